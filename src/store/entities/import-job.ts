@@ -1,0 +1,52 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { JobKind, JobOptions, JobStatus, ModeConfig } from '../../domain/job.ts';
+import type { QueryConfiguration } from '../../domain/query.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+
+/** One target type of a job, with everything it runs by: later changes of the profile do not reach it. */
+export interface JobTarget {
+  readonly ordinal: number;
+  readonly spec: TargetSpec;
+  readonly query: QueryConfiguration;
+}
+
+/** Why a job failed, as it is shown. */
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+}
+
+const ImportJobSchema = defineEntity({
+  name: 'ImportJob',
+  tableName: 'import_jobs',
+  properties: {
+    id: p.uuid().primary(),
+    number: p.bigint('number').autoincrement().unique(),
+    tenantId: p.uuid(),
+    kind: p.text().$type<JobKind>(),
+    status: p.text().$type<JobStatus>(),
+    profileId: p.uuid().nullable(),
+    parentJobId: p.uuid().nullable(),
+    createdById: p.uuid().nullable(),
+    options: p.json<JobOptions>(),
+    mode: p.json<ModeConfig>(),
+    targets: p.json<readonly JobTarget[]>(),
+    /** Rows the source holds for each target type, before `limit`; filled in when the type is planned. */
+    sourceCounts: p.json<Readonly<Record<string, number>>>(),
+    /** How each type is read and why, filled in when it is planned. */
+    reading: p.json<Readonly<Record<string, string>>>(),
+    estimatedTotal: p.bigint('number').nullable(),
+    operation: p.text().nullable(),
+    error: p.json<JobError>().nullable(),
+    workflowRunId: p.text().nullable(),
+    startedAt: p.datetime().nullable(),
+    completedAt: p.datetime().nullable(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+  },
+});
+
+/** One execution: what it was asked, how it stands. Its counters are sums over its partitions. */
+export class ImportJob extends ImportJobSchema.class {}
+ImportJobSchema.setClass(ImportJob);
+

@@ -1,0 +1,53 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Options } from '@mikro-orm/postgresql';
+import { fileURLToPath } from 'node:url';
+import { ImportEvent } from './entities/import-event.ts';
+import { ImportJob } from './entities/import-job.ts';
+import { ImportPartition } from './entities/import-partition.ts';
+import { ImportProfile } from './entities/import-profile.ts';
+import { ImportIssue, ImportRecord } from './entities/import-record.ts';
+import { ImportTemplate } from './entities/import-template.ts';
+
+/** Every entity of the store, listed by hand so that nothing depends on the order of a folder. */
+const ENTITIES = [ImportEvent, ImportIssue, ImportJob, ImportPartition, ImportProfile, ImportRecord, ImportTemplate];
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+function options(url: string, poolSize: number): Options {
+  return {
+    clientUrl: url,
+    entities: ENTITIES,
+    extensions: [Migrator],
+    pool: { min: 0, max: poolSize },
+    driverOptions: { application_name: 'lading', connectionTimeoutMillis: 10_000 },
+    migrations: { path: MIGRATIONS, pathTs: MIGRATIONS, glob: 'Migration*.ts', snapshot: false, disableForeignKeys: false },
+    forceUtcTimezone: true,
+    debug: false,
+  };
+}
+
+/**
+ * Opens the store at a PostgreSQL URL; connections are made when first needed. Fork the returned `em` for each unit
+ * of work. `close()` ends all connections.
+ */
+export function openStore(url: string, poolSize = 10): MikroORM {
+  return new MikroORM(options(url, poolSize));
+}
+
+/** Brings the store's tables to the newest version; one caller at a time, whoever else calls waits. */
+export async function migrateStore(url: string): Promise<void> {
+  const orm = openStore(url, 2);
+  try {
+    const pool = await orm.em.getConnection().getNativeClient();
+    const lock = await pool.connect();
+    try {
+      await lock.query(`select pg_advisory_lock(hashtext('lading.migrate'))`);
+      await orm.migrator.up();
+    } finally {
+      lock.release(true);
+    }
+  } finally {
+    await orm.close(true);
+  }
+}
