@@ -1,16 +1,25 @@
-import type { z } from 'zod';
-import type { Actor, Permission } from '../domain/actor.ts';
-import type { AppError } from '../domain/errors.ts';
+import type { Readable } from "node:stream";
+import type { z } from "zod";
+import type { Actor, Permission } from "../domain/actor.ts";
+import type { AppError } from "../domain/errors.ts";
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Method = "get" | "post" | "put" | "patch" | "delete";
 
-/** An answer as data; only the mount touches the socket. A `Readable` body is streamed. */
+/** The browser's session cookie as an answer sets it; the mount knows its name and attributes. */
+export interface SessionCookie {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** An answer as data; only the mount touches the socket. */
 export interface Wire {
   /** 200 unless said otherwise. */
   readonly status?: number;
-  /** JSON unless it is a `Readable` or a string. */
-  readonly body?: unknown;
+  /** JSON; a string is sent as text and a `Readable` is streamed, both with the content type the headers name. */
+  readonly body?: string | Readable | object | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sets the session cookie, or clears it when null. */
+  readonly session?: SessionCookie | null;
 }
 
 /** What a route is given: everything parsed, nothing of the transport but what it may need to know of it. */
@@ -21,6 +30,8 @@ export interface Accepted<P, Q, B> {
   readonly requestId: string;
   /** The caller's network address, for rate limits of those who are not logged in. */
   readonly address: string;
+  /** The login session that brought the caller here; null for an API token and for strangers. */
+  readonly sessionId: string | null;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 }
@@ -33,41 +44,55 @@ export interface Authorised<P, Q, B> extends Accepted<P, Q, B> {
 interface Shape<P, Q, B> {
   /** One sentence for the API page. */
   readonly summary: string;
+  /** What breaks this is answered like something that does not exist: 404. */
   readonly params?: z.ZodType<P>;
+  /** Query strings hold text: coerce. `filter[name]=x` arrives as `{filter: {name: 'x'}}`, `ids[]=x` as an array. */
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** What the path's parameters name ("Import profile"), for the 404 of an id that cannot exist. */
+  readonly subject?: string;
   /** The dialect's rate limit group this route counts in. */
   readonly limit?: string;
+  /** Bytes of a JSON body; 1 MiB unless said otherwise. */
+  readonly bodyLimit?: number;
 }
 
 /** A route of a logged-in actor. */
 export interface GuardedRoute<P, Q, B, R> extends Shape<P, Q, B> {
-  readonly open?: false;
   readonly permission?: Permission;
+  /** Any further rule of who may come in; throws `forbidden`. Asked before the input is looked at. */
+  readonly authorise?: (actor: Actor) => void;
   readonly act: (request: Authorised<P, Q, B>) => Promise<R>;
   readonly present: (result: R, request: Authorised<P, Q, B>) => Wire;
 }
 
 /** A route that needs no login. */
 export interface OpenRoute<P, Q, B, R> extends Shape<P, Q, B> {
-  readonly open: true;
   readonly act: (request: Accepted<P, Q, B>) => Promise<R>;
   readonly present: (result: R, request: Accepted<P, Q, B>) => Wire;
 }
 
+/** A request as the mount hands it to a route of erased types. */
+export type AnyRequest = Accepted<unknown, unknown, unknown> & { readonly actor: Actor | null };
+
 /** One endpoint of a dialect, its types erased so that endpoints can stand in one list. */
 export interface Route {
   readonly method: Method;
+  /** Below the dialect's prefix, parameters as `:name`; literal paths stand before parameters in the list. */
   readonly path: string;
   readonly open: boolean;
   readonly summary: string;
   readonly permission: Permission | undefined;
+  readonly subject: string | undefined;
   readonly limit: string | undefined;
+  readonly bodyLimit: number | undefined;
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
-  /** Acts and presents; input has been parsed by the route's own schemas. */
-  readonly answer: (request: Accepted<unknown, unknown, unknown> & { readonly actor: Actor | null }) => Promise<Wire>;
+  /** Throws `forbidden` unless this actor may use the route. */
+  readonly authorise: (actor: Actor) => void;
+  /** Acts and presents; the mount has parsed the input with the route's own schemas. */
+  readonly answer: (request: AnyRequest) => Promise<Wire>;
 }
 
 /** Requests a minute of one user, by group. */
@@ -77,8 +102,9 @@ export type RateLimits = Readonly<Record<string, number>>;
 export interface Dialect {
   readonly name: string;
   readonly prefix: string;
+  /** The path heads below the prefix that are this dialect's; all of them when absent. */
+  readonly roots?: readonly string[];
   readonly routes: readonly Route[];
   readonly limits: RateLimits;
   readonly presentError: (error: AppError) => Wire;
 }
-

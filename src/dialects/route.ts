@@ -1,0 +1,70 @@
+import { AppError } from "../domain/errors.ts";
+import { requirePermission } from "../domain/policy.ts";
+import type { Accepted, Authorised, GuardedRoute, Method, OpenRoute, Route } from "./dialect.ts";
+
+/**
+ * A route of somebody who is logged in: `act` gets params, query and body as the schemas parsed them and the actor.
+ * Who may come in is settled before the input is parsed: 401, then 403, then 404 and 422.
+ */
+export function guarded<P = unknown, Q = unknown, B = unknown, R = unknown>(
+  method: Method,
+  path: string,
+  spec: GuardedRoute<P, Q, B, R>,
+): Route {
+  return {
+    ...shared(method, path, spec),
+    open: false,
+    permission: spec.permission,
+    authorise: (actor) => {
+      if (spec.permission !== undefined) requirePermission(actor, spec.permission);
+      spec.authorise?.(actor);
+    },
+    answer: async (request) => {
+      if (!request.actor) throw new AppError("unauthenticated", "Unauthenticated.");
+      // The mount parsed the three with this route's own schemas, which erased types cannot say.
+      const authorised = request as Authorised<P, Q, B>;
+      return spec.present(await spec.act(authorised), authorised);
+    },
+  };
+}
+
+/** A route that needs no login, such as the login itself. */
+export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
+  method: Method,
+  path: string,
+  spec: OpenRoute<P, Q, B, R>,
+): Route {
+  return {
+    ...shared(method, path, spec),
+    open: true,
+    permission: undefined,
+    authorise: () => undefined,
+    answer: async (request) => {
+      const accepted = request as Accepted<P, Q, B>;
+      return spec.present(await spec.act(accepted), accepted);
+    },
+  };
+}
+
+type SharedSpec<P, Q, B> = Pick<
+  OpenRoute<P, Q, B, unknown>,
+  "summary" | "subject" | "limit" | "bodyLimit" | "params" | "query" | "body"
+>;
+
+function shared<P, Q, B>(
+  method: Method,
+  path: string,
+  spec: SharedSpec<P, Q, B>,
+): Omit<Route, "open" | "permission" | "authorise" | "answer"> {
+  return {
+    method,
+    path,
+    summary: spec.summary,
+    subject: spec.subject,
+    limit: spec.limit,
+    bodyLimit: spec.bodyLimit,
+    params: spec.params,
+    query: spec.query,
+    body: spec.body,
+  };
+}
