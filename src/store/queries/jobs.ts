@@ -1,0 +1,76 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EventType } from '../../domain/event.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import { ImportJob } from '../entities/import-job.ts';
+import type { JobError } from '../entities/import-job.ts';
+import { appendEvent } from './events.ts';
+import { sumCounters } from './partitions.ts';
+
+/** Class of the advisory locks that order status changes and chunk commits of one job; the job's number is the key. */
+export const JOB_LOCK_CLASS = 7_001;
+
+export interface Transition {
+  readonly jobId: string;
+  /** The statuses from which the change is made; from any other nothing happens. */
+  readonly from: readonly JobStatus[];
+  readonly to: JobStatus;
+  readonly event: EventType;
+  readonly error?: JobError;
+  /** What the job is doing now, or null when it does nothing. */
+  readonly operation?: string | null;
+}
+
+export interface TransitionResult {
+  readonly changed: boolean;
+  readonly job: ImportJob;
+}
+
+/**
+ * The only place where a job's status changes. It takes the job's lock exclusively, so it waits for the chunks that
+ * are being committed, and none can be committed after it that its new status forbids. Chunks queue behind it
+ * (advisory locks are fair, row locks are not: sharers of a row would starve it). Idempotent: a job that is no longer
+ * in `from` is returned as it is, with `changed` false. Returns null for a job that does not exist.
+ */
+export async function transitionJob(em: EntityManager, transition: Transition): Promise<TransitionResult | null> {
+  return em.fork().transactional(async (tx) => {
+    const found = await tx.findOne(ImportJob, { id: transition.jobId }, { fields: ['number'] });
+    if (!found) return null;
+    await tx.execute(`select pg_advisory_xact_lock(?, ?)`, [JOB_LOCK_CLASS, lockKey(found.number)]);
+    const job = await tx.findOneOrFail(ImportJob, { id: transition.jobId }, { refresh: true });
+    if (!transition.from.includes(job.status)) return { changed: false, job };
+
+    const [{ now }] = (await tx.execute(`select clock_timestamp() as "now"`)) as [{ now: string | Date }];
+    const at = new Date(now);
+    job.status = transition.to;
+    job.updatedAt = at;
+    if (transition.to === 'running') job.startedAt ??= at;
+    if (transition.to === 'completed' || transition.to === 'failed' || transition.to === 'cancelled') {
+      job.completedAt = at;
+    }
+    if (transition.error !== undefined) job.error = transition.error;
+    if (transition.operation !== undefined) job.operation = transition.operation;
+    await tx.flush();
+    await appendEvent(tx, {
+      tenantId: job.tenantId,
+      type: transition.event,
+      jobId: job.id,
+      profileId: job.profileId ?? null,
+      userId: job.createdById ?? null,
+      data: {
+        kind: job.kind,
+        status: job.status,
+        counters: await sumCounters(tx, job.id),
+        total: job.estimatedTotal ?? null,
+        startedAt: job.startedAt?.toISOString() ?? null,
+        completedAt: job.completedAt?.toISOString() ?? null,
+        error: job.error ?? null,
+      },
+    });
+    return { changed: true, job };
+  });
+}
+
+/** A job's number as the 32-bit key of its advisory lock; two jobs 2^31 apart would merely wait for each other. */
+export function lockKey(jobNumber: number): number {
+  return jobNumber % 2_147_483_647;
+}
