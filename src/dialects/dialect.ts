@@ -1,9 +1,9 @@
-import type { Readable } from "node:stream";
-import type { z } from "zod";
-import type { Actor, Permission } from "../domain/actor.ts";
-import type { AppError } from "../domain/errors.ts";
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Actor, Permission } from '../domain/actor.ts';
+import type { AppError } from '../domain/errors.ts';
 
-export type Method = "get" | "post" | "put" | "patch" | "delete";
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** The browser's session cookie as an answer sets it; the mount knows its name and attributes. */
 export interface SessionCookie {

@@ -1,6 +1,6 @@
-import { AppError } from "../domain/errors.ts";
-import { requirePermission } from "../domain/policy.ts";
-import type { Accepted, Authorised, GuardedRoute, Method, OpenRoute, Route } from "./dialect.ts";
+import { AppError } from '../domain/errors.ts';
+import { requirePermission } from '../domain/policy.ts';
+import type { Accepted, Authorised, GuardedRoute, Method, OpenRoute, Route } from './dialect.ts';
 
 /**
  * A route of somebody who is logged in: `act` gets params, query and body as the schemas parsed them and the actor.
@@ -20,7 +20,7 @@ export function guarded<P = unknown, Q = unknown, B = unknown, R = unknown>(
       spec.authorise?.(actor);
     },
     answer: async (request) => {
-      if (!request.actor) throw new AppError("unauthenticated", "Unauthenticated.");
+      if (!request.actor) throw new AppError('unauthenticated', 'Unauthenticated.');
       // The mount parsed the three with this route's own schemas, which erased types cannot say.
       const authorised = request as Authorised<P, Q, B>;
       return spec.present(await spec.act(authorised), authorised);
@@ -48,14 +48,14 @@ export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
 
 type SharedSpec<P, Q, B> = Pick<
   OpenRoute<P, Q, B, unknown>,
-  "summary" | "subject" | "limit" | "bodyLimit" | "params" | "query" | "body"
+  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'params' | 'query' | 'body'
 >;
 
 function shared<P, Q, B>(
   method: Method,
   path: string,
   spec: SharedSpec<P, Q, B>,
-): Omit<Route, "open" | "permission" | "authorise" | "answer"> {
+): Omit<Route, 'open' | 'permission' | 'authorise' | 'answer'> {
   return {
     method,
     path,

@@ -1,7 +1,7 @@
-export const ROLES = ["owner", "admin", "agent"] as const;
+export const ROLES = ['owner', 'admin', 'agent'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const PERMISSIONS = ["system.import", "system.configure", "pages.import.manage"] as const;
+export const PERMISSIONS = ['system.import', 'system.configure', 'pages.import.manage'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who asks: a user acting in his tenant, whichever dialect and credential brought him here. */
@@ -21,7 +21,7 @@ export interface Actor {
 
 /** What a role may do unless the user was given other permissions by name. */
 export const DEFAULT_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: ["system.import", "system.configure", "pages.import.manage"],
-  admin: ["system.import", "pages.import.manage"],
+  owner: ['system.import', 'system.configure', 'pages.import.manage'],
+  admin: ['system.import', 'pages.import.manage'],
   agent: [],
 };
