@@ -2,15 +2,35 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Options } from '@mikro-orm/postgresql';
 import { fileURLToPath } from 'node:url';
+import { ApiToken } from './entities/api-token.ts';
+import { AuditEntry } from './entities/audit-entry.ts';
+import { IdempotencyKey } from './entities/idempotency-key.ts';
 import { ImportEvent } from './entities/import-event.ts';
 import { ImportJob } from './entities/import-job.ts';
 import { ImportPartition } from './entities/import-partition.ts';
 import { ImportProfile } from './entities/import-profile.ts';
 import { ImportIssue, ImportRecord } from './entities/import-record.ts';
 import { ImportTemplate } from './entities/import-template.ts';
+import { Session } from './entities/session.ts';
+import { Tenant } from './entities/tenant.ts';
+import { User } from './entities/user.ts';
 
 /** Every entity of the store, listed by hand so that nothing depends on the order of a folder. */
-const ENTITIES = [ImportEvent, ImportIssue, ImportJob, ImportPartition, ImportProfile, ImportRecord, ImportTemplate];
+const ENTITIES = [
+  ApiToken,
+  AuditEntry,
+  IdempotencyKey,
+  ImportEvent,
+  ImportIssue,
+  ImportJob,
+  ImportPartition,
+  ImportProfile,
+  ImportRecord,
+  ImportTemplate,
+  Session,
+  Tenant,
+  User,
+];
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -21,7 +41,13 @@ function options(url: string, poolSize: number): Options {
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: { application_name: 'lading', connectionTimeoutMillis: 10_000 },
-    migrations: { path: MIGRATIONS, pathTs: MIGRATIONS, glob: 'Migration*.ts', snapshot: false, disableForeignKeys: false },
+    migrations: {
+      path: MIGRATIONS,
+      pathTs: MIGRATIONS,
+      glob: 'Migration*.ts',
+      snapshot: false,
+      disableForeignKeys: false,
+    },
     forceUtcTimezone: true,
     debug: false,
   };
