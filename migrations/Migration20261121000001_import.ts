@@ -92,6 +92,7 @@ export class Migration20261121000001_import extends Migration {
         "skipped" bigint not null default 0,
         "failed" bigint not null default 0,
         "duplicates" bigint not null default 0,
+        "extra_rows" bigint not null default 0,
         "fence" integer not null default 0,
         "finished" boolean not null default false,
         "progressed_at" timestamptz not null default now(),

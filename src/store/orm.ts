@@ -34,13 +34,32 @@ const ENTITIES = [
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
+/**
+ * How every session of the store prints values, on which row hashes and before-images rest, and how long a frozen
+ * process may sit on an open transaction, and with it on the locks of its job.
+ */
+const SESSION_SETTINGS = [
+  'TimeZone=UTC',
+  'DateStyle=ISO',
+  'IntervalStyle=iso_8601',
+  'bytea_output=hex',
+  'idle_in_transaction_session_timeout=15s',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 function options(url: string, poolSize: number): Options {
   return {
     clientUrl: url,
     entities: ENTITIES,
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
-    driverOptions: { application_name: 'lading', connectionTimeoutMillis: 10_000 },
+    driverOptions: {
+      application_name: 'lading',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      options: SESSION_SETTINGS,
+    },
     migrations: {
       path: MIGRATIONS,
       pathTs: MIGRATIONS,

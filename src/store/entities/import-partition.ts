@@ -27,6 +27,8 @@ const ImportPartitionSchema = defineEntity({
     skipped: p.bigint('number'),
     failed: p.bigint('number'),
     duplicates: p.bigint('number'),
+    /** Kept in a target's first partition: rows of any partition beyond the planned ones, numbered after all planned. */
+    extraRows: p.bigint('number'),
     /** Raised by each attempt that takes the partition over; a commit with an older one is refused. */
     fence: p.integer(),
     finished: p.boolean(),

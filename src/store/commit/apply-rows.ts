@@ -1,0 +1,101 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { shorten } from '../../rows/mapping.ts';
+import type { Candidate } from '../../rows/candidate.ts';
+import { decide } from '../../rows/decide.ts';
+import type { Outcome } from '../../rows/decide.ts';
+import { exactKeys } from '../../rows/exact-keys.ts';
+import type { ChunkContext } from './chunk.ts';
+import { findByIdentifier, findByKeys } from './probe.ts';
+import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
+import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
+
+/** How often a set of rows is decided anew when somebody else changes the target under it. */
+const MAX_DECISIONS = 5;
+
+export interface Applied {
+  readonly outcomes: readonly Outcome[];
+  /** Rows met records they were not expected to meet: from now on they must be looked for first. */
+  readonly surprised: boolean;
+}
+
+/**
+ * Applies rows to the target inside the caller's transaction and says what became of each, in order. Rows the database
+ * refuses are found by halving the set until they stand alone; they become failed rows with an issue, the rest goes in.
+ * Errors that are not the data's fault are thrown, and nothing of these rows is written.
+ *
+ * `expectNew` skips the search for existing records: a unique violation then says that it was wrong, and the rows are
+ * looked for after all.
+ */
+export async function applyRows(
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  expectNew: boolean,
+): Promise<Applied> {
+  const { client } = context;
+  let surprised = false;
+  for (let decisions = 1; ; decisions++) {
+    await client.query('savepoint "rows"');
+    try {
+      const outcomes = await writeRows(context, candidates, expectNew && !surprised);
+      await client.query('release savepoint "rows"');
+      return { outcomes, surprised };
+    } catch (error) {
+      await client.query('rollback to savepoint "rows"');
+      const moved = error instanceof TargetMoved || isIdentityTaken(error, context.spec);
+      if (moved) surprised = true;
+      if (moved && decisions < MAX_DECISIONS) continue;
+      if (!isDataError(error)) throw error;
+      return { outcomes: await isolate(context, candidates, error), surprised };
+    }
+  }
+}
+
+async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {
+  const [only] = candidates;
+  if (candidates.length === 1 && only) return [refused(context, only, error)];
+  const middle = Math.ceil(candidates.length / 2);
+  const first = await applyRows(context, candidates.slice(0, middle), false);
+  const second = await applyRows(context, candidates.slice(middle), false);
+  return [...first.outcomes, ...second.outcomes];
+}
+
+function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome {
+  const found = issueOfDatabaseError(error, context.spec);
+  const index = context.spec.fields.findIndex((field) => field.name === found.field);
+  const value = row.values[index] ?? null;
+  const issue = { ...found, value: value === null ? null : shorten(value) };
+  return {
+    candidate: { ...row, issues: [...row.issues, issue] },
+    action: 'failed',
+    targetId: null,
+    duplicateOf: null,
+    matched: null,
+    before: null,
+    recordedByUpdate: false,
+  };
+}
+
+async function writeRows(
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  expectNew: boolean,
+): Promise<readonly Outcome[]> {
+  const { mode, spec } = context;
+  const detection = mode.duplicateDetection;
+  const keys = detection.enabled ? exactKeys(spec, detection.primaryFields) : [];
+  const identifiers = expectNew ? [] : [...new Set(candidates.flatMap((row) => row.identifier ?? []))];
+  const byIdentifier = await findByIdentifier(context, spec, identifiers);
+  const strangers = candidates.filter((row) => row.identifier === null || !byIdentifier.has(row.identifier));
+  const byKey = await findByKeys(context, keys, strangers);
+
+  const decisions = decide(candidates, { byIdentifier, byKey }, {
+    mode,
+    keys,
+    identifierInTarget: context.identifierField === 'external_id',
+    newId: randomUUIDv7,
+  });
+  await insertRecords(context, decisions.inserts);
+  await updateRecords(context, decisions.updates);
+  await writeAliases(context, decisions.aliases);
+  return decisions.outcomes;
+}

@@ -1,0 +1,34 @@
+import type { PoolClient } from 'pg';
+import type { ModeConfig } from '../../domain/job.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+import type { Draft } from '../../rows/candidate.ts';
+
+/** What all chunks of one target of a job have in common. */
+export interface ChunkContext {
+  readonly client: PoolClient;
+  readonly tenantId: string;
+  /** The profile or importer the rows come from: identifiers mean something within it. */
+  readonly sourceId: string;
+  readonly jobId: string;
+  readonly jobNumber: number;
+  readonly targetOrdinal: number;
+  readonly spec: TargetSpec;
+  /** Names of the fields the job writes; the others of a record are left as they are. */
+  readonly writtenFields: readonly string[];
+  readonly mode: ModeConfig;
+  /** The field that identifies a row within its source. */
+  readonly identifierField: string;
+  /** Where each referred target type lies. */
+  readonly referred: ReadonlyMap<string, TargetSpec>;
+  /** Nothing is written but issues and counters: what would happen is found out and rolled back. */
+  readonly dryRun: boolean;
+}
+
+/** Rows to commit together with the checkpoint they reach. */
+export interface Chunk {
+  readonly drafts: readonly Draft[];
+  /** The source position after the last of them, as it is stored. */
+  readonly position: { readonly key: readonly string[]; readonly ordinal: number } | null;
+  /** The partition has no rows after these. */
+  readonly last: boolean;
+}

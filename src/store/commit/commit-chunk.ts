@@ -1,0 +1,121 @@
+import type { PoolClient } from 'pg';
+import { NO_ROWS } from '../../domain/counters.ts';
+import type { Counters } from '../../domain/counters.ts';
+import { candidate } from '../../rows/candidate.ts';
+import type { Outcome } from '../../rows/decide.ts';
+import { applyRows } from './apply-rows.ts';
+import type { Chunk, ChunkContext } from './chunk.ts';
+import { writeIssues, writeRecords } from './ledger.ts';
+import { beginFenced } from './partition-claim.ts';
+import type { PartitionClaim } from './partition-claim.ts';
+import { resolveReferences } from './references.ts';
+
+export interface Committed {
+  readonly counters: Counters;
+  /** The rows were not all new although they were expected to be: see `applyRows`. */
+  readonly surprised: boolean;
+}
+
+/**
+ * Commits a chunk: target rows, ledger, issues, counters and checkpoint in ONE transaction, or nothing. The claim must
+ * be the partition's newest and the job running; see `beginFenced` for what is thrown otherwise. `rowsDone` is the
+ * number of rows of the partition committed before.
+ */
+export async function commitChunk(
+  context: ChunkContext,
+  claim: PartitionClaim,
+  chunk: Chunk,
+  progress: { readonly rowsDone: number; readonly expectNew: boolean },
+): Promise<Committed> {
+  const { client } = context;
+  try {
+    await beginFenced(client, claim);
+    const drafts = await resolveReferences(context, chunk.drafts);
+    const numbers = await rowNumbers(client, claim, progress.rowsDone, drafts.length);
+    const candidates = drafts.map((draft, index) => candidate(draft, numbers(index)));
+    if (context.dryRun) await client.query('savepoint "dry_run"');
+    const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
+    if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
+    else await writeRecords(context, outcomes);
+    await writeIssues(
+      context,
+      outcomes.flatMap((outcome) => (outcome.candidate.issues.length > 0 ? [outcome.candidate] : [])),
+    );
+    const counters = count(outcomes);
+    await advance(client, claim, chunk, counters);
+    await client.query('commit');
+    return { counters, surprised };
+  } catch (error) {
+    await abandon(client);
+    throw error;
+  }
+}
+
+/** Ends a failed transaction; a connection that cannot even do that is dead and takes its transaction with it. */
+async function abandon(client: PoolClient): Promise<void> {
+  await client.query('rollback').catch((error: unknown) => {
+    client.emit('error', error instanceof Error ? error : new Error(String(error)));
+  });
+}
+
+function count(outcomes: readonly Outcome[]): Counters {
+  const counted = { ...NO_ROWS };
+  for (const { action, duplicateOf } of outcomes) {
+    counted[action]++;
+    if (duplicateOf !== null) counted.duplicates++;
+  }
+  return counted;
+}
+
+/**
+ * Numbers for the next rows of a partition. They follow its base as planned; rows the source has got since then would
+ * take the numbers of the next partition, so they are numbered after all planned rows of the target instead.
+ */
+async function rowNumbers(
+  client: PoolClient,
+  claim: PartitionClaim,
+  rowsDone: number,
+  count: number,
+): Promise<(index: number) => number> {
+  const planned = Math.max(0, Math.min(count, claim.plannedRows - rowsDone));
+  const base = claim.rowBase + rowsDone + 1;
+  if (planned === count) return (index) => base + index;
+  const { rows } = await client.query<{ before: string; total: string }>(
+    `with "extra" as (
+       update "import_partitions" set "extra_rows" = "extra_rows" + $3
+       where "job_id" = $1 and "target_ordinal" = $2 and "ordinal" = 0 returning "extra_rows" - $3 as "before"
+     )
+     select "before", (select sum("planned_rows") from "import_partitions"
+       where "job_id" = $1 and "target_ordinal" = $2) as "total" from "extra"`,
+    [claim.jobId, claim.targetOrdinal, count - planned],
+  );
+  const after = Number(rows[0]?.total) + Number(rows[0]?.before) + 1;
+  return (index) => (index < planned ? base + index : after + index - planned);
+}
+
+async function advance(client: PoolClient, claim: PartitionClaim, chunk: Chunk, counters: Counters): Promise<void> {
+  await client.query({
+    name: 'advance',
+    text: `with "advanced" as (
+        update "import_partitions" set "position" = coalesce($2::jsonb, "position"), "rows_done" = "rows_done" + $3,
+          "created" = "created" + $4, "updated" = "updated" + $5, "skipped" = "skipped" + $6,
+          "failed" = "failed" + $7, "duplicates" = "duplicates" + $8,
+          "finished" = $9, "progressed_at" = clock_timestamp()
+        where "id" = $1
+      )
+      select pg_notify('lading_progress', $10)`,
+    values: [
+      claim.partitionId,
+      chunk.position === null ? null : JSON.stringify(chunk.position),
+      chunk.drafts.length,
+      counters.created,
+      counters.updated,
+      counters.skipped,
+      counters.failed,
+      counters.duplicates,
+      chunk.last,
+      claim.jobId,
+    ],
+  });
+}
+

@@ -1,0 +1,46 @@
+import { shorten } from '../../rows/mapping.ts';
+import type { Draft } from '../../rows/candidate.ts';
+import type { RowIssue } from '../../domain/record.ts';
+import type { ChunkContext } from './chunk.ts';
+import { findByIdentifier } from './probe.ts';
+
+/**
+ * Replaces source identifiers in reference fields by the ids of the records those source rows became. An unknown one
+ * leaves the field empty and says so, or fails its row, as the field demands. Returns new drafts.
+ */
+export async function resolveReferences(context: ChunkContext, drafts: readonly Draft[]): Promise<readonly Draft[]> {
+  const fields = context.spec.fields.flatMap((field, index) =>
+    field.references !== undefined && context.writtenFields.includes(field.name) ? [{ field, index }] : [],
+  );
+  if (fields.length === 0) return drafts;
+
+  const resolved = drafts.map((draft) => ({ ...draft, values: [...draft.values], issues: [...draft.issues] }));
+  for (const { field, index } of fields) {
+    const target = context.referred.get(field.references ?? '');
+    if (!target) throw new Error(`the field ${field.name} refers to the unknown target ${field.references}`);
+    const identifiers = new Set<string>();
+    for (const draft of resolved) {
+      const value = draft.values[index];
+      if (value !== null && value !== undefined && value !== '') identifiers.add(value);
+    }
+    const known = await findByIdentifier(context, target, [...identifiers]);
+    for (const draft of resolved) {
+      const value = draft.values[index] ?? null;
+      if (value === null) continue;
+      const record = known.get(value);
+      draft.values[index] = record?.id ?? null;
+      if (!record && value !== '') draft.issues.push(unknownReference(field.name, target.label, value, field.whenUnknown));
+    }
+  }
+  return resolved;
+}
+
+function unknownReference(field: string, target: string, value: string, whenUnknown: string | undefined): RowIssue {
+  return {
+    field,
+    code: 'reference_missing',
+    message: `The ${field} field refers to ${shorten(value)}, which is not among the imported ${target}.`,
+    value: shorten(value),
+    fatal: whenUnknown === 'fail',
+  };
+}
