@@ -1,13 +1,8 @@
-import { Connection } from "@temporalio/client";
-import { setTimeout as delay } from "node:timers/promises";
+import { Connection } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Custom search attributes that workflows carry; the local server registers them at its start. */
-export const SEARCH_ATTRIBUTES = [
-  "LadingTenant",
-  "LadingKind",
-  "LadingProfile",
-  "LadingStatus",
-] as const;
+export const SEARCH_ATTRIBUTES = ['LadingTenant', 'LadingKind', 'LadingProfile', 'LadingStatus'] as const;
 
 /** What a local server needs to be started. */
 export interface LocalServerOptions {
@@ -22,32 +17,26 @@ export interface LocalServerOptions {
 /** Arguments of the `temporal` executable that start a local server. */
 export function localServerArguments(options: LocalServerOptions): string[] {
   return [
-    "server",
-    "start-dev",
-    "--ip",
-    "127.0.0.1",
-    "--port",
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
     String(options.port),
-    ...(options.uiPort === null
-      ? ["--headless"]
-      : ["--ui-port", String(options.uiPort), "--ui-disable-news-fetch"]),
-    ...(options.databaseFile === null ? [] : ["--db-filename", options.databaseFile]),
-    "--namespace",
+    ...(options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort), '--ui-disable-news-fetch']),
+    ...(options.databaseFile === null ? [] : ['--db-filename', options.databaseFile]),
+    '--namespace',
     options.namespace,
-    "--log-level",
-    "warn",
-    "--log-format",
-    "json",
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
+    '--log-level',
+    'warn',
+    '--log-format',
+    'json',
+    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 
 /** Resolves once the server at `address` (host:port) serves the namespace with all search attributes. */
-export async function temporalServes(
-  address: string,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function temporalServes(address: string, namespace: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     if (await serves(address, namespace)) return;

@@ -1,4 +1,4 @@
-import type { OsUser } from "./os-user.ts";
+import type { OsUser } from './os-user.ts';
 
 /** One long-running process: how to start it, how to ask it to stop, and how to know that it serves. */
 export interface ProcessSpec {

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
-import { AppError } from "../domain/errors.ts";
-import type { ProcessSpec } from "./process-spec.ts";
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../domain/errors.ts';
+import type { ProcessSpec } from './process-spec.ts';
 
 /** How a process ended; exactly one of the two is set. */
 export interface ProcessExit {
@@ -26,47 +26,43 @@ export interface RunningProcess {
  */
 export async function startProcess(spec: ProcessSpec, logFile: string): Promise<RunningProcess> {
   await spec.prepare?.();
-  const log = openSync(logFile, "a", 0o600);
+  const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(spec.command, spec.args, {
       env: spec.env,
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: ['ignore', log, log],
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
       ...(spec.user === undefined ? {} : { uid: spec.user.uid, gid: spec.user.gid }),
     });
     const exited = new Promise<ProcessExit>((resolve) => {
-      child.once("exit", (code, signal) => resolve({ code, signal }));
+      child.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    await once(child, "spawn");
+    await once(child, 'spawn');
     const { pid } = child;
-    if (pid === undefined) throw new Error("spawned without a pid");
+    if (pid === undefined) throw new Error('spawned without a pid');
     return { pid, exited, stop: () => stopProcess(spec, pid, exited) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("unavailable", `${spec.name} could not be started: ${reason}`, { cause });
+    throw new AppError('unavailable', `${spec.name} could not be started: ${reason}`, { cause });
   } finally {
     closeSync(log);
   }
 }
 
-async function stopProcess(
-  spec: ProcessSpec,
-  pid: number,
-  exited: Promise<ProcessExit>,
-): Promise<ProcessExit> {
+async function stopProcess(spec: ProcessSpec, pid: number, exited: Promise<ProcessExit>): Promise<ProcessExit> {
   for (const { signal, graceMs } of spec.stopWith) {
     sendSignal(pid, signal);
     const exit = await within(exited, graceMs);
     if (exit !== null) return finish(pid, exit);
   }
-  sendSignal(-pid, "SIGKILL");
+  sendSignal(-pid, 'SIGKILL');
   return finish(pid, await exited);
 }
 
 /** Whatever the process started in its group goes with it. */
 function finish(pid: number, exit: ProcessExit): ProcessExit {
-  sendSignal(-pid, "SIGKILL");
+  sendSignal(-pid, 'SIGKILL');
   return exit;
 }
 
@@ -75,7 +71,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { globSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { startTestServers } from "./servers.ts";
-import type { TestServers } from "./servers.ts";
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startTestServers } from './servers.ts';
+import type { TestServers } from './servers.ts';
 
 const HELP = `Runs the tests against a real PostgreSQL and a real Temporal, which it starts and stops itself.
 
@@ -15,18 +15,18 @@ const HELP = `Runs the tests against a real PostgreSQL and a real Temporal, whic
 
 With LADING_TEST_DATABASE_URL and LADING_TEST_TEMPORAL_ADDRESS set it uses those servers and starts none.`;
 
-const DATABASE = "LADING_TEST_DATABASE_URL";
-const TEMPORAL = "LADING_TEST_TEMPORAL_ADDRESS";
+const DATABASE = 'LADING_TEST_DATABASE_URL';
+const TEMPORAL = 'LADING_TEST_TEMPORAL_ADDRESS';
 const LONG = /(^|\/)long\/|\.long\.test\.ts$/u;
 
 /** The test files that the given files and folders stand for; long ones only when asked for or named. */
 function chosenFiles(asked: readonly string[], long: boolean): string[] {
   if (asked.length === 0)
-    return globSync("test/**/*.test.ts")
+    return globSync('test/**/*.test.ts')
       .filter((file) => long || !LONG.test(file))
       .toSorted();
   return asked.flatMap((path) => {
-    if (path.endsWith(".ts")) return [path];
+    if (path.endsWith('.ts')) return [path];
     return globSync(`${path}/**/*.test.ts`)
       .filter((file) => long || !LONG.test(file))
       .toSorted();
@@ -40,30 +40,26 @@ function given(): TestServers | null {
   return { databaseUrl, temporalAddress, stop: () => Promise.resolve() };
 }
 
-async function runTests(
-  servers: TestServers,
-  files: readonly string[],
-  name: string | undefined,
-): Promise<number> {
-  const args = ["--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=600000"];
+async function runTests(servers: TestServers, files: readonly string[], name: string | undefined): Promise<number> {
+  const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=600000'];
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, ...files], {
-    stdio: "inherit",
+    stdio: 'inherit',
     env: { ...process.env, [DATABASE]: servers.databaseUrl, [TEMPORAL]: servers.temporalAddress },
   });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  process.on("SIGTERM", forward);
-  process.on("SIGINT", forward);
-  const [code] = await once(child, "exit");
-  return typeof code === "number" ? code : 1;
+  process.on('SIGTERM', forward);
+  process.on('SIGINT', forward);
+  const [code] = await once(child, 'exit');
+  return typeof code === 'number' ? code : 1;
 }
 
 async function serve(): Promise<number> {
   const servers = await startTestServers(console.error);
   console.log(`export ${DATABASE}='${servers.databaseUrl}'`);
   console.log(`export ${TEMPORAL}='${servers.temporalAddress}'`);
-  console.error("Serving until Ctrl-C.");
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  console.error('Serving until Ctrl-C.');
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await servers.stop();
   return 0;
 }
@@ -72,10 +68,10 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      long: { type: "boolean", default: false },
-      serve: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-      name: { type: "string" },
+      long: { type: 'boolean', default: false },
+      serve: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      name: { type: 'string' },
     },
   });
   if (values.help) {
@@ -85,7 +81,7 @@ async function main(): Promise<number> {
   if (values.serve) return serve();
   const files = chosenFiles(positionals, values.long);
   if (files.length === 0) {
-    console.error(`No test files in ${positionals.join(", ")}`);
+    console.error(`No test files in ${positionals.join(', ')}`);
     return 2;
   }
   const started = performance.now();
@@ -94,9 +90,7 @@ async function main(): Promise<number> {
     return await runTests(servers, files, values.name);
   } finally {
     await servers.stop();
-    console.log(
-      `${files.length} test files in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-    );
+    console.log(`${files.length} test files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
 }
 

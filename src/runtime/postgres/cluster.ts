@@ -1,15 +1,15 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { chown, mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { AppError } from "../../domain/errors.ts";
-import type { OsUser } from "../os-user.ts";
-import type { PostgresBinaries } from "./binaries.ts";
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { AppError } from '../../domain/errors.ts';
+import type { OsUser } from '../os-user.ts';
+import type { PostgresBinaries } from './binaries.ts';
 
 /** The superuser of an embedded server; its password is random. */
-export const SUPERUSER = "lading";
+export const SUPERUSER = 'lading';
 
 /**
  * How the server is told its data folder. When it runs as another account, that account may be unable to walk the path
@@ -17,7 +17,7 @@ export const SUPERUSER = "lading";
  * process keeps for its whole life.
  */
 export function dataFolderArgument(folder: string, user: OsUser | null): string {
-  return user === null ? folder : "/proc/self/cwd";
+  return user === null ? folder : '/proc/self/cwd';
 }
 
 /**
@@ -30,14 +30,12 @@ export async function ensureCluster(
   binaries: PostgresBinaries,
   user: OsUser | null,
 ): Promise<void> {
-  if (existsSync(join(folder, "PG_VERSION"))) return;
+  if (existsSync(join(folder, 'PG_VERSION'))) return;
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   if (user !== null) await chown(unfinished, user.uid, user.gid);
-  await withPasswordFile(`${folder}.password`, password, user, (fd) =>
-    initialise(unfinished, fd, binaries, user),
-  );
+  await withPasswordFile(`${folder}.password`, password, user, (fd) => initialise(unfinished, fd, binaries, user));
   await rename(unfinished, folder);
 }
 
@@ -49,7 +47,7 @@ async function withPasswordFile(
   use: (fd: number) => Promise<void>,
 ): Promise<void> {
   await rm(path, { force: true });
-  const file = await open(path, "wx+", 0o600);
+  const file = await open(path, 'wx+', 0o600);
   try {
     await file.writeFile(`${password}\n`);
     if (user !== null) await file.chown(user.uid, user.gid);
@@ -69,25 +67,25 @@ async function initialise(
   const args = [
     `--pgdata=${dataFolderArgument(folder, user)}`,
     `--username=${SUPERUSER}`,
-    "--auth=scram-sha-256",
-    "--pwfile=/dev/fd/3",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
+    '--auth=scram-sha-256',
+    '--pwfile=/dev/fd/3',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
   ];
   const child = spawn(binaries.initdb, args, {
     cwd: folder,
     env: {},
-    stdio: ["ignore", "ignore", "pipe", passwordFd],
+    stdio: ['ignore', 'ignore', 'pipe', passwordFd],
     ...user,
   });
   const { stderr } = child;
-  if (stderr === null) throw new Error("initdb was started without a pipe for its messages");
-  const [messages, [code, signal]] = await Promise.all([text(stderr), once(child, "close")]);
+  if (stderr === null) throw new Error('initdb was started without a pipe for its messages');
+  const [messages, [code, signal]] = await Promise.all([text(stderr), once(child, 'close')]);
   if (code !== 0) {
     throw new AppError(
-      "unavailable",
+      'unavailable',
       `PostgreSQL's data folder ${folder} could not be made (${signal ?? `exit ${code}`}): ${messages.trim()}`,
     );
   }

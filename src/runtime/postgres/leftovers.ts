@@ -1,8 +1,8 @@
-import { readFile, readlink, realpath, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { identifyProcess } from "../process-identity.ts";
-import { sendSignal } from "../running-process.ts";
+import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identifyProcess } from '../process-identity.ts';
+import { sendSignal } from '../running-process.ts';
 
 /** How long an orphaned server may take for each of the three ways of being told to stop. */
 const PATIENCE_MS = 3000;
@@ -13,7 +13,7 @@ const PATIENCE_MS = 3000;
  * refuses to start while they hold the old shared memory.
  */
 export async function clearLeftovers(folder: string): Promise<void> {
-  const lock = join(folder, "postmaster.pid");
+  const lock = join(folder, 'postmaster.pid');
   const owner = await lockOwner(lock);
   if (owner === null) return;
   if (await worksIn(owner, folder)) await stopOrphan(owner);
@@ -22,7 +22,7 @@ export async function clearLeftovers(folder: string): Promise<void> {
 
 async function lockOwner(lock: string): Promise<number | null> {
   try {
-    const pid = Number.parseInt((await readFile(lock, "utf8")).split("\n", 1)[0] ?? "", 10);
+    const pid = Number.parseInt((await readFile(lock, 'utf8')).split('\n', 1)[0] ?? '', 10);
     return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
   } catch {
     return null;
@@ -32,7 +32,7 @@ async function lockOwner(lock: string): Promise<number | null> {
 /** A server and only a server has its data folder as working directory. */
 async function worksIn(pid: number, folder: string): Promise<boolean> {
   if (identifyProcess(pid) === null) return false;
-  if (process.platform !== "linux") return true;
+  if (process.platform !== 'linux') return true;
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(folder));
   } catch {
@@ -42,7 +42,7 @@ async function worksIn(pid: number, folder: string): Promise<boolean> {
 
 async function stopOrphan(pid: number): Promise<void> {
   const identity = identifyProcess(pid);
-  for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     if (identifyProcess(pid) !== identity) return;
     sendSignal(pid, signal);
     const deadline = Date.now() + PATIENCE_MS;

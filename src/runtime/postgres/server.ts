@@ -1,12 +1,12 @@
-import pg from "pg";
-import { setTimeout as delay } from "node:timers/promises";
-import type { OsUser } from "../os-user.ts";
-import type { ProcessSpec } from "../process-spec.ts";
-import type { PostgresBinaries } from "./binaries.ts";
-import { dataFolderArgument, SUPERUSER } from "./cluster.ts";
-import { clearLeftovers } from "./leftovers.ts";
-import { postgresArguments } from "./settings.ts";
-import type { PostgresSize } from "./settings.ts";
+import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OsUser } from '../os-user.ts';
+import type { ProcessSpec } from '../process-spec.ts';
+import type { PostgresBinaries } from './binaries.ts';
+import { dataFolderArgument, SUPERUSER } from './cluster.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { postgresArguments } from './settings.ts';
+import type { PostgresSize } from './settings.ts';
 
 /** What an embedded server needs to be started; `folder` is one that `ensureCluster` made. */
 export interface PostgresOptions {
@@ -19,32 +19,25 @@ export interface PostgresOptions {
 }
 
 /** The URL of one database of an embedded server, as its superuser. */
-export function postgresUrl(
-  options: Pick<PostgresOptions, "port" | "password">,
-  database: string,
-): string {
+export function postgresUrl(options: Pick<PostgresOptions, 'port' | 'password'>, database: string): string {
   return `postgres://${SUPERUSER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${database}`;
 }
 
 /** How to run an embedded server: SIGINT is its fast shutdown, SIGQUIT ends it at once and leaves recovery to the next start. */
 export function postgresProcess(options: PostgresOptions): ProcessSpec {
   return {
-    name: "postgres",
+    name: 'postgres',
     command: options.binaries.postgres,
-    args: [
-      "-D",
-      dataFolderArgument(options.folder, options.user),
-      ...postgresArguments(options.port, options.size),
-    ],
+    args: ['-D', dataFolderArgument(options.folder, options.user), ...postgresArguments(options.port, options.size)],
     env: {},
     cwd: options.folder,
     ...(options.user === null ? {} : { user: options.user }),
     stopWith: [
-      { signal: "SIGINT", graceMs: 4000 },
-      { signal: "SIGQUIT", graceMs: 1000 },
+      { signal: 'SIGINT', graceMs: 4000 },
+      { signal: 'SIGQUIT', graceMs: 1000 },
     ],
     prepare: () => clearLeftovers(options.folder),
-    ready: (signal) => acceptsConnections(postgresUrl(options, "postgres"), signal),
+    ready: (signal) => acceptsConnections(postgresUrl(options, 'postgres'), signal),
   };
 }
 
@@ -60,13 +53,13 @@ async function acceptsConnections(url: string, signal: AbortSignal): Promise<voi
 async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   // A connection that breaks while it is being closed has nobody else to hear it.
-  client.on("error", () => undefined);
+  client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query("select 1");
+    await client.query('select 1');
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "28P01") throw error;
+    if (error instanceof Error && 'code' in error && error.code === '28P01') throw error;
     return false;
   } finally {
     await client.end().catch(() => undefined);
@@ -78,9 +71,8 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<v
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
-    const { rowCount } = await client.query("select from pg_database where datname = $1", [name]);
-    if (rowCount === 0)
-      await client.query(`create database ${pg.escapeIdentifier(name)} template template0`);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(name)} template template0`);
   } finally {
     await client.end();
   }
