@@ -76,7 +76,7 @@ describe('the configuration', () => {
 
   test('secrets are given out only when asked for by name', () => {
     const config = loadConfig('api', { ...SERVING, LADING_ADMIN_PASSWORD: 'hidden-word too' });
-    const shown = [JSON.stringify(config), inspect(config, { depth: null }), `${config.store.url}`].join('\n');
+    const shown = [JSON.stringify(config), inspect(config, { depth: null }), String(config.store.url)].join('\n');
     assert.doesNotMatch(shown, /hidden-word|sixteen/u);
     assert.equal(config.store.url.reveal(), SERVING.DATABASE_URL);
   });

@@ -21,16 +21,15 @@ const LONG = /(^|\/)long\/|\.long\.test\.ts$/u;
 
 /** The test files that the given files and folders stand for; long ones only when asked for or named. */
 function chosenFiles(asked: readonly string[], long: boolean): string[] {
-  if (asked.length === 0)
-    return globSync('test/**/*.test.ts')
-      .filter((file) => long || !LONG.test(file))
-      .toSorted();
-  return asked.flatMap((path) => {
-    if (path.endsWith('.ts')) return [path];
-    return globSync(`${path}/**/*.test.ts`)
-      .filter((file) => long || !LONG.test(file))
-      .toSorted();
-  });
+  return (asked.length === 0 ? ['test'] : asked).flatMap((path) =>
+    path.endsWith('.ts') ? [path] : testFiles(path, long),
+  );
+}
+
+function testFiles(folder: string, long: boolean): string[] {
+  return globSync(`${folder}/**/*.test.ts`)
+    .filter((file) => long || !LONG.test(file))
+    .toSorted();
 }
 
 function given(): TestServers | null {
