@@ -1,4 +1,4 @@
-import type { ColumnFamily } from '../domain/source.ts';
+import type { ColumnFamily } from '../domain/source-schema.ts';
 import type { FieldType } from '../domain/target.ts';
 import { toDate, toTimestamptz } from './convert-time.ts';
 import { toInteger, toNumeric } from './convert-number.ts';

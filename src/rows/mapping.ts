@@ -1,6 +1,7 @@
 import { MAX_ISSUE_VALUE } from '../domain/record.ts';
 import type { RowIssue } from '../domain/record.ts';
-import type { ColumnFamily, SourceRow } from '../domain/source.ts';
+import type { SourceRow } from '../domain/source.ts';
+import type { ColumnFamily } from '../domain/source-schema.ts';
 import type { TargetField, TargetSpec } from '../domain/target.ts';
 import { conversion } from './convert.ts';
 import type { Convert } from './convert.ts';

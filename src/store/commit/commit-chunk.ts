@@ -51,11 +51,9 @@ export async function commitChunk(
   }
 }
 
-/** Ends a failed transaction; a connection that cannot even do that is dead and takes its transaction with it. */
+/** Ends a failed transaction. Where even that fails the connection is dead and its transaction died with it. */
 async function abandon(client: PoolClient): Promise<void> {
-  await client.query('rollback').catch((error: unknown) => {
-    client.emit('error', error instanceof Error ? error : new Error(String(error)));
-  });
+  await client.query('rollback').catch(() => undefined);
 }
 
 function count(outcomes: readonly Outcome[]): Counters {

@@ -1,0 +1,15 @@
+import { createImportPartition } from './import-partition.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { createPlanTarget } from './plan-target.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** All activities, by the names under which workflows call them. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    ...createLifecycle(deps),
+    planTarget: createPlanTarget(deps),
+    importPartition: createImportPartition(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

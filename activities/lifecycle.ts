@@ -1,0 +1,79 @@
+import type { JobStatus } from '../src/domain/job.ts';
+import { isFinal } from '../src/domain/job.ts';
+import { AppError } from '../src/domain/errors.ts';
+import { ImportJob } from '../src/store/entities/import-job.ts';
+import type { JobError } from '../src/store/entities/import-job.ts';
+import { transitionJob } from '../src/store/queries/jobs.ts';
+import { nextPartitions } from '../src/store/queries/work.ts';
+import type { ActivityDeps } from './deps.ts';
+
+interface JobRef {
+  readonly jobId: string;
+}
+
+/** What a job's workflow is to do next; `status` is the job's own. */
+export type Work =
+  | { readonly kind: 'plan'; readonly status: JobStatus; readonly targetOrdinal: number }
+  | { readonly kind: 'import'; readonly status: JobStatus; readonly partitionIds: readonly number[] }
+  | { readonly kind: 'paused'; readonly status: JobStatus }
+  | { readonly kind: 'ended'; readonly status: JobStatus }
+  | { readonly kind: 'done'; readonly status: JobStatus };
+
+export type Outcome =
+  | { readonly outcome: 'completed' | 'cancelled' }
+  | { readonly outcome: 'failed'; readonly error: JobError };
+
+/** The short steps of every job. Each may be repeated and then changes nothing. */
+export function createLifecycle({ orm }: ActivityDeps) {
+  return {
+    /** Marks a pending job as running. */
+    async beginJob({ jobId }: JobRef): Promise<{ timeoutMs: number | null }> {
+      const begun = await transitionJob(orm.em, {
+        jobId,
+        from: ['pending'],
+        to: 'running',
+        event: 'job.started',
+        operation: 'Reading the source…',
+      });
+      if (!begun) throw new AppError('not_found', `The job ${jobId} does not exist.`);
+      const { timeoutSeconds } = begun.job.options;
+      return { timeoutMs: timeoutSeconds === null ? null : timeoutSeconds * 1000 };
+    },
+
+    /** Looks up what is left of a job: the next target to plan, partitions to read, or nothing. */
+    async nextWork({ jobId }: JobRef): Promise<Work> {
+      const job = await orm.em.fork().findOne(ImportJob, { id: jobId });
+      if (!job) throw new AppError('not_found', `The job ${jobId} does not exist.`);
+      const { status } = job;
+      if (isFinal(status)) return { kind: 'ended', status };
+      if (status === 'paused') return { kind: 'paused', status };
+      for (const target of job.targets) {
+        const partitions = await nextPartitions(orm.em, jobId, target.ordinal);
+        if (!partitions.planned) return { kind: 'plan', status, targetOrdinal: target.ordinal };
+        if (partitions.unfinished.length > 0) return { kind: 'import', status, partitionIds: partitions.unfinished };
+      }
+      return { kind: 'done', status };
+    },
+
+    /** Pauses a running job or lets a paused one go on; from any other status nothing changes. */
+    async changeStatus({ jobId, to }: JobRef & { to: 'paused' | 'running' }): Promise<void> {
+      if (to === 'paused') await transitionJob(orm.em, { jobId, from: ['running'], to, event: 'job.paused' });
+      else await transitionJob(orm.em, { jobId, from: ['paused'], to, event: 'job.resumed' });
+    },
+
+    /** Ends a job; one that has ended already keeps its end. `over` is false when a pause came first. */
+    async finishJob(finished: JobRef & Outcome): Promise<{ over: boolean }> {
+      const { jobId, outcome } = finished;
+      const from: JobStatus[] = outcome === 'completed' ? ['running'] : ['pending', 'running', 'paused'];
+      const ended = await transitionJob(orm.em, {
+        jobId,
+        from,
+        to: outcome,
+        event: `job.${outcome}`,
+        operation: null,
+        ...(finished.outcome === 'failed' ? { error: finished.error } : {}),
+      });
+      return { over: !ended || isFinal(ended.job.status) };
+    },
+  };
+}

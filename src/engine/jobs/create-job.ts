@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../domain/actor.ts';
+import { notFound } from '../../domain/errors.ts';
+import { requirePermission } from '../../domain/policy.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
+import { ImportProfile } from '../../store/entities/import-profile.ts';
+import { appendEvent } from '../../store/queries/events.ts';
+import { audit } from '../audit/audit.ts';
+import type { EngineDeps } from '../deps.ts';
+import type { CreateJobInput } from './job-input.ts';
+import { planJob } from './job-plan.ts';
+import { viewJobs } from './job-view.ts';
+import type { JobView } from './job-view.ts';
+import { startJob } from './start-job.ts';
+
+/**
+ * Makes a job of a profile's queries and has it started. When the orchestrator cannot be reached the job stays pending
+ * and the sweep starts it. Throws `not_found` for a foreign profile and `validation` for what does not fit.
+ */
+export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJobInput): Promise<JobView> {
+  requirePermission(actor, 'system.import');
+  const em = deps.orm.em.fork();
+  const job = await em.transactional(async (tx) => {
+    const profile = await tx.findOne(ImportProfile, { id: input.profileId, tenantId: actor.tenantId });
+    if (!profile) throw notFound('Import profile');
+    const now = new Date();
+    const created = tx.create(ImportJob, {
+      id: randomUUID(),
+      tenantId: actor.tenantId,
+      kind: input.kind ?? 'import',
+      status: 'pending',
+      profileId: profile.id,
+      createdById: actor.userId,
+      ...planJob(input, profile.queries),
+      sourceCounts: {},
+      reading: {},
+      operation: 'Waiting to be started…',
+      createdAt: now,
+      updatedAt: now,
+    });
+    await tx.flush();
+    await appendEvent(tx, {
+      tenantId: actor.tenantId,
+      type: 'job.created',
+      jobId: created.id,
+      profileId: profile.id,
+      userId: actor.userId,
+      data: { kind: created.kind, status: created.status },
+    });
+    await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { profileId: profile.id });
+    return created;
+  });
+  const started = await startJob(deps, job);
+  const [view] = await viewJobs(deps.orm.em.fork(), deps.orchestrator, [started]);
+  if (!view) throw new Error(`the job ${job.id} vanished while it was started`);
+  return view;
+}

@@ -1,0 +1,27 @@
+import type { Actor } from '../../domain/actor.ts';
+import type { EngineDeps } from '../deps.ts';
+import { cancelJob, pauseJob, resumeJob } from './control-job.ts';
+import { createJob } from './create-job.ts';
+import { getJob, listJobs } from './find-jobs.ts';
+import type { JobFilter, Page } from './find-jobs.ts';
+import { jobIssues } from './job-issues.ts';
+import type { IssueFilter } from './job-issues.ts';
+import type { CreateJobInput } from './job-input.ts';
+import { jobStats } from './job-stats.ts';
+
+/** The use cases of jobs. */
+export function createJobs(deps: EngineDeps) {
+  return {
+    create: (actor: Actor, input: CreateJobInput) => createJob(deps, actor, input),
+    list: (actor: Actor, filter: JobFilter & Page) => listJobs(deps, actor, filter),
+    get: (actor: Actor, jobId: string) => getJob(deps, actor, jobId),
+    cancel: (actor: Actor, jobId: string) => cancelJob(deps, actor, jobId),
+    pause: (actor: Actor, jobId: string) => pauseJob(deps, actor, jobId),
+    resume: (actor: Actor, jobId: string) => resumeJob(deps, actor, jobId),
+    stats: (actor: Actor, range: { dateFrom?: string | undefined; dateTo?: string | undefined }) =>
+      jobStats(deps, actor, range),
+    issues: (actor: Actor, jobId: string, filter: IssueFilter & Page) => jobIssues(deps, actor, jobId, filter),
+  };
+}
+
+export type Jobs = ReturnType<typeof createJobs>;

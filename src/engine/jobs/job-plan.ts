@@ -1,0 +1,118 @@
+import { invalid } from '../../domain/errors.ts';
+import { DEFAULT_BATCH_SIZE, DEFAULT_MODE, MAX_BATCH_SIZE } from '../../domain/job.ts';
+import type { JobOptions, ModeConfig } from '../../domain/job.ts';
+import type { QueryConfiguration } from '../../domain/query.ts';
+import { dependencyOrder } from '../../domain/target.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+import { identifierFieldOf } from '../../rows/identifier-field.ts';
+import type { JobTarget } from '../../store/entities/import-job.ts';
+import { findBuiltinTarget } from '../../targets/registry.ts';
+import type { CreateJobInput } from './job-input.ts';
+
+/** What a job runs by, complete and checked against the targets. */
+export interface JobPlan {
+  readonly options: JobOptions;
+  readonly mode: ModeConfig;
+  readonly targets: readonly JobTarget[];
+}
+
+/** Completes what was asked with defaults; throws `validation` with every mistake named by its field on the wire. */
+export function planJob(input: CreateJobInput, queries: Readonly<Record<string, QueryConfiguration>>): JobPlan {
+  const mistakes: Record<string, string[]> = {};
+  const mistake = (field: string, text: string): void => void (mistakes[field] ??= []).push(text);
+
+  const options = completeOptions(input.options ?? {});
+  if (!Number.isInteger(options.batchSize) || options.batchSize < 1 || options.batchSize > MAX_BATCH_SIZE) {
+    mistake('options.batch_size', `The batch size must be between 1 and ${MAX_BATCH_SIZE}.`);
+  }
+  const { dateFrom, dateTo } = options.filters;
+  if (dateFrom !== null && dateTo !== null && dateFrom > dateTo) {
+    mistake('options.import_filters.date_to', 'The date to must not be before the date from.');
+  }
+
+  const mode = completeMode(input.mode ?? {});
+  const types = options.selectedTypes ?? Object.keys(queries);
+  if (Object.keys(queries).length === 0) {
+    mistake('profile_id', 'The profile has no queries yet: apply a template or save a query first.');
+  } else if (types.length === 0) {
+    mistake('options.selected_types', 'Select at least one type.');
+  }
+  const specs: TargetSpec[] = [];
+  for (const type of new Set(types)) {
+    const spec = findBuiltinTarget(type);
+    if (!spec) mistake('options.selected_types', `The type ${type} does not exist.`);
+    else if (!queries[type]) mistake('options.selected_types', `The profile has no query for the type ${type}.`);
+    else specs.push(spec);
+  }
+
+  const targets = dependencyOrder(specs).flatMap((spec, ordinal) => {
+    const query = queries[spec.type];
+    return query ? [{ ordinal, spec, query }] : [];
+  });
+  checkMode(mode, targets, mistake);
+  if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+  return { options, mode, targets };
+}
+
+function checkMode(
+  mode: ModeConfig,
+  targets: readonly JobTarget[],
+  mistake: (field: string, text: string) => void,
+): void {
+  const { primaryFields, secondaryFields, enabled, confidenceThreshold } = mode.duplicateDetection;
+  if (confidenceThreshold < 0 || confidenceThreshold > 100) {
+    const field = 'mode_config.duplicate_detection.confidence_threshold';
+    mistake(field, 'The confidence threshold must be between 0 and 100.');
+  }
+  const known = new Set(targets.flatMap(({ spec }) => spec.fields.map((field) => field.name)));
+  const unknownOf = (names: readonly string[]): string[] => names.filter((name) => !known.has(name));
+  if (targets.length > 0) {
+    for (const name of unknownOf(primaryFields)) {
+      mistake('mode_config.duplicate_detection.primary_fields', `None of the selected types has a field ${name}.`);
+    }
+    for (const name of unknownOf(secondaryFields)) {
+      mistake('mode_config.duplicate_detection.secondary_fields', `None of the selected types has a field ${name}.`);
+    }
+  }
+  if (enabled && primaryFields.length === 0) {
+    mistake('mode_config.duplicate_detection.primary_fields', 'Name at least one primary field.');
+  }
+  for (const { spec, query } of targets) {
+    if (identifierFieldOf(mode, spec, query) === null) {
+      const text = `The query for ${spec.type} gives no ${mode.sourceIdentifierField}.`;
+      mistake('mode_config.source_identifier_field', text);
+    }
+  }
+}
+
+function completeOptions(asked: NonNullable<CreateJobInput['options']>): JobOptions {
+  return {
+    batchSize: asked.batchSize ?? DEFAULT_BATCH_SIZE,
+    timeoutSeconds: asked.timeoutSeconds ?? null,
+    selectedTypes: asked.selectedTypes ?? null,
+    filters: {
+      dateFrom: asked.filters?.dateFrom ?? null,
+      dateTo: asked.filters?.dateTo ?? null,
+      limit: asked.filters?.limit ?? null,
+    },
+  };
+}
+
+function completeMode(asked: NonNullable<CreateJobInput['mode']>): ModeConfig {
+  const detection = asked.duplicateDetection ?? {};
+  const defaults = DEFAULT_MODE.duplicateDetection;
+  return {
+    importMode: asked.importMode ?? DEFAULT_MODE.importMode,
+    duplicateDetection: {
+      enabled: detection.enabled ?? defaults.enabled,
+      strategy: detection.strategy ?? defaults.strategy,
+      primaryFields: detection.primaryFields ?? defaults.primaryFields,
+      secondaryFields: detection.secondaryFields ?? defaults.secondaryFields,
+      confidenceThreshold: detection.confidenceThreshold ?? defaults.confidenceThreshold,
+    },
+    skipDuplicates: asked.skipDuplicates ?? DEFAULT_MODE.skipDuplicates,
+    updateDuplicates: asked.updateDuplicates ?? DEFAULT_MODE.updateDuplicates,
+    sourceIdentifierField: asked.sourceIdentifierField ?? null,
+    matchingStrategy: asked.matchingStrategy ?? null,
+  };
+}

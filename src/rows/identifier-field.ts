@@ -1,0 +1,31 @@
+import type { ModeConfig } from '../domain/job.ts';
+import type { QueryConfiguration } from '../domain/query.ts';
+import type { TargetSpec } from '../domain/target.ts';
+
+/**
+ * The target field whose value identifies a row within its source. `source_identifier_field` may name the field itself
+ * or the source column that fills it (`id`, `customers.id`, as document 000 does); without it, it is `external_id`.
+ * Null when the query fills no such field.
+ */
+export function identifierFieldOf(mode: ModeConfig, spec: TargetSpec, query: QueryConfiguration): string | null {
+  const named = mode.sourceIdentifierField;
+  if (named === null) return 'external_id';
+  const filled = query.fields.filter((field) => spec.fields.some((candidate) => candidate.name === field.target));
+  if (filled.some((field) => field.target === named)) return named;
+  const base = query.baseTable.split(/\s+as\s+/i).at(-1) ?? query.baseTable;
+  const column = plainName(named);
+  const byColumn = filled.find((field) => {
+    const source = plainName(field.source);
+    return source === column || source === `${plainName(base)}.${column}`;
+  });
+  return byColumn?.target ?? null;
+}
+
+/** A column's name without quotes and without a cast to text. */
+function plainName(text: string): string {
+  return text
+    .trim()
+    .replace(/::\s*(text|varchar)$/i, '')
+    .replaceAll('"', '')
+    .toLowerCase();
+}

@@ -1,0 +1,19 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+/** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
+export const { beginJob, nextWork, changeStatus, finishJob } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/**
+ * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;
+ * a cancelled one is waited for, so that "cancelled" is said when it is true.
+ */
+export const { planTarget, importPartition } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: '6s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+});

@@ -1,0 +1,2 @@
+export { importWorkflow } from './import-workflow.ts';
+export { validateWorkflow } from './validate-workflow.ts';
