@@ -1,5 +1,6 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { rowQueue } from './task-queue.ts';
 
 /** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
 export const { beginJob, nextWork, changeStatus, finishJob } = proxyActivities<Activities>({
@@ -11,9 +12,12 @@ export const { beginJob, nextWork, changeStatus, finishJob } = proxyActivities<A
  * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;
  * a cancelled one is waited for, so that "cancelled" is said when it is true.
  */
-export const { planTarget, importPartition } = proxyActivities<Activities>({
-  startToCloseTimeout: '30 days',
-  heartbeatTimeout: '6s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
-});
+export function rowActivities(): Pick<Activities, 'planTarget' | 'importPartition'> {
+  return proxyActivities<Activities>({
+    taskQueue: rowQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '6s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+  });
+}

@@ -8,7 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { changeStatus, finishJob, beginJob, importPartition, nextWork, planTarget } from './activities.ts';
+import { beginJob, changeStatus, finishJob, nextWork, rowActivities } from './activities.ts';
 import { failureOf } from './failure.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from './messages.ts';
 import type { JobRun } from './messages.ts';
@@ -18,7 +18,7 @@ import { STATUS_ATTRIBUTE } from './search-attributes.ts';
 const LANES = 4;
 
 /** How long a paused workflow sleeps before it asks the store whether it missed being resumed. */
-const PAUSE_CHECK = '5 minutes';
+const PAUSE_CHECK = '30 seconds';
 
 type Interruption = 'paused' | 'timed out';
 
@@ -91,7 +91,7 @@ export async function runJob(run: JobRun): Promise<void> {
       state = work.kind === 'plan' ? 'planning' : 'importing';
       const interruption = await interruptible(timeoutMs, () =>
         work.kind === 'plan'
-          ? planTarget({ jobId, targetOrdinal: work.targetOrdinal })
+          ? rowActivities().planTarget({ jobId, targetOrdinal: work.targetOrdinal })
           : importPartitions(work.partitionIds),
       );
       if (interruption === 'timed out') {
@@ -115,6 +115,7 @@ export async function runJob(run: JobRun): Promise<void> {
 
 /** Reads partitions a few at a time. The first that fails stops the others; all have ended when this returns. */
 async function importPartitions(partitionIds: readonly number[]): Promise<void> {
+  const { importPartition } = rowActivities();
   const waiting = [...partitionIds];
   const scope = CancellationScope.current();
   const failures: unknown[] = [];

@@ -33,14 +33,14 @@ const PAUSE: Control = {
   from: ['running'],
   to: 'paused',
   event: 'job.paused',
-  tell: ({ orchestrator }, jobId) => orchestrator.nudge(jobId),
+  tell: ({ orchestrator }, jobId) => orchestrator.nudge(jobId, 'paused'),
 };
 const RESUME: Control = {
   verb: 'resume',
   from: ['paused'],
   to: 'running',
   event: 'job.resumed',
-  tell: ({ orchestrator }, jobId) => orchestrator.nudge(jobId),
+  tell: ({ orchestrator }, jobId) => orchestrator.nudge(jobId, 'running'),
 };
 
 /** Stops a job for good: from the moment this returns nothing more of it is written. */

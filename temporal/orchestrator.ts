@@ -1,0 +1,128 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { AppError } from '../src/domain/errors.ts';
+import type { JobKind } from '../src/domain/job.ts';
+import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
+import type { importWorkflow, validateWorkflow } from '../workflows/index.ts';
+import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import {
+  KIND_ATTRIBUTE,
+  PROFILE_ATTRIBUTE,
+  STATUS_ATTRIBUTE,
+  TENANT_ATTRIBUTE,
+} from '../workflows/search-attributes.ts';
+
+export interface OrchestratorSettings {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Where Temporal's UI is seen by people. */
+  readonly uiUrl: string;
+}
+
+/** How long a call to Temporal may take before the answer goes out without it. */
+const CALL_MS = 3_000;
+
+const WORKFLOWS = { import: 'importWorkflow', validate: 'validateWorkflow' } satisfies Partial<Record<JobKind, string>>;
+
+/** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
+export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {
+  const connection = Connection.lazy({ address: settings.address, connectTimeout: CALL_MS });
+  const client = new Client({ connection, namespace: settings.namespace });
+
+  /** Calls Temporal within the time allowed; that it cannot be reached is said in our own words. */
+  const call = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    try {
+      return await connection.withDeadline(Date.now() + CALL_MS, act);
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      throw new AppError('unavailable', `Temporal did not answer in time to ${what}.`, { cause: error });
+    }
+  };
+
+  const start = async (job: Parameters<Orchestrator['start']>[0]): Promise<WorkflowPlace> => {
+    const type = job.kind === 'validate' ? WORKFLOWS.validate : WORKFLOWS.import;
+    try {
+      const handle = await call('start the job', () =>
+        client.workflow.start<typeof importWorkflow | typeof validateWorkflow>(type, {
+          workflowId: job.id,
+          taskQueue: settings.taskQueue,
+          args: [{ jobId: job.id }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: TENANT_ATTRIBUTE, value: job.tenantId },
+            { key: KIND_ATTRIBUTE, value: job.kind },
+            { key: STATUS_ATTRIBUTE, value: 'pending' },
+            ...(job.profileId === null ? [] : [{ key: PROFILE_ATTRIBUTE, value: job.profileId }]),
+          ]),
+        }),
+      );
+      return place(job.id, handle.firstExecutionRunId);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const description = await call('look the job up', () => client.workflow.getHandle(job.id).describe());
+      return place(job.id, description.runId);
+    }
+  };
+
+  const urlOf = (jobId: string, runId: string | null): string => {
+    const workflow = `${settings.uiUrl}/namespaces/${settings.namespace}/workflows/${jobId}`;
+    return runId === null ? workflow : `${workflow}/${runId}/history`;
+  };
+  const place = (jobId: string, runId: string): WorkflowPlace => ({
+    workflowId: jobId,
+    runId,
+    url: urlOf(jobId, runId),
+  });
+
+  return {
+    start,
+    urlOf,
+    async cancel(jobId) {
+      await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel()));
+    },
+    async nudge(jobId, to) {
+      const update = to === 'paused' ? pauseUpdate : resumeUpdate;
+      await ignoringGone(() =>
+        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update)),
+      );
+    },
+    async lifeOf(jobId): Promise<WorkflowLife> {
+      try {
+        const { status } = await call('look the job up', () => client.workflow.getHandle(jobId).describe());
+        return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'alive' : 'ended';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'unknown';
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** A workflow that has ended needs no message any more: its job's status in the store has the last word. */
+async function ignoringGone(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** gRPC status codes of a server that is away, slow or shutting down (1 cancelled, 4 deadline, 8, 13, 14). */
+const UNREACHABLE = new Set([1, 4, 8, 13, 14]);
+
+function isUnreachable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isGrpcServiceError(cause)) return UNREACHABLE.has(cause.code);
+    if (cause.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
+  }
+  return false;
+}

@@ -1,0 +1,89 @@
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import type { Activities } from '../activities/index.ts';
+import type { Logger } from '../src/platform/logger.ts';
+import { rowQueue } from '../workflows/task-queue.ts';
+import { activityInterceptor } from './interceptors/activity.ts';
+
+const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+export interface WorkerSettings {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Partitions this process reads and commits at once. */
+  readonly partitions: number;
+}
+
+export interface RunningWorker {
+  /** Resolves when the worker has ended; rejects when it ended by a fault. */
+  readonly ended: Promise<void>;
+  /** Stops taking work, lets activities go and resolves when all have ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the workers of this process: one for workflows and short steps, one for the steps that move rows. Rejects
+ * when Temporal cannot be reached.
+ */
+export async function startWorker(
+  settings: WorkerSettings,
+  activities: Activities,
+  logger: Logger,
+): Promise<RunningWorker> {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log: (level, message, meta) => logAt(logger, level, message, meta),
+      trace: (message, meta) => logger.trace(meta ?? {}, message),
+      debug: (message, meta) => logger.debug(meta ?? {}, message),
+      info: (message, meta) => logger.info(meta ?? {}, message),
+      warn: (message, meta) => logger.warn(meta ?? {}, message),
+      error: (message, meta) => logger.error(meta ?? {}, message),
+    },
+  });
+  const { namespace, taskQueue } = settings;
+  const connection = await NativeConnection.connect({ address: settings.address });
+  const { planTarget, importPartition, ...steps } = activities;
+  const shared = {
+    connection,
+    namespace,
+    shutdownGraceTime: '1s',
+    shutdownForceTime: '8s',
+    // Progress and a cancel travel with heartbeats: this is how soon they are felt.
+    maxHeartbeatThrottleInterval: '400ms',
+    defaultHeartbeatThrottleInterval: '400ms',
+  } as const;
+  const workers = [
+    await Worker.create({
+      ...shared,
+      interceptors: { activity: [activityInterceptor(logger)] },
+      taskQueue,
+      workflowsPath: WORKFLOWS,
+      activities: steps,
+      maxConcurrentActivityTaskExecutions: 20,
+      reuseV8Context: true,
+    }),
+    await Worker.create({
+      ...shared,
+      interceptors: { activity: [activityInterceptor(logger)] },
+      taskQueue: rowQueue(taskQueue),
+      activities: { planTarget, importPartition },
+      maxConcurrentActivityTaskExecutions: settings.partitions,
+    }),
+  ];
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
+  return {
+    ended,
+    close: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+function logAt(logger: Logger, level: string, message: string, meta: object | undefined): void {
+  if (level === 'ERROR') logger.error(meta ?? {}, message);
+  else if (level === 'WARN') logger.warn(meta ?? {}, message);
+  else logger.debug(meta ?? {}, message);
+}
