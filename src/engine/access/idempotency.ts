@@ -1,0 +1,93 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
+import type { Actor } from '../../domain/actor.ts';
+import { AppError, invalid } from '../../domain/errors.ts';
+import type { Sealer } from '../../platform/sealing.ts';
+import {
+  CLAIM_SECONDS,
+  claimKey,
+  forgetExpiredKeys,
+  keepAnswer,
+  releaseClaim,
+  renewClaim,
+} from '../../store/queries/idempotency-keys.ts';
+import type { KeyOfRequest } from '../../store/queries/idempotency-keys.ts';
+
+/** An answer as it is kept; `payload` is whatever the caller needs to give it again. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly payload: string;
+}
+
+export interface OnceInput {
+  /** The client's own name for the request. */
+  readonly key: string;
+  /** All that makes the request what it is; the same key with another is a mistake. */
+  readonly request: string;
+}
+
+/** Does a request once, however often it is sent. */
+export interface Idempotency {
+  /**
+   * The kept answer of the same request, or else that of `act`, which is kept for a day unless it is null. `validation`
+   * when the key was used for another request, `conflict` while the same one is being worked on.
+   */
+  once<A extends KeptAnswer | null>(
+    actor: Actor,
+    input: OnceInput,
+    act: () => Promise<A>,
+  ): Promise<{ replayed: KeptAnswer } | { fresh: A }>;
+}
+
+/** Answers kept in the store, sealed: one may hold what is shown only once. */
+export function createIdempotency(deps: { readonly orm: MikroORM; readonly sealer: Sealer }): Idempotency {
+  return {
+    async once(actor, input, act) {
+      const em = deps.orm.em.fork();
+      const binding = { tenantId: actor.tenantId, recordId: actor.userId, purpose: `idempotency.answer:${input.key}` };
+      const mine: KeyOfRequest = {
+        userId: actor.userId,
+        key: input.key,
+        fingerprint: createHash('sha256').update(input.request).digest(),
+        claim: randomUUID(),
+      };
+      if (randomInt(50) === 0) await forgetExpiredKeys(em);
+      const outcome = await claimKey(em, mine);
+      if (outcome.kind === 'other_request') {
+        throw invalid({ 'Idempotency-Key': ['This key was used for another request.'] });
+      }
+      if (outcome.kind === 'busy') {
+        throw new AppError('conflict', 'A request with the same Idempotency-Key is being worked on.');
+      }
+      if (outcome.kind === 'answered') {
+        return { replayed: { status: outcome.status, payload: deps.sealer.open(outcome.sealed, binding) } };
+      }
+      const answer = await whileClaimed(deps.orm, mine, act);
+      if (answer !== null) await keepAnswer(em, mine, answer.status, deps.sealer.seal(answer.payload, binding));
+      return { fresh: answer };
+    },
+  };
+}
+
+/** Keeps the claim alive while the work goes on, and lets it go when the work comes to nothing that could be kept. */
+async function whileClaimed<A>(orm: MikroORM, mine: KeyOfRequest, act: () => Promise<A>): Promise<A> {
+  const em = orm.em.fork();
+  let renewal = Promise.resolve();
+  const timer = setInterval(
+    () => {
+      // A renewal that fails costs at worst the claim; the next one tries again.
+      renewal = renewClaim(em, mine).catch(() => undefined);
+    },
+    (CLAIM_SECONDS * 1000) / 3,
+  );
+  let kept = false;
+  try {
+    const answer = await act();
+    kept = answer !== null;
+    return answer;
+  } finally {
+    clearInterval(timer);
+    await renewal;
+    if (!kept) await releaseClaim(em, mine);
+  }
+}

@@ -1,0 +1,74 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Permission, Role } from '../../domain/actor.ts';
+
+/** A user as every request meets him, with the name of his tenant. */
+export interface IdentityRow {
+  readonly user_id: string;
+  readonly user_number: string;
+  readonly name: string;
+  readonly email: string;
+  readonly tenant_id: string;
+  readonly tenant_name: string;
+  readonly role: Role;
+  readonly permissions: Permission[] | null;
+  readonly super_admin: boolean;
+}
+
+const USER_COLUMNS = `
+  u."id" as "user_id", u."number"::text as "user_number", u."name", u."email", u."tenant_id",
+  t."name" as "tenant_name", u."role", u."permissions", u."super_admin"`;
+
+/** Who holds a session that is neither revoked nor past its time, by the session's id; null when it is not alive. */
+export async function identityOfSession(
+  em: EntityManager,
+  sessionId: string,
+  userId: string,
+): Promise<IdentityRow | null> {
+  return first<IdentityRow>(
+    em,
+    `select ${USER_COLUMNS} from "sessions" s
+     join "users" u on u."id" = s."user_id" join "tenants" t on t."id" = u."tenant_id"
+     where s."id" = ?::uuid and s."user_id" = ?::uuid and s."revoked_at" is null and s."expires_at" > now()`,
+    [sessionId, userId],
+  );
+}
+
+/** The same by what the session's cookie holds, with the session's id. */
+export async function identityOfCookie(
+  em: EntityManager,
+  secretHash: Buffer,
+): Promise<(IdentityRow & { readonly session_id: string }) | null> {
+  return first(
+    em,
+    `select s."id" as "session_id", ${USER_COLUMNS} from "sessions" s
+     join "users" u on u."id" = s."user_id" join "tenants" t on t."id" = u."tenant_id"
+     where s."secret_hash" = ? and s."revoked_at" is null and s."expires_at" > now()`,
+    [secretHash],
+  );
+}
+
+/** Who made an API token that is not past its time, with the token's own permissions; null when there is none such. */
+export async function identityOfApiToken(
+  em: EntityManager,
+  secretHash: Buffer,
+): Promise<(IdentityRow & { readonly token_permissions: Permission[] | null }) | null> {
+  // The use is noted in the same round trip, and at most once a minute: a busy token must not write on every request.
+  return first(
+    em,
+    `with "token" as (
+       select * from "api_tokens" where "secret_hash" = ? and ("expires_at" is null or "expires_at" > now())
+     ), "noted" as (
+       update "api_tokens" a set "last_used_at" = now() from "token"
+       where a."id" = "token"."id"
+         and (a."last_used_at" is null or a."last_used_at" < now() - interval '1 minute')
+     )
+     select k."permissions" as "token_permissions", ${USER_COLUMNS} from "token" k
+     join "users" u on u."id" = k."user_id" join "tenants" t on t."id" = u."tenant_id"`,
+    [secretHash],
+  );
+}
+
+async function first<Row>(em: EntityManager, sql: string, values: readonly unknown[]): Promise<Row | null> {
+  const rows: Row[] = await em.execute(sql, [...values]);
+  return rows[0] ?? null;
+}
