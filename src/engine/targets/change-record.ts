@@ -1,0 +1,123 @@
+import { ForeignKeyConstraintViolationException, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Actor } from '../../domain/actor.ts';
+import { AppError, invalid, notFound } from '../../domain/errors.ts';
+import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { recordSubject } from '../../store/queries/record-history.ts';
+import { deleteTargetRecord, findTargetRecord, updateTargetRecord } from '../../store/queries/target-records.ts';
+import type { StoredRecord } from '../../store/queries/target-records.ts';
+import { findBuiltinTarget } from '../../targets/registry.ts';
+import { audit } from '../audit/audit.ts';
+import { givenValue } from './field-value.ts';
+
+interface Change {
+  readonly field: TargetField;
+  readonly value: string | null;
+}
+
+/**
+ * A person overwrites fields of a record, in the caller's transaction; names that are no fields are ignored. Throws
+ * `validation` naming every wrong value, `not_found`, and `conflict` where another record has the identifier.
+ */
+export async function editRecord(
+  em: EntityManager,
+  actor: Actor,
+  spec: TargetSpec,
+  id: string,
+  given: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  const stored = await lockedRecord(em, actor, spec, id);
+  const changes = await acceptedChanges(em, actor, spec, stored, given);
+  const { before, after } = difference(spec, stored, changes);
+  if (Object.keys(after).length === 0) return;
+  try {
+    await updateTargetRecord(em, spec, id, changes);
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error;
+    throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
+  }
+  const written = await findTargetRecord(em, actor.tenantId, spec, id);
+  const columns = Object.keys(before);
+  const now = Object.fromEntries(columns.map((column) => [column, valueOf(spec, written ?? stored, column)]));
+  await audit(em, actor, 'record.edited', { type: recordSubject(spec.type), id }, { before, after: now });
+}
+
+/** A person removes a record, in the caller's transaction. Throws `not_found`, or `conflict` when others refer to it. */
+export async function removeRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<void> {
+  const stored = await lockedRecord(em, actor, spec, id);
+  try {
+    await deleteTargetRecord(em, spec, id);
+  } catch (error) {
+    if (!(error instanceof ForeignKeyConstraintViolationException)) throw error;
+    throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
+  }
+  const before = Object.fromEntries(spec.fields.map(({ column }) => [column, valueOf(spec, stored, column)]));
+  await audit(em, actor, 'record.deleted', { type: recordSubject(spec.type), id }, { before });
+}
+
+async function lockedRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<StoredRecord> {
+  const stored = await findTargetRecord(em, actor.tenantId, spec, id, true);
+  if (!stored) throw notFound('Record');
+  return stored;
+}
+
+async function acceptedChanges(
+  em: EntityManager,
+  actor: Actor,
+  spec: TargetSpec,
+  stored: StoredRecord,
+  given: ReadonlyMap<string, unknown>,
+): Promise<Change[]> {
+  const mistakes: Record<string, string[]> = {};
+  const changes: Change[] = [];
+  for (const field of spec.fields) {
+    if (!given.has(field.name)) continue;
+    const value = givenValue(field, given.get(field.name));
+    if ('mistake' in value) mistakes[field.name] = [value.mistake];
+    else if (field.required && isEmpty(value.text)) mistakes[field.name] = [`The ${field.name} field is required.`];
+    else changes.push({ field, value: value.text });
+  }
+  for (const { field, value } of changes) {
+    const referred = field.references === undefined ? undefined : findBuiltinTarget(field.references);
+    if (!referred || value === null) continue;
+    const exists = await findTargetRecord(em, actor.tenantId, referred, value);
+    if (!exists) mistakes[field.name] = [`The ${field.name} field refers to a record that does not exist.`];
+  }
+  const valueAfter = (name: string): string | null => {
+    const change = changes.find((candidate) => candidate.field.name === name);
+    if (change) return change.value;
+    return stored.values[spec.fields.findIndex((field) => field.name === name)] ?? null;
+  };
+  if (changes.length > 0 && spec.anyOf.length > 0 && spec.anyOf.every((name) => isEmpty(valueAfter(name)))) {
+    const first = spec.anyOf[0] ?? '';
+    (mistakes[first] ??= []).push(`One of the fields ${spec.anyOf.join(', ')} is required.`);
+  }
+  if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+  return changes;
+}
+
+type Image = Record<string, string | null>;
+
+function difference(
+  spec: TargetSpec,
+  stored: StoredRecord,
+  changes: readonly Change[],
+): { before: Image; after: Image } {
+  const before: Image = {};
+  const after: Image = {};
+  for (const { field, value } of changes) {
+    const old = valueOf(spec, stored, field.column);
+    if (old === value) continue;
+    before[field.column] = old;
+    after[field.column] = value;
+  }
+  return { before, after };
+}
+
+function valueOf(spec: TargetSpec, stored: StoredRecord, column: string): string | null {
+  return stored.values[spec.fields.findIndex((field) => field.column === column)] ?? null;
+}
+
+function isEmpty(value: string | null): boolean {
+  return value === null || value.trim() === '';
+}

@@ -1,0 +1,79 @@
+import type { Actor } from '../../domain/actor.ts';
+import { notFound } from '../../domain/errors.ts';
+import { requirePermission } from '../../domain/policy.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+import { isUuid } from '../../domain/uuid.ts';
+import { historyOfRecord } from '../../store/queries/record-history.ts';
+import { findTargetRecord, pageOfRecords } from '../../store/queries/target-records.ts';
+import { builtinTargets, findBuiltinTarget } from '../../targets/registry.ts';
+import type { EngineDeps } from '../deps.ts';
+import { editRecord, removeRecord } from './change-record.ts';
+import { recordHistory } from './record-history.ts';
+import { selectRecords } from './select-records.ts';
+import type { RecordQuery } from './select-records.ts';
+import { targetRecord } from './target-record.ts';
+import type { HistoryEntry, TargetRecord } from './target-record.ts';
+
+/** What rows become, and what they have become. All of it needs `system.import`. */
+export interface Targets {
+  /** The targets of the actor's tenant, in the order they are shown. */
+  list(actor: Actor): Promise<readonly TargetSpec[]>;
+  /** A page of records. Throws `not_found` for an unknown type, `validation` for unknown fields and wrong values. */
+  records(actor: Actor, type: string, query: RecordQuery): Promise<{ rows: TargetRecord[]; total: number }>;
+  /** A record and what was done to it, oldest first. Throws `not_found`. */
+  record(actor: Actor, type: string, id: string): Promise<RecordWithHistory>;
+  /** A person's edit: imports of unchanged rows and undo leave it alone. See `editRecord` for what it throws. */
+  edit(actor: Actor, type: string, id: string, changes: ReadonlyMap<string, unknown>): Promise<RecordWithHistory>;
+  /** Removes a record. Throws `not_found`, or `conflict` when others refer to it. */
+  remove(actor: Actor, type: string, id: string): Promise<void>;
+}
+
+export interface RecordWithHistory {
+  readonly record: TargetRecord;
+  readonly history: readonly HistoryEntry[];
+}
+
+export function createTargets({ orm }: Pick<EngineDeps, 'orm'>): Targets {
+  const showRecord = async (actor: Actor, spec: TargetSpec, id: string): Promise<RecordWithHistory> => {
+    const em = orm.em.fork();
+    const stored = isUuid(id) ? await findTargetRecord(em, actor.tenantId, spec, id) : null;
+    if (!stored) throw notFound('Record');
+    const changes = await historyOfRecord(em, actor.tenantId, spec.type, id);
+    return { record: targetRecord(spec, stored), history: recordHistory(spec, stored, changes) };
+  };
+
+  return {
+    async list(actor) {
+      requirePermission(actor, 'system.import');
+      return builtinTargets();
+    },
+    async records(actor, type, query) {
+      const spec = targetOf(actor, type);
+      const selection = selectRecords(spec, query);
+      const page = { limit: query.perPage, offset: (query.page - 1) * query.perPage };
+      const { rows, total } = await pageOfRecords(orm.em.fork(), actor.tenantId, spec, selection, page);
+      return { rows: rows.map((row) => targetRecord(spec, row)), total };
+    },
+    async record(actor, type, id) {
+      return showRecord(actor, targetOf(actor, type), id);
+    },
+    async edit(actor, type, id, changes) {
+      const spec = targetOf(actor, type);
+      if (!isUuid(id)) throw notFound('Record');
+      await orm.em.fork().transactional((em) => editRecord(em, actor, spec, id, changes));
+      return showRecord(actor, spec, id);
+    },
+    async remove(actor, type, id) {
+      const spec = targetOf(actor, type);
+      if (!isUuid(id)) throw notFound('Record');
+      await orm.em.fork().transactional((em) => removeRecord(em, actor, spec, id));
+    },
+  };
+}
+
+function targetOf(actor: Actor, type: string): TargetSpec {
+  requirePermission(actor, 'system.import');
+  const spec = findBuiltinTarget(type);
+  if (!spec) throw notFound('Target');
+  return spec;
+}
