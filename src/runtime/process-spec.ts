@@ -16,4 +16,6 @@ export interface ProcessSpec {
   readonly prepare?: () => Promise<void> | void;
   /** Resolves when it serves; rejects only when `signal` aborts. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Whether it still does something; a process that stays silent for a minute is killed. Absent: never asked. */
+  readonly alive?: () => Promise<boolean> | boolean;
 }

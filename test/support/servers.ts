@@ -57,7 +57,7 @@ async function startPostgres(home: string, start: Start): Promise<string> {
   const binaries = await postgresBinaries(user);
   const folder = join(home, 'postgres');
   const password = randomBytes(18).toString('base64url');
-  await ensureCluster(folder, password, binaries, user);
+  await ensureCluster({ folder, password, binaries, user, signal: AbortSignal.timeout(60_000) });
   const options = {
     folder,
     password,
@@ -78,6 +78,7 @@ async function startTemporal(home: string, start: Start, report: (line: string) 
     ownFolder: join(home, 'bin'),
     cacheFolder: join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lading', 'bin'),
     report,
+    signal: AbortSignal.timeout(300_000),
   });
   const port = await freePort();
   const address = `127.0.0.1:${port}`;

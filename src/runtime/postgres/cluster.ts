@@ -20,22 +20,27 @@ export function dataFolderArgument(folder: string, user: OsUser | null): string 
   return user === null ? folder : '/proc/self/cwd';
 }
 
+/** Which data folder to make; `signal` gives it up. */
+export interface ClusterOptions {
+  readonly folder: string;
+  readonly password: string;
+  readonly binaries: PostgresBinaries;
+  readonly user: OsUser | null;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes the data folder unless it is there: UTF8, PostgreSQL's own C.UTF-8 (the same on every machine), password
  * login only. An interrupted attempt leaves nothing that could be taken for a finished one.
  */
-export async function ensureCluster(
-  folder: string,
-  password: string,
-  binaries: PostgresBinaries,
-  user: OsUser | null,
-): Promise<void> {
+export async function ensureCluster(options: ClusterOptions): Promise<void> {
+  const { folder, password, user } = options;
   if (existsSync(join(folder, 'PG_VERSION'))) return;
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   if (user !== null) await chown(unfinished, user.uid, user.gid);
-  await withPasswordFile(`${folder}.password`, password, user, (fd) => initialise(unfinished, fd, binaries, user));
+  await withPasswordFile(`${folder}.password`, password, user, (fd) => initialise(unfinished, fd, options));
   await rename(unfinished, folder);
 }
 
@@ -58,12 +63,8 @@ async function withPasswordFile(
   }
 }
 
-async function initialise(
-  folder: string,
-  passwordFd: number,
-  binaries: PostgresBinaries,
-  user: OsUser | null,
-): Promise<void> {
+async function initialise(folder: string, passwordFd: number, options: ClusterOptions): Promise<void> {
+  const { user } = options;
   const args = [
     `--pgdata=${dataFolderArgument(folder, user)}`,
     `--username=${SUPERUSER}`,
@@ -74,7 +75,8 @@ async function initialise(
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
   ];
-  const child = spawn(binaries.initdb, args, {
+  const child = spawn(options.binaries.initdb, args, {
+    signal: options.signal,
     cwd: folder,
     env: {},
     stdio: ['ignore', 'ignore', 'pipe', passwordFd],

@@ -1,52 +1,60 @@
-import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { endProcess, until } from '../end-process.ts';
 import { identifyProcess } from '../process-identity.ts';
 import { sendSignal } from '../running-process.ts';
 
-/** How long an orphaned server may take for each of the three ways of being told to stop. */
-const PATIENCE_MS = 3000;
+/** How long the child processes of a dead server may take to notice that it is dead. */
+const NOTICE_MS = 5000;
 
 /**
- * Clears what a killed predecessor left in a data folder: a server that still runs on it is stopped, a lock file whose
- * pid now belongs to some other process is removed, and its last child processes are waited for, since PostgreSQL
- * refuses to start while they hold the old shared memory.
+ * Clears what a killed predecessor left in a data folder: a server that still runs on it is stopped, its last child
+ * processes are waited for (PostgreSQL refuses to start while they hold the old shared memory), and a lock file whose
+ * pid now belongs to some other process is removed.
  */
 export async function clearLeftovers(folder: string): Promise<void> {
   const lock = join(folder, 'postmaster.pid');
-  const owner = await lockOwner(lock);
-  if (owner === null) return;
-  if (await worksIn(owner, folder)) await stopOrphan(owner);
-  await rm(lock, { force: true });
+  const owner = lockOwner(lock);
+  if (owner !== null) {
+    const identity = identifyProcess(owner);
+    if (identity !== null && worksIn(owner, folder)) await endProcess(owner, identity, ['SIGINT', 'SIGQUIT']);
+    rmSync(lock, { force: true });
+  }
+  if (await until(() => processesIn(folder).length === 0, NOTICE_MS)) return;
+  for (const pid of processesIn(folder)) sendSignal(pid, 'SIGKILL');
+  await until(() => processesIn(folder).length === 0, NOTICE_MS);
 }
 
-async function lockOwner(lock: string): Promise<number | null> {
+function lockOwner(lock: string): number | null {
   try {
-    const pid = Number.parseInt((await readFile(lock, 'utf8')).split('\n', 1)[0] ?? '', 10);
+    const pid = Number.parseInt(readFileSync(lock, 'utf8'), 10);
     return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
   } catch {
     return null;
   }
 }
 
-/** A server and only a server has its data folder as working directory. */
-async function worksIn(pid: number, folder: string): Promise<boolean> {
-  if (identifyProcess(pid) === null) return false;
-  if (process.platform !== 'linux') return true;
-  try {
-    return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(folder));
-  } catch {
-    return false;
-  }
+/** PostgreSQL's processes, and only they, have the data folder as working directory; elsewhere the lock is trusted. */
+function worksIn(pid: number, folder: string): boolean {
+  return process.platform !== 'linux' || processesIn(folder).includes(pid);
 }
 
-async function stopOrphan(pid: number): Promise<void> {
-  const identity = identifyProcess(pid);
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    if (identifyProcess(pid) !== identity) return;
-    sendSignal(pid, signal);
-    const deadline = Date.now() + PATIENCE_MS;
-    // The kernel tells only a parent of an ended process, and the parent is dead: all that is left is to look again.
-    while (identifyProcess(pid) === identity && Date.now() < deadline) await delay(20);
+function processesIn(folder: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const real = realpathSync(folder);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number)
+    .filter((pid) => isServerIn(pid, real));
+}
+
+/** Somebody's shell may stand in the folder too: only what was started as `postgres` counts. */
+function isServerIn(pid: number, folder: string): boolean {
+  try {
+    return (
+      readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres'
+    );
+  } catch {
+    return false;
   }
 }

@@ -38,6 +38,7 @@ export function postgresProcess(options: PostgresOptions): ProcessSpec {
     ],
     prepare: () => clearLeftovers(options.folder),
     ready: (signal) => acceptsConnections(postgresUrl(options, 'postgres'), signal),
+    alive: async () => (await ask(postgresUrl(options, 'postgres'))) !== 'silence',
   };
 }
 
@@ -45,22 +46,27 @@ export function postgresProcess(options: PostgresOptions): ProcessSpec {
 async function acceptsConnections(url: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    if (await answers(url)) return;
+    if ((await ask(url)) === 'result') return;
     await delay(50, undefined, { signal });
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+/** SQLSTATE of a wrong password: waiting will not make it right. */
+const WRONG_PASSWORD = '28P01';
+
+/** An `error` is an answer too: a server that recovers or has no connection left says so. */
+async function ask(url: string): Promise<'result' | 'error' | 'silence'> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 4000 });
   // A connection that breaks while it is being closed has nobody else to hear it.
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('select 1');
-    return true;
+    return 'result';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '28P01') throw error;
-    return false;
+    if (!(error instanceof pg.DatabaseError)) return 'silence';
+    if (error.code === WRONG_PASSWORD) throw error;
+    return 'error';
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { ConfigError, loadConfig, ROLES } from './config.ts';
+import type { Role } from './config.ts';
+import { AppError } from './domain/errors.ts';
+import { GENERAL_HELP, ROLE_HELP } from './runtime/help.ts';
+
+/** Exit codes: 0 all went well, 1 something failed, 2 it was called or configured wrongly. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  if (first === '--help' || first === '-h' || first === 'help') {
+    console.log(GENERAL_HELP);
+    return 0;
+  }
+  const role = ROLES.find((known) => known === first);
+  if (role === undefined) {
+    console.error(first === undefined ? 'Name a role.' : `There is no role "${first}".`);
+    console.error(`Roles: ${ROLES.join(', ')}. "--help" tells more.`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(ROLE_HELP[role]);
+    return 0;
+  }
+  return run(role, rest);
+}
+
+async function run(role: Role, argv: readonly string[]): Promise<number> {
+  switch (role) {
+    case 'all': {
+      const { serveEmbedded } = await import('./runtime/serve.ts');
+      return serveEmbedded(loadConfig('all'));
+    }
+    case 'demo': {
+      const config = loadConfig('demo');
+      const { runDemo } = await import('./demo/run-demo.ts');
+      return runDemo(config, argv);
+    }
+    case 'migrate': {
+      const config = loadConfig('migrate');
+      const { migrate } = await import('./assemble.ts');
+      await migrate(config);
+      return 0;
+    }
+    case 'api': {
+      const config = loadConfig('api');
+      const { startApi } = await import('./assemble.ts');
+      return serve(argv, () => startApi(config));
+    }
+    case 'worker': {
+      const config = loadConfig('worker');
+      const { startWorker } = await import('./assemble.ts');
+      return serve(argv, () => startWorker(config));
+    }
+  }
+}
+
+async function serve(argv: readonly string[], start: () => Promise<{ close(): Promise<void> }>): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options: { pulse: { type: 'string' } } });
+  const { serveUntilAsked } = await import('./runtime/serve-role.ts');
+  return serveUntilAsked(start, values.pulse);
+}
+
+/** Mistakes of the user and expected failures are told in a sentence; anything else is a bug and shows its stack. */
+function tell(error: unknown): number {
+  const expected = error instanceof ConfigError || error instanceof AppError;
+  console.error(expected ? error.message : error);
+  return error instanceof ConfigError ? 2 : 1;
+}
+
+// Leaving by force: a library's forgotten timer must not keep a process that has done its work.
+process.exit(await main(process.argv.slice(2)).catch(tell));

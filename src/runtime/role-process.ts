@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { Home } from './home.ts';
+import type { ProcessSpec } from './process-spec.ts';
+import { hasPulse } from './pulse.ts';
+
+/** The entry that every role is started by. */
+export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** Both serving roles end by themselves within this time when asked; what is still open then is made to be killed. */
+const STOP_MS = 8000;
+
+/** How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). */
+export function roleProcess(
+  role: 'api' | 'worker',
+  name: string,
+  home: Home,
+  env: NodeJS.ProcessEnv,
+  ready: ProcessSpec['ready'],
+): ProcessSpec {
+  const pulse = join(home.run, `${name}.pulse`);
+  return {
+    name,
+    command: process.execPath,
+    args: [MAIN, role, '--pulse', pulse],
+    env,
+    stopWith: [{ signal: 'SIGTERM', graceMs: STOP_MS }],
+    ready,
+    alive: () => hasPulse(pulse),
+  };
+}
+
+/** What `GET /health/ready` last said: `null` when all is well, else what is missing. */
+async function missingForReady(baseUrl: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const response = await fetch(`${baseUrl}/health/ready`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+    });
+    const body = await response.text();
+    return response.ok ? null : body;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return 'the API does not answer yet';
+  }
+}
+
+/** A start that takes longer than this tells what it waits for. */
+const QUIET_MS = 5000;
+
+/** Resolves when the API reports ready; a slow start tells `waiting` what is missing, each time that changes. */
+export async function apiReady(
+  baseUrl: string,
+  signal: AbortSignal,
+  waiting: (missing: string) => void,
+): Promise<void> {
+  const began = performance.now();
+  let told = '';
+  for (;;) {
+    const missing = await missingForReady(baseUrl, signal);
+    if (missing === null) return;
+    if (missing !== told && performance.now() - began > QUIET_MS) {
+      waiting(missing);
+      told = missing;
+    }
+    await delay(100, undefined, { signal });
+  }
+}

@@ -1,0 +1,42 @@
+import type { HomeConfig } from '../config.ts';
+import { startEmbedded } from './embedded.ts';
+import type { Embedded } from './embedded.ts';
+import { stopRequest } from './stop-request.ts';
+
+/**
+ * The role `all`: starts everything, says where it is, and serves until it is asked to stop. Resolves to the exit code;
+ * being asked to stop while still starting is no failure.
+ */
+export async function serveEmbedded(config: HomeConfig): Promise<number> {
+  const stop = stopRequest();
+  const started = performance.now();
+  console.log(`Lading is starting, its home is ${config.home.path}`);
+  let embedded: Embedded;
+  try {
+    embedded = await startEmbedded(config, (line) => console.log(`  ${line}`), stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    console.log('Lading was stopped while it was starting');
+    return 0;
+  }
+  announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  console.log('Lading is stopping');
+  await embedded.stop();
+  console.log('Lading has stopped');
+  return 0;
+}
+
+/** Tells where everything is, once all of it is ready; a password is shown at the start that made it and never again. */
+export function announce(embedded: Embedded, adminEmail: string, seconds: number): void {
+  const { home, newAdminPassword } = embedded;
+  const user =
+    newAdminPassword === null
+      ? adminEmail
+      : `${adminEmail}, password ${newAdminPassword} (also in ${home.adminPassword})`;
+  console.log(`Lading is ready at ${embedded.baseUrl}`);
+  console.log(`  First user    ${user}`);
+  console.log(`  Temporal UI   ${embedded.temporalUi}`);
+  console.log(`  Logs          ${home.log}`);
+  console.log(`  Started in ${seconds.toFixed(1)} s. Ctrl-C stops all of it.`);
+}
