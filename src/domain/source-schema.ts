@@ -29,8 +29,6 @@ export interface SourceColumn {
   readonly family: ColumnFamily;
   readonly nullable: boolean;
   readonly primaryKey: boolean;
-  /** The collation it sorts by, null where it is the database's default or the type has none. */
-  readonly collation: SourceCollation | null;
 }
 
 export interface SourceCollation {
@@ -40,11 +38,15 @@ export interface SourceCollation {
 
 /** A btree index over plain columns of a whole table, its columns in order. */
 export interface SourceIndex {
-  readonly columns: readonly string[];
+  readonly columns: readonly SourceIndexColumn[];
   readonly unique: boolean;
   readonly primary: boolean;
-  /** The collation of each column where the index has another than the column, else null. */
-  readonly collations: readonly (SourceCollation | null)[];
+}
+
+export interface SourceIndexColumn {
+  readonly name: string;
+  /** What the index sorts it by, where that is not what the column itself is sorted by. */
+  readonly collation: SourceCollation | null;
 }
 
 export type RelationKind = 'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table';
