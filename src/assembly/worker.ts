@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createActivities } from '../../activities/index.ts';
+import { createOrchestrator } from '../../temporal/orchestrator.ts';
+import { startWorker as startTemporalWorker } from '../../temporal/worker.ts';
+import type { Config } from '../config.ts';
+import { sweepJobs } from '../engine/jobs/sweep.ts';
+import { createLogger } from '../platform/logger.ts';
+import { beatWorker, endWorker, PULSE_MS } from '../store/queries/worker-pulses.ts';
+import { repeat } from './repeat.ts';
+import { createPlatform, temporalSettings } from './platform.ts';
+
+const SWEEP_MS = 5_000;
+
+/** Starts a worker process: Temporal workers, their pulse and the sweep. */
+export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
+  const logger = createLogger('worker', config.log.level);
+  const { orm, sealer, guard } = createPlatform(config);
+  const settings = temporalSettings(config);
+  const orchestrator = createOrchestrator(settings);
+  const worker = await startTemporalWorker(
+    { ...settings, partitions: config.limits.workerPartitions },
+    createActivities({ orm, sealer, guard, logger }),
+    logger,
+  );
+  worker.ended.catch((error: unknown) => {
+    logger.fatal({ err: error }, 'the worker has ended by a fault');
+    process.kill(process.pid, 'SIGTERM');
+  });
+  const self = { id: randomUUID(), host: hostname(), pid: process.pid };
+  const pulse = repeat(PULSE_MS, logger, 'saying that this worker lives', () => beatWorker(orm, self));
+  const sweep = repeat(SWEEP_MS, logger, 'sweeping jobs', async () => {
+    const mended = await sweepJobs({ orm, orchestrator });
+    if (mended > 0) logger.info({ jobs: mended }, 'jobs without a workflow were mended');
+  });
+  logger.info('worker started');
+  return {
+    async close() {
+      await Promise.all([pulse.stop(), sweep.stop()]);
+      await worker.close();
+      await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));
+      await orchestrator.close();
+      await orm.close(true);
+    },
+  };
+}
