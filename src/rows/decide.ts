@@ -97,17 +97,17 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   const aliases = new Map<string, Alias>();
   const outcomes: Outcome[] = [];
 
-  const outcome = (candidate: Candidate, action: RecordAction, rest: Partial<Outcome> = {}): void => {
-    outcomes.push({
-      candidate,
-      action,
-      targetId: null,
-      duplicateOf: null,
-      matched: null,
-      before: null,
-      recordedByUpdate: false,
-      ...rest,
-    });
+  const outcome = (
+    candidate: Candidate,
+    action: RecordAction,
+    targetId: string | null,
+    duplicate: Duplicate | null = null,
+    before: Outcome['before'] = null,
+    recordedByUpdate = false,
+  ): void => {
+    const duplicateOf = duplicate?.id ?? null;
+    const matched = duplicate?.matched ?? null;
+    outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, recordedByUpdate });
   };
 
   const learn = (candidate: Candidate, id: string, merged: boolean): void => {
@@ -122,60 +122,51 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     });
   };
 
-  const create = (candidate: Candidate, rest: Partial<Outcome> = {}): void => {
+  const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
     const id = rules.newId();
     writes.set(id, { insert: { id, owner: candidate, values: candidate.values, hash: candidate.hash } });
     learn(candidate, id, false);
-    outcome(candidate, 'created', { targetId: id, ...rest });
+    outcome(candidate, 'created', id, duplicate);
   };
 
-  const update = (candidate: Candidate, id: string, merge: boolean, rest: Partial<Outcome> = {}): void => {
+  const update = (candidate: Candidate, id: string, merge: boolean, duplicate: Duplicate | null = null): void => {
     const write = writes.get(id);
     if (write === undefined) {
       const { values, hash } = candidate;
-      const duplicateOf = rest.duplicateOf ?? null;
-      const matched = rest.matched ?? null;
+      const duplicateOf = duplicate?.id ?? null;
+      const matched = duplicate?.matched ?? null;
       writes.set(id, { update: { id, first: candidate, duplicateOf, matched, merge, values, hash } });
-      outcome(candidate, 'updated', { targetId: id, recordedByUpdate: true, ...rest });
+      outcome(candidate, 'updated', id, duplicate, null, true);
     } else {
       const pending = 'insert' in write ? write.insert : write.update;
       const before = pending.values;
       pending.values = merge ? candidate.values.map((value, index) => value ?? before[index] ?? null) : candidate.values;
       if (!merge) pending.hash = candidate.hash;
-      outcome(candidate, 'updated', { targetId: id, before, ...rest });
+      outcome(candidate, 'updated', id, duplicate, before);
     }
     learn(candidate, id, merge);
   };
 
   for (const candidate of candidates) {
     if (isRejected(candidate)) {
-      outcome(candidate, 'failed');
+      outcome(candidate, 'failed', null);
       continue;
     }
     const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
     if (record) {
       const same = record.hash === candidate.hash;
-      if (same || mode.skipDuplicates || mode.importMode === 'create') {
-        outcome(candidate, 'skipped', { targetId: record.id });
-      } else {
-        update(candidate, record.id, record.merged);
-      }
+      if (same || mode.skipDuplicates || mode.importMode === 'create') outcome(candidate, 'skipped', record.id);
+      else update(candidate, record.id, record.merged);
       continue;
     }
     const duplicate = mode.duplicateDetection.enabled ? findDuplicate(candidate, keys, byKey) : null;
     if (duplicate) {
-      const rest = { duplicateOf: duplicate.id, matched: duplicate.matched };
-      if (mode.skipDuplicates || mode.importMode === 'create') {
-        outcome(candidate, 'skipped', { targetId: duplicate.id, ...rest });
-      } else if (mode.updateDuplicates) {
-        update(candidate, duplicate.id, true, rest);
-      } else if (mode.importMode === 'update') {
-        outcome(candidate, 'skipped', { targetId: duplicate.id, ...rest });
-      } else {
-        create(candidate, rest);
-      }
+      if (mode.skipDuplicates || mode.importMode === 'create') outcome(candidate, 'skipped', duplicate.id, duplicate);
+      else if (mode.updateDuplicates) update(candidate, duplicate.id, true, duplicate);
+      else if (mode.importMode === 'update') outcome(candidate, 'skipped', duplicate.id, duplicate);
+      else create(candidate, duplicate);
     } else if (mode.importMode === 'update') {
-      outcome(candidate, 'skipped');
+      outcome(candidate, 'skipped', null);
     } else {
       create(candidate);
     }
@@ -190,11 +181,16 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   };
 }
 
+interface Duplicate {
+  readonly id: string;
+  readonly matched: Matched;
+}
+
 function findDuplicate(
   candidate: Candidate,
   keys: readonly ExactKey[],
   byKey: readonly ReadonlyMap<string, string>[],
-): { id: string; matched: Matched } | null {
+): Duplicate | null {
   for (const [index, key] of keys.entries()) {
     const text = exactKeyOf(key, candidate.values);
     const id = text === null ? undefined : byKey[index]?.get(text);

@@ -32,26 +32,26 @@ export function compileMapping(spec: TargetSpec, columns: readonly MappedColumn[
   const anyOf = spec.anyOf.map((name) => spec.fields.findIndex((field) => field.name === name));
 
   return (row) => {
-    const values: (string | null)[] = Array.from({ length: steps.length });
+    const values: (string | null)[] = [];
     let issues: RowIssue[] | null = null;
-    for (let index = 0; index < steps.length; index++) {
-      const { column, convert, field } = steps[index] as Step;
+    for (const { column, convert, field } of steps) {
       const value = column < 0 ? null : (row[column] ?? null);
       if (value === null || convert === null) {
-        values[index] = value;
+        values.push(value);
         continue;
       }
       const converted = value === '' && field.type !== 'text' ? null : convert(value);
       if (converted === null || typeof converted === 'string') {
-        values[index] = converted;
+        values.push(converted);
       } else {
-        values[index] = null;
+        values.push(null);
         const message = `The ${field.name} field ${converted.reason}`;
         (issues ??= []).push({ field: field.name, code: converted.code, message, value: shorten(value), fatal: true });
       }
     }
     for (const { field, index } of required) {
-      if (isMissing(values[index])) (issues ??= []).push(missing(field.name, `The ${field.name} field is required.`));
+      const told = issues?.some((issue) => issue.field === field.name) === true;
+      if (!told && isMissing(values[index])) (issues ??= []).push(missing(field.name, `The ${field.name} field is required.`));
     }
     if (anyOf.length > 0 && anyOf.every((index) => isMissing(values[index]))) {
       (issues ??= []).push(missing(null, `One of the fields ${spec.anyOf.join(', ')} is required.`));
