@@ -29,20 +29,21 @@ export interface OnceInput {
 /** Does a request once, however often it is sent. */
 export interface Idempotency {
   /**
-   * The kept answer of the same request, or else that of `act`, which is kept for a day unless it is null. `validation`
-   * when the key was used for another request, `conflict` while the same one is being worked on.
+   * The kept answer of the same request, or else that of `act`, of which `keep` says what is kept for a day; null keeps
+   * nothing. `validation` when the key was used for another request, `conflict` while the same one is being worked on.
    */
-  once<A extends KeptAnswer | null>(
+  once<A>(
     actor: Actor,
     input: OnceInput,
     act: () => Promise<A>,
+    keep: (answer: A) => KeptAnswer | null,
   ): Promise<{ replayed: KeptAnswer } | { fresh: A }>;
 }
 
 /** Answers kept in the store, sealed: one may hold what is shown only once. */
 export function createIdempotency(deps: { readonly orm: MikroORM; readonly sealer: Sealer }): Idempotency {
   return {
-    async once(actor, input, act) {
+    async once(actor, input, act, keep) {
       const em = deps.orm.em.fork();
       const binding = { tenantId: actor.tenantId, recordId: actor.userId, purpose: `idempotency.answer:${input.key}` };
       const mine: KeyOfRequest = {
@@ -62,15 +63,25 @@ export function createIdempotency(deps: { readonly orm: MikroORM; readonly seale
       if (outcome.kind === 'answered') {
         return { replayed: { status: outcome.status, payload: deps.sealer.open(outcome.sealed, binding) } };
       }
-      const answer = await whileClaimed(deps.orm, mine, act);
-      if (answer !== null) await keepAnswer(em, mine, answer.status, deps.sealer.seal(answer.payload, binding));
-      return { fresh: answer };
+      return {
+        fresh: await whileClaimed(deps.orm, mine, act, async (answer) => {
+          const kept = keep(answer);
+          if (kept === null) return false;
+          await keepAnswer(em, mine, kept.status, deps.sealer.seal(kept.payload, binding));
+          return true;
+        }),
+      };
     },
   };
 }
 
-/** Keeps the claim alive while the work goes on, and lets it go when the work comes to nothing that could be kept. */
-async function whileClaimed<A>(orm: MikroORM, mine: KeyOfRequest, act: () => Promise<A>): Promise<A> {
+/** Keeps the claim alive while the work goes on, and lets it go when the work comes to nothing that is kept. */
+async function whileClaimed<A>(
+  orm: MikroORM,
+  mine: KeyOfRequest,
+  act: () => Promise<A>,
+  keep: (answer: A) => Promise<boolean>,
+): Promise<A> {
   const em = orm.em.fork();
   let renewal = Promise.resolve();
   const timer = setInterval(
@@ -83,7 +94,7 @@ async function whileClaimed<A>(orm: MikroORM, mine: KeyOfRequest, act: () => Pro
   let kept = false;
   try {
     const answer = await act();
-    kept = answer !== null;
+    kept = await keep(answer);
     return answer;
   } finally {
     clearInterval(timer);

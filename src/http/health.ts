@@ -1,0 +1,45 @@
+import type { Stage } from '../dialects/request-state.ts';
+
+/** What has to be in order before a process can serve, by name; a check that rejects says why in its message. */
+export type ReadinessChecks = Readonly<Record<'database' | 'temporal' | 'worker', (signal: AbortSignal) => Promise<void>>>;
+
+/** Told why a check failed; the answer itself only names it, for it is open to everybody. */
+export type ReportUnready = (check: string, reason: unknown) => void;
+
+const PATIENCE_MS = 3_000;
+
+/** `/health/live`: the process lives. `/health/ready`: it can serve, or what is missing. */
+export function health(checks: ReadinessChecks, report: ReportUnready): Stage {
+  return async function answerHealth(ctx, next) {
+    if (ctx.path === '/health/live') {
+      ctx.body = { status: 'live' };
+    } else if (ctx.path === '/health/ready') {
+      const outcomes = await Promise.all(Object.entries(checks).map(([name, check]) => outcomeOf(name, check, report)));
+      const ready = outcomes.every(([, outcome]) => outcome === 'ok');
+      ctx.status = ready ? 200 : 503;
+      ctx.body = { status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(outcomes) };
+    } else {
+      return next();
+    }
+    ctx.set('Cache-Control', 'no-store');
+    return undefined;
+  };
+}
+
+async function outcomeOf(
+  name: string,
+  check: (signal: AbortSignal) => Promise<void>,
+  report: ReportUnready,
+): Promise<[string, string]> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const tooLate = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => tooLate.reject(signal.reason), { once: true });
+  try {
+    // A check that ignores the signal must not keep the answer back.
+    await Promise.race([check(signal), tooLate.promise]);
+    return [name, 'ok'];
+  } catch (reason) {
+    report(name, reason);
+    return [name, signal.aborted ? 'timed out' : 'failed'];
+  }
+}
