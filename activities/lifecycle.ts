@@ -2,7 +2,7 @@ import type { JobStatus } from '../src/domain/job.ts';
 import { isFinal } from '../src/domain/job.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
-import type { JobError } from '../src/store/entities/import-job.ts';
+import type { JobError, JobTarget } from '../src/store/entities/import-job.ts';
 import { transitionJob } from '../src/store/queries/jobs.ts';
 import { nextPartitions } from '../src/store/queries/work.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -23,6 +23,13 @@ export type Outcome =
   | { readonly outcome: 'completed' | 'cancelled' }
   | { readonly outcome: 'failed'; readonly error: JobError };
 
+async function describeWork(orm: ActivityDeps['orm'], job: ImportJob, target: JobTarget): Promise<void> {
+  const verb = job.kind === 'validate' ? 'Checking' : 'Processing';
+  const operation = `${verb} ${target.query.baseTable} → ${target.spec.type}`;
+  if (job.operation === operation) return;
+  await orm.em.fork().nativeUpdate(ImportJob, { id: job.id, status: 'running' }, { operation });
+}
+
 /** The short steps of every job. Each may be repeated and then changes nothing. */
 export function createLifecycle({ orm }: ActivityDeps) {
   return {
@@ -33,7 +40,7 @@ export function createLifecycle({ orm }: ActivityDeps) {
         from: ['pending'],
         to: 'running',
         event: 'job.started',
-        operation: 'Reading the source…',
+        operation: 'Counting the rows of the source…',
       });
       if (!begun) throw new AppError('not_found', `The job ${jobId} does not exist.`);
       const { timeoutSeconds } = begun.job.options;
@@ -47,10 +54,19 @@ export function createLifecycle({ orm }: ActivityDeps) {
       const { status } = job;
       if (isFinal(status)) return { kind: 'ended', status };
       if (status === 'paused') return { kind: 'paused', status };
-      for (const target of job.targets) {
-        const partitions = await nextPartitions(orm.em, jobId, target.ordinal);
-        if (!partitions.planned) return { kind: 'plan', status, targetOrdinal: target.ordinal };
-        if (partitions.unfinished.length > 0) return { kind: 'import', status, partitionIds: partitions.unfinished };
+      // All counts come first, so that progress is told against the whole from the first row on.
+      const parts = await Promise.all(
+        job.targets.map(async (target: JobTarget) => ({
+          target,
+          partitions: await nextPartitions(orm.em, jobId, target.ordinal),
+        })),
+      );
+      const unplanned = parts.find(({ partitions }) => !partitions.planned);
+      if (unplanned) return { kind: 'plan', status, targetOrdinal: unplanned.target.ordinal };
+      const unfinished = parts.find(({ partitions }) => partitions.unfinished.length > 0);
+      if (unfinished) {
+        await describeWork(orm, job, unfinished.target);
+        return { kind: 'import', status, partitionIds: unfinished.partitions.unfinished };
       }
       return { kind: 'done', status };
     },

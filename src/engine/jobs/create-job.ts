@@ -24,6 +24,8 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
     const profile = await tx.findOne(ImportProfile, { id: input.profileId, tenantId: actor.tenantId });
     if (!profile) throw notFound('Import profile');
     const now = new Date();
+    const plan = planJob(input, profile.queries);
+    const detection = plan.mode.duplicateDetection.enabled ? ' with duplicate detection' : '';
     const created = tx.create(ImportJob, {
       id: randomUUID(),
       tenantId: actor.tenantId,
@@ -31,10 +33,10 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
       status: 'pending',
       profileId: profile.id,
       createdById: actor.userId,
-      ...planJob(input, profile.queries),
+      ...plan,
       sourceCounts: {},
       reading: {},
-      operation: 'Waiting to be started…',
+      operation: `Initializing import${detection}...`,
       createdAt: now,
       updatedAt: now,
     });

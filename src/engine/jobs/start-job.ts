@@ -25,7 +25,6 @@ export async function startJob(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>, j
     from: ['pending'],
     to: 'running',
     event: 'job.started',
-    operation: 'Reading the source…',
   });
   return deps.orm.em.fork().findOneOrFail(ImportJob, { id: job.id });
 }

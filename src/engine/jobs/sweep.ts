@@ -9,7 +9,8 @@ const AT_ONCE = 200;
 
 /**
  * Brings store and orchestrator together again after a death between the two: a job without a workflow gets one, a
- * workflow that was terminated from outside leaves a failed job. Safe to run in several processes at once; one of them does the work. Returns how many jobs it had to mend.
+ * workflow that was terminated from outside leaves a failed job. Safe to run in several processes at once: one of them
+ * does the work. Returns how many jobs it had to mend.
  */
 export async function sweepJobs(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>): Promise<number> {
   return deps.orm.em.fork().transactional(async (tx) => {

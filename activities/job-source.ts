@@ -1,0 +1,35 @@
+import { AppError } from '../src/domain/errors.ts';
+import { openSource } from '../src/sources/postgres/connection.ts';
+import { connectionOf } from '../src/sources/profile-connection.ts';
+import type { SourceSession } from '../src/sources/postgres/session.ts';
+import { ImportJob } from '../src/store/entities/import-job.ts';
+import type { JobTarget } from '../src/store/entities/import-job.ts';
+import { ImportProfile } from '../src/store/entities/import-profile.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** A job and one of its targets, as an activity needs them. */
+export interface JobPart {
+  readonly job: ImportJob;
+  readonly target: JobTarget;
+}
+
+export async function loadJobPart({ orm }: ActivityDeps, jobId: string, targetOrdinal: number): Promise<JobPart> {
+  const job = await orm.em.fork().findOne(ImportJob, { id: jobId });
+  if (!job) throw new AppError('not_found', `The job ${jobId} was deleted.`);
+  const target = job.targets.find((candidate: JobTarget) => candidate.ordinal === targetOrdinal);
+  if (!target) throw new AppError('internal', `The job ${jobId} has no target ${targetOrdinal}.`);
+  return { job, target };
+}
+
+/** Whether a job's status in the store still lets it write. */
+export async function stillRuns({ orm }: ActivityDeps, jobId: string): Promise<boolean> {
+  return (await orm.em.fork().count(ImportJob, { id: jobId, status: 'running' })) > 0;
+}
+
+/** Opens the source database of a job with what its profile says now; a changed password takes effect at once. */
+export async function openJobSource(deps: ActivityDeps, job: ImportJob, signal: AbortSignal): Promise<SourceSession> {
+  const { orm, sealer, guard } = deps;
+  const profile = job.profileId ? await orm.em.fork().findOne(ImportProfile, { id: job.profileId }) : null;
+  if (!profile) throw new AppError('not_found', 'The import profile of this job was deleted.');
+  return openSource(connectionOf(profile, sealer), guard, { applicationName: `lading job ${job.number}`, signal });
+}
