@@ -1,7 +1,9 @@
 import type { Stage } from '../dialects/request-state.ts';
 
 /** What has to be in order before a process can serve, by name; a check that rejects says why in its message. */
-export type ReadinessChecks = Readonly<Record<'database' | 'temporal' | 'worker', (signal: AbortSignal) => Promise<void>>>;
+export type ReadinessChecks = Readonly<
+  Record<'database' | 'temporal' | 'worker', (signal: AbortSignal) => Promise<void>>
+>;
 
 /** Told why a check failed; the answer itself only names it, for it is open to everybody. */
 export type ReportUnready = (check: string, reason: unknown) => void;

@@ -1,0 +1,16 @@
+import type { Access } from '../../engine/access/index.ts';
+import type { Dialect } from '../dialect.ts';
+import { authRoutes } from './auth.ts';
+import { presentError } from './errors.ts';
+
+/** Document 003, the backend of ImportCSV; logging in is its part for all dialects. */
+export function importcsv(engine: { readonly access: Access }): Dialect {
+  return {
+    name: 'importcsv',
+    prefix: '/api/v1',
+    roots: ['auth', 'importers', 'imports', 'webhooks'],
+    routes: [...authRoutes(engine)],
+    limits: {},
+    presentError,
+  };
+}
