@@ -58,6 +58,7 @@ export class Migration20261121000001_import extends Migration {
         "mode" jsonb not null,
         "targets" jsonb not null,
         "source_counts" jsonb not null default '{}',
+        "source_queries" jsonb not null default '{}',
         "reading" jsonb not null default '{}',
         "estimated_total" bigint null,
         "operation" text null,

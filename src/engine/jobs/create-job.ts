@@ -35,6 +35,7 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
       createdById: actor.userId,
       ...plan,
       sourceCounts: {},
+      sourceQueries: {},
       reading: {},
       operation: `Initializing import${detection}...`,
       createdAt: now,

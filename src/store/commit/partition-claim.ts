@@ -44,15 +44,17 @@ interface ClaimRow {
 
 /**
  * Takes a partition over by raising its fence. Waits for a commit that an earlier attempt has under way, so the
- * checkpoint it returns is the last there will ever be from before.
+ * checkpoint it returns is the last there will ever be from before. `first` starts the clock by which a source that
+ * gives nothing is told from one that is slow.
  */
-export async function claimPartition(pool: Pool, partitionId: number): Promise<PartitionClaim> {
+export async function claimPartition(pool: Pool, partitionId: number, first = false): Promise<PartitionClaim> {
   const { rows } = await pool.query<ClaimRow>(
-    `update "import_partitions" as "p" set "fence" = "fence" + 1
+    `update "import_partitions" as "p" set "fence" = "fence" + 1,
+       "progressed_at" = case when $2 then clock_timestamp() else "progressed_at" end
      from "import_jobs" as "j"
      where "p"."id" = $1 and "j"."id" = "p"."job_id"
      returning "p".*, "j"."number"`,
-    [partitionId],
+    [partitionId, first],
   );
   const [row] = rows;
   if (!row) throw new AppError('not_found', `The partition ${partitionId} is gone; its job was deleted.`);

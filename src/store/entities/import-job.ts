@@ -33,6 +33,8 @@ const ImportJobSchema = defineEntity({
     targets: p.json<readonly JobTarget[]>(),
     /** Rows the source holds for each target type, before `limit`; filled in when the type is planned. */
     sourceCounts: p.json<Readonly<Record<string, number>>>(),
+    /** The checked query of each target by its ordinal, as the source side made it when it was planned. */
+    sourceQueries: p.json<Readonly<Record<string, unknown>>>(),
     /** How each type is read and why, filled in when it is planned. */
     reading: p.json<Readonly<Record<string, string>>>(),
     estimatedTotal: p.bigint('number').nullable(),

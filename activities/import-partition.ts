@@ -1,0 +1,159 @@
+import { Context } from '@temporalio/activity';
+import { addCounters } from '../src/domain/counters.ts';
+import { AppError } from '../src/domain/errors.ts';
+import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import { compileMapping } from '../src/rows/mapping.ts';
+import type { SourceQuery } from '../src/sources/postgres/query.ts';
+import { streamRows } from '../src/sources/postgres/rows.ts';
+import type { ChunkContext } from '../src/store/commit/chunk.ts';
+import { commitChunk } from '../src/store/commit/commit-chunk.ts';
+import { claimPartition } from '../src/store/commit/partition-claim.ts';
+import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
+import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
+import { findBuiltinTarget } from '../src/targets/registry.ts';
+import { joinBatches, sourceBatchRows } from './chunks.ts';
+import type { DraftBatch } from './chunks.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
+import type { JobPart } from './job-source.ts';
+import { isStop, startPulse } from './pulse.ts';
+import type { Pulse } from './pulse.ts';
+import { mayRecover, sourceGivenUp } from './source-outage.ts';
+
+/** A source that gives no row for so long is taken for dead and read anew. */
+const STALL_MS = 30_000;
+
+/** How long a source may be away before its job gives up; while rows come, this starts again with each. */
+const GIVE_UP_SECONDS = 300;
+
+/**
+ * Moves a partition's rows from the source into the target, chunk by chunk, from its checkpoint on. `stopped` says that
+ * the job was paused or ended in the store before the partition was finished.
+ */
+export function createImportPartition(deps: ActivityDeps) {
+  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
+    const pool = await deps.orm.em.getConnection().getNativeClient();
+    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
+    if (claim.finished) return { stopped: false };
+    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
+    const client = await pool.connect();
+    let broken = true;
+    try {
+      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
+      await moveRows(deps, part, contextOf(part, claim, client), claim, pulse);
+      broken = false;
+      return { stopped: false };
+    } catch (error) {
+      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped')) return { stopped: true };
+      throw await givingUp(deps, claim, error);
+    } finally {
+      client.release(broken);
+      pulse.end();
+    }
+  };
+}
+
+function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: ChunkContext['client']): ChunkContext {
+  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
+  if (identifierField === null || !job.profileId) throw new AppError('internal', `The job ${job.id} has lost its source.`);
+  const written = new Set(target.query.fields.map((field) => field.target));
+  const referred = target.spec.fields.flatMap(({ references }) => {
+    const spec = references === undefined ? undefined : findBuiltinTarget(references);
+    return spec ? [[spec.type, spec] as const] : [];
+  });
+  return {
+    client,
+    tenantId: job.tenantId,
+    sourceId: job.profileId,
+    jobId: job.id,
+    jobNumber: claim.jobNumber,
+    targetOrdinal: target.ordinal,
+    spec: target.spec,
+    writtenFields: target.spec.fields.map((field) => field.name).filter((name) => written.has(name)),
+    mode: job.mode,
+    identifierField,
+    referred: new Map(referred),
+    dryRun: job.kind === 'validate',
+  };
+}
+
+async function moveRows(
+  deps: ActivityDeps,
+  part: JobPart,
+  context: ChunkContext,
+  claim: PartitionClaim,
+  pulse: Pulse,
+): Promise<void> {
+  let { rowsDone, counters } = claim;
+  let expectNew = !context.dryRun && !(await holdsRowsOfSource(context));
+  let committing: Promise<void> = Promise.resolve();
+
+  const commit = async (batch: Omit<DraftBatch, 'position'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
+    const chunk = { drafts: batch.drafts, position: batch.position ?? null, last };
+    const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
+    rowsDone += batch.drafts.length;
+    counters = addCounters(counters, committed.counters);
+    if (committed.surprised) expectNew = false;
+    pulse.beat({ position: batch.position ?? null, counters, rowsDone });
+  };
+
+  const { batchSize } = part.job.options;
+  for await (const batch of joinBatches(readDrafts(deps, part, context, claim, pulse.signal), batchSize)) {
+    // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
+    await committing;
+    pulse.signal.throwIfAborted();
+    committing = commit(batch, false);
+    committing.catch(() => undefined);
+  }
+  await committing;
+  await commit({ drafts: [] }, true);
+}
+
+async function* readDrafts(
+  deps: ActivityDeps,
+  { job, target }: JobPart,
+  context: ChunkContext,
+  claim: PartitionClaim,
+  signal: AbortSignal,
+): AsyncGenerator<DraftBatch, void, undefined> {
+  // Stored by planTarget of this program, as the source side made it.
+  const query = job.sourceQueries[String(target.ordinal)] as SourceQuery;
+  const limit = query.limit === null ? null : query.limit - claim.rowsDone;
+  if (limit !== null && limit <= 0) return;
+  await using session = await openJobSource(deps, job, signal);
+  const identifierIndex = target.spec.fields.findIndex((field) => field.name === context.identifierField);
+  let map: ReturnType<typeof compileMapping> | null = null;
+  for await (const { rows, position, columns } of streamRows(session, query, {
+    range: { after: claim.rangeAfter, upTo: claim.rangeUpTo },
+    position: claim.position,
+    limit,
+    batchSize: sourceBatchRows(job.options.batchSize),
+    stallMs: STALL_MS,
+    signal,
+  })) {
+    map ??= compileMapping(
+      target.spec,
+      columns.map(({ name, family }) => ({ field: name, family })),
+    );
+    const toDraft = map;
+    yield {
+      position,
+      drafts: rows.map((row) => {
+        const { values, issues } = toDraft(row);
+        return { identifier: values[identifierIndex] ?? null, values, issues };
+      }),
+    };
+  }
+}
+
+/** A source that has been away for too long, or stays away for good, ends the job; anything else is tried again. */
+async function givingUp({ orm }: ActivityDeps, claim: PartitionClaim, error: unknown): Promise<unknown> {
+  if (!(error instanceof AppError) || error.code !== 'source_unreachable') return error;
+  if (!mayRecover(error)) return sourceGivenUp(error);
+  const [row]: { away: boolean }[] = await orm.em.fork().execute(
+    `select "progressed_at" < clock_timestamp() - make_interval(secs => ?) as "away"
+     from "import_partitions" where "id" = ?`,
+    [GIVE_UP_SECONDS, claim.partitionId],
+  );
+  return row?.away === true ? sourceGivenUp(error) : error;
+}

@@ -1,0 +1,72 @@
+import { Context } from '@temporalio/activity';
+import { AppError } from '../src/domain/errors.ts';
+import type { SourceRange } from '../src/domain/query.ts';
+import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import { introspect } from '../src/sources/postgres/introspect.ts';
+import { buildSourceQuery } from '../src/sources/postgres/query.ts';
+import type { SourceQuery } from '../src/sources/postgres/query.ts';
+import { planRanges } from '../src/sources/postgres/ranges.ts';
+import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
+import type { JobPart } from './job-source.ts';
+import { isStop, startPulse } from './pulse.ts';
+import { mayRecover, sourceGivenUp } from './source-outage.ts';
+
+/** Rows of one partition: enough to be worth an activity, few enough that many workers share a large table. */
+const PARTITION_ROWS = 250_000;
+
+/** How often a source is called before its job gives up: half a minute, as the tries lie further and further apart. */
+const TRIES = 10;
+
+/** Counts a target's rows at the source and divides them into partitions. */
+export function createPlanTarget(deps: ActivityDeps) {
+  return async ({ jobId, targetOrdinal }: { jobId: string; targetOrdinal: number }): Promise<void> => {
+    const pulse = startPulse(() => stillRuns(deps, jobId), deps.logger);
+    try {
+      const part = await loadJobPart(deps, jobId, targetOrdinal);
+      await using session = await openJobSource(deps, part.job, pulse.signal);
+      const query = await buildSourceQuery(part.target.query, await introspect(session), part.job.options.filters);
+      const { total, ranges } = await planRanges(session, query, dividable(part, query) ? PARTITION_ROWS : null);
+      await storeTargetPlan(deps.orm.em, part.job, part.target, {
+        total,
+        ranges: limited(ranges, query.limit),
+        query,
+        reading: describeReading(query, ranges.length),
+      });
+    } catch (error) {
+      if (isStop(error, pulse.signal)) return;
+      if (!(error instanceof AppError) || error.code !== 'source_unreachable') throw error;
+      throw mayRecover(error) && Context.current().info.attempt < TRIES ? error : sourceGivenUp(error);
+    } finally {
+      pulse.end();
+    }
+  };
+}
+
+/**
+ * Whether ranges may be read side by side and still end as if rows came one after another: only when no two ranges can
+ * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
+ */
+function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
+  if (query.limit !== null || query.ordering.kind !== 'unique-key' || job.mode.duplicateDetection.enabled) return false;
+  const [key, ...others] = query.ordering.keys;
+  if (!key || others.length > 0 || key.field === null) return false;
+  return query.fields[key.field]?.target === identifierFieldOf(job.mode, target.spec, target.query);
+}
+
+/** No more rows are planned than the limit lets through. */
+function limited(ranges: readonly SourceRange[], limit: number | null): SourceRange[] {
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  return ranges.map((range) => {
+    const rows = Math.min(range.rows, left);
+    left -= rows;
+    return { ...range, rows };
+  });
+}
+
+function describeReading({ ordering }: SourceQuery, ranges: number): string {
+  if (ordering.kind === 'row-digest') return `In the order of a digest of each row, because ${ordering.reason}.`;
+  const key = ordering.keys.map(({ name }) => name).join(', ');
+  return ranges > 1 ? `In ${ranges} ranges of the unique key ${key}.` : `In the order of the unique key ${key}.`;
+}
