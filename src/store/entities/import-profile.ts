@@ -8,7 +8,7 @@ export interface StoredTestResult {
   readonly success: boolean;
   readonly message: string;
   readonly error?: string;
-  readonly databaseInfo?: { version: string; database: string; tableCount: number; size: string };
+  readonly databaseInfo?: { version: string; database: string; tableCount: number; size: string | null };
 }
 
 const ImportProfileSchema = defineEntity({

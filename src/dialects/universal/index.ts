@@ -1,0 +1,34 @@
+import type { Engine } from '../../engine/index.ts';
+import type { Dialect } from '../dialect.ts';
+import { presentError } from './errors.ts';
+import { eventRoutes } from './events.ts';
+import { jobRoutes } from './jobs.ts';
+import { meRoutes } from './me.ts';
+import { profileRoutes } from './profiles.ts';
+import { targetRoutes } from './targets.ts';
+import { templateRoutes } from './templates.ts';
+import { tenantRoutes } from './tenants.ts';
+import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
+import { LIMITS } from './words.ts';
+
+/** Document 000, the Universal Import API, which is also the platform's own. */
+export function createUniversal(engine: Engine): Dialect {
+  return {
+    name: 'universal',
+    prefix: '/api/import',
+    routes: [
+      ...profileRoutes(engine),
+      ...templateRoutes(engine),
+      ...jobRoutes(engine),
+      ...targetRoutes(engine),
+      ...eventRoutes(engine),
+      ...meRoutes(),
+      ...userRoutes(engine),
+      ...tenantRoutes(engine),
+      ...tokenRoutes(engine),
+    ],
+    limits: LIMITS,
+    presentError,
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** Anything but a zero byte, which PostgreSQL stores in no text. */
+const STORABLE = /^[^\0]*$/u;
+
+/** Text that may be empty. */
+export function anyText(max = 255): z.ZodString {
+  return z.string().max(max).regex(STORABLE, 'The :attribute contains a character that cannot be stored.');
+}
+
+/** Text that has to be there and not be blank. */
+export function text(max = 255): z.ZodType<string> {
+  return anyText(max).refine((value) => value.trim() !== '', 'The :attribute field is required.');
+}
+
+/** Text that may be left out or be null; an empty one counts as none. */
+export function optionalText(max = 255): z.ZodType<string | null> {
+  return anyText(max)
+    .nullish()
+    .transform((value) => (value === undefined || value === '' ? null : value));
+}
+
+export const uuid: z.ZodType<string> = z.guid().transform((value) => value.toLowerCase());
+
+/** A calendar day, `YYYY-MM-DD`. */
+export const day = z.iso.date();
+
+/** The id in a path; anything but a uuid names nothing. */
+export const idParams = z.object({ id: uuid });
+
+/** A value in a query string, where an empty one is none. */
+export function queryValue<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return z.preprocess((given) => (given === '' ? undefined : given), schema.optional());
+}
+
+/** A whole number in a query string. */
+export function queryInteger(min: number, max: number, otherwise: number): z.ZodType<number> {
+  return queryValue(z.coerce.number().int().min(min).max(max)).transform((given) => given ?? otherwise);
+}
+
+const MAX_PER_PAGE = 1_000;
+
+/** Which part of a list, as every list of this dialect takes it. */
+export function paging(perPage = 15): { page: z.ZodType<number>; per_page: z.ZodType<number> } {
+  return { page: queryInteger(1, 1_000_000, 1), per_page: queryInteger(1, MAX_PER_PAGE, perPage) };
+}
+
+/** A list's `meta`. */
+export function meta(query: { page: number; per_page: number }, total: number): object {
+  return { current_page: query.page, per_page: query.per_page, total };
+}

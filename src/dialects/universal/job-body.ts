@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { IMPORT_MODES, MAX_BATCH_SIZE } from '../../domain/job.ts';
+import type { CreateJobInput } from '../../engine/jobs/job-input.ts';
+import { day, optionalText, text, uuid } from './inputs.ts';
+
+const MAX_LIMIT = 1_000_000_000;
+const MAX_TIMEOUT = 30 * 24 * 3600;
+
+const options = z
+  .object({
+    batch_size: z.number().int().min(1).max(MAX_BATCH_SIZE).optional(),
+    timeout: z.number().int().min(1).max(MAX_TIMEOUT).nullish(),
+    selected_types: z.array(text()).max(100).nullish(),
+    import_filters: z
+      .object({
+        date_from: day.nullish(),
+        date_to: day.nullish(),
+        limit: z.number().int().min(1).max(MAX_LIMIT).nullish(),
+      })
+      .nullish(),
+  })
+  .nullish()
+  .transform((given) => ({
+    batchSize: given?.batch_size,
+    timeoutSeconds: given?.timeout,
+    selectedTypes: given?.selected_types,
+    filters: {
+      dateFrom: given?.import_filters?.date_from,
+      dateTo: given?.import_filters?.date_to,
+      limit: given?.import_filters?.limit,
+    },
+  }));
+
+const fields = z.array(text()).max(100).optional();
+
+const mode = z
+  .object({
+    import_mode: z.enum(IMPORT_MODES).optional(),
+    duplicate_detection: z
+      .object({
+        enabled: z.boolean().optional(),
+        strategy: z.enum(['exact', 'fuzzy']).optional(),
+        primary_fields: fields,
+        secondary_fields: fields,
+        confidence_threshold: z.number().min(0).max(100).optional(),
+      })
+      .nullish(),
+    skip_duplicates: z.boolean().optional(),
+    update_duplicates: z.boolean().optional(),
+    source_identifier_field: optionalText(),
+    matching_strategy: optionalText(),
+  })
+  .nullish()
+  .transform((given) => {
+    const detection = given?.duplicate_detection;
+    return {
+      importMode: given?.import_mode,
+      duplicateDetection: detection
+        ? {
+            enabled: detection.enabled,
+            strategy: detection.strategy,
+            primaryFields: detection.primary_fields,
+            secondaryFields: detection.secondary_fields,
+            confidenceThreshold: detection.confidence_threshold,
+          }
+        : undefined,
+      skipDuplicates: given?.skip_duplicates,
+      updateDuplicates: given?.update_duplicates,
+      sourceIdentifierField: given?.source_identifier_field,
+      matchingStrategy: given?.matching_strategy,
+    };
+  });
+
+const settings = { kind: z.enum(['import', 'validate']).optional(), options, mode_config: mode };
+
+/** What a new job of a profile is to do; the profile is named by the path. */
+export const jobSettings = z.object(settings).transform(toInput);
+
+/** The same with the profile in it. */
+export const jobBody: z.ZodType<CreateJobInput> = z
+  .object({ profile_id: uuid, ...settings })
+  .transform(({ profile_id: profileId, ...rest }) => ({ profileId, ...toInput(rest) }));
+
+interface Settings {
+  readonly kind?: 'import' | 'validate' | undefined;
+  readonly options: z.infer<typeof options>;
+  readonly mode_config: z.infer<typeof mode>;
+}
+
+function toInput({ kind = 'import', options: asked, mode_config }: Settings): Omit<CreateJobInput, 'profileId'> {
+  return { kind, options: asked, mode: mode_config };
+}

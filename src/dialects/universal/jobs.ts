@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { JOB_STATUSES } from '../../domain/job.ts';
+import { ISSUE_CODES } from '../../domain/record.ts';
+import type { JobStats } from '../../engine/jobs/job-stats.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Route } from '../dialect.ts';
+import { guarded } from '../route.ts';
+import { day, idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { jobBody, jobSettings } from './job-body.ts';
+import { presentJob, presentRecent, presentStatus } from './present-job.ts';
+
+/** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
+const statuses = z.preprocess(
+  (given) => (typeof given === 'string' ? given.split(',').filter((word) => word !== '') : given),
+  z.array(z.enum(JOB_STATUSES)).optional(),
+);
+
+const days = { date_from: queryValue(day), date_to: queryValue(day) };
+
+const listQuery = z.object({
+  profile_id: queryValue(uuid),
+  status: statuses,
+  ...days,
+  search: queryValue(text()),
+  ...paging(),
+});
+
+const issuesQuery = z.object({ code: queryValue(z.enum(ISSUE_CODES)), field: queryValue(text()), ...paging(100) });
+
+const SHARED = { permission: 'system.import', limit: 'jobs' } as const;
+const ONE = { ...SHARED, params: idParams, subject: 'Import job' };
+
+/** Jobs are made, watched and stopped here. */
+export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
+  return [
+    guarded('get', '/jobs', {
+      ...SHARED,
+      summary: 'Lists import jobs, newest first.',
+      query: listQuery,
+      act: ({ actor, query }) =>
+        jobs.list(actor, {
+          profileId: query.profile_id,
+          statuses: query.status,
+          dateFrom: query.date_from,
+          dateTo: query.date_to,
+          search: query.search,
+          page: query.page,
+          perPage: query.per_page,
+        }),
+      present: ({ rows, total }, { query }) => ({ body: { data: rows.map(presentJob), meta: meta(query, total) } }),
+    }),
+    guarded('post', '/jobs', {
+      ...SHARED,
+      summary: 'Makes an import job and starts it.',
+      body: jobBody,
+      act: ({ actor, body }) => jobs.create(actor, body),
+      present: (view) => ({
+        status: 201,
+        body: { message: 'Import job started successfully', job: presentJob(view) },
+      }),
+    }),
+    guarded('post', '/profiles/:id/import', {
+      ...SHARED,
+      summary: 'Imports everything a profile has queries for.',
+      params: idParams,
+      subject: 'Import profile',
+      body: jobSettings,
+      act: ({ actor, params, body }) => jobs.create(actor, { profileId: params.id, ...body }),
+      present: (view) => ({
+        status: 201,
+        body: { message: 'Import job started successfully', job: presentJob(view) },
+      }),
+    }),
+    guarded('get', '/jobs/stats', {
+      ...SHARED,
+      summary: 'Figures over import jobs and the newest of them.',
+      query: z.object(days),
+      act: ({ actor, query }) => jobs.stats(actor, { dateFrom: query.date_from, dateTo: query.date_to }),
+      present: (stats) => ({ body: presentStats(stats) }),
+    }),
+    guarded('get', '/jobs/:id', {
+      ...ONE,
+      summary: 'Shows an import job.',
+      act: ({ actor, params }) => jobs.get(actor, params.id),
+      present: (view) => ({ body: presentJob(view) }),
+    }),
+    guarded('get', '/jobs/:id/status', {
+      ...ONE,
+      summary: 'How an import job stands.',
+      act: ({ actor, params }) => jobs.get(actor, params.id),
+      present: (view) => ({ body: presentStatus(view) }),
+    }),
+    guarded('get', '/jobs/:id/issues', {
+      ...ONE,
+      summary: 'Lists what was wrong with rows of an import job.',
+      query: issuesQuery,
+      act: ({ actor, params, query }) =>
+        jobs.issues(actor, params.id, {
+          code: query.code,
+          field: query.field,
+          page: query.page,
+          perPage: query.per_page,
+        }),
+      present: ({ rows, total }, { query }) => ({
+        body: {
+          data: rows.map((issue) => ({
+            row_number: issue.rowNumber,
+            field: issue.field ?? null,
+            code: issue.code,
+            message: issue.message,
+            value: issue.value ?? null,
+          })),
+          meta: meta(query, total),
+        },
+      }),
+    }),
+    ...CONTROLS.map(({ verb, done, summary }) =>
+      guarded('post', `/jobs/:id/${verb}`, {
+        ...ONE,
+        summary,
+        act: ({ actor, params }) => jobs[verb](actor, params.id),
+        present: (view) => ({ body: { message: `Import job ${done} successfully`, job: presentJob(view) } }),
+      }),
+    ),
+  ];
+}
+
+const CONTROLS = [
+  { verb: 'cancel', done: 'cancelled', summary: 'Stops an import job for good.' },
+  { verb: 'pause', done: 'paused', summary: 'Stops an import job until it is resumed.' },
+  { verb: 'resume', done: 'resumed', summary: 'Lets a paused import job go on.' },
+] as const;
+
+function presentStats(stats: JobStats): object {
+  return {
+    stats: {
+      total_jobs: stats.totalJobs,
+      completed_jobs: stats.completedJobs,
+      failed_jobs: stats.failedJobs,
+      running_jobs: stats.runningJobs,
+      cancelled_jobs: stats.cancelledJobs,
+      total_records_imported: stats.totalRecordsImported,
+      total_records_failed: stats.totalRecordsFailed,
+      average_duration: stats.averageDuration,
+    },
+    recent_jobs: stats.recent.map(presentRecent),
+  };
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { TargetSpec } from '../../domain/target.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { RecordWithHistory } from '../../engine/targets/index.ts';
+import type { HistoryEntry, TargetRecord } from '../../engine/targets/target-record.ts';
+import type { Route } from '../dialect.ts';
+import { guarded } from '../route.ts';
+import { anyText, meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { moment } from './words.ts';
+
+const typeParams = z.object({ type: text() });
+const recordParams = z.object({ type: text(), id: uuid });
+
+const recordsQuery = z.object({
+  search: queryValue(text()),
+  filter: z
+    .record(z.string(), anyText(10_000))
+    .optional()
+    .transform((filter) => new Map(Object.entries(filter ?? {}))),
+  sort: anyText(1_000)
+    .optional()
+    .transform((terms) => (terms ?? '').split(',').filter((term) => term !== '')),
+  ...paging(25),
+});
+
+/** Fields by name; those whose names a record uses itself stand under `fields`, as they are shown. */
+const changesBody = z
+  .looseObject({ fields: z.record(z.string(), z.unknown()).optional() })
+  .transform(({ fields, ...rest }) => new Map([...Object.entries(rest), ...Object.entries(fields ?? {})]));
+
+const SHARED = { permission: 'system.import' } as const;
+const MANY = { ...SHARED, params: typeParams, subject: 'Target' };
+const ONE = { ...SHARED, params: recordParams, subject: 'Record' };
+
+/** What rows become, and the records they have become. */
+export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Route[] {
+  return [
+    guarded('get', '/targets', {
+      ...SHARED,
+      summary: 'Lists the targets rows can become.',
+      act: ({ actor }) => targets.list(actor),
+      present: (specs) => ({ body: { data: specs.map(presentTarget) } }),
+    }),
+    guarded('get', '/targets/:type/records', {
+      ...MANY,
+      summary: 'Lists records of a target.',
+      query: recordsQuery,
+      act: ({ actor, params, query }) =>
+        targets.records(actor, params.type, {
+          search: query.search ?? null,
+          filters: query.filter,
+          sort: query.sort,
+          page: query.page,
+          perPage: query.per_page,
+        }),
+      present: ({ rows, total }, { query }) => ({ body: { data: rows.map(presentRecord), meta: meta(query, total) } }),
+    }),
+    guarded('get', '/targets/:type/records/:id', {
+      ...ONE,
+      summary: 'Shows a record and what was done to it.',
+      act: ({ actor, params }) => targets.record(actor, params.type, params.id),
+      present: (found) => ({ body: presentWithHistory(found) }),
+    }),
+    guarded('patch', '/targets/:type/records/:id', {
+      ...ONE,
+      summary: 'Edits a record by hand; imports and undo respect it.',
+      body: changesBody,
+      act: ({ actor, params, body }) => targets.edit(actor, params.type, params.id, body),
+      present: (found) => ({
+        body: { message: 'Record updated successfully', record: presentWithHistory(found) },
+      }),
+    }),
+    guarded('delete', '/targets/:type/records/:id', {
+      ...ONE,
+      summary: 'Removes a record by hand.',
+      act: ({ actor, params }) => targets.remove(actor, params.type, params.id),
+      present: () => ({ body: { message: 'Record deleted successfully' } }),
+    }),
+  ];
+}
+
+function presentTarget(spec: TargetSpec): object {
+  return {
+    type: spec.type,
+    label: spec.label,
+    table: `${spec.schema}.${spec.table}`,
+    fields: spec.fields.map(({ name, type, required }) => ({ name, type, required })),
+    identity: spec.identity,
+    builtin: spec.builtin,
+  };
+}
+
+/** Keys of a record that no field may take. */
+const OWN_KEYS = new Set(['id', 'created_at', 'updated_at', 'history', 'fields', '__proto__']);
+
+function presentRecord({ id, fields, createdAt, updatedAt }: TargetRecord): object {
+  const entries = [...fields];
+  const hidden = entries.filter(([name]) => OWN_KEYS.has(name));
+  return {
+    id,
+    ...Object.fromEntries(entries.filter(([name]) => !OWN_KEYS.has(name))),
+    ...(hidden.length === 0 ? {} : { fields: Object.fromEntries(hidden) }),
+    created_at: moment(createdAt),
+    updated_at: moment(updatedAt),
+  };
+}
+
+function presentWithHistory({ record, history }: RecordWithHistory): object {
+  return { ...presentRecord(record), history: history.map(presentEntry) };
+}
+
+function presentEntry({ at, action, job, user, before, after }: HistoryEntry): object {
+  return {
+    at: moment(at),
+    action,
+    job_id: job?.id ?? null,
+    record_id: job?.recordId ?? null,
+    row_number: job?.rowNumber ?? null,
+    source_identifier: job?.sourceIdentifier ?? null,
+    user,
+    before: before && Object.fromEntries(before),
+    after: after && Object.fromEntries(after),
+  };
+}

@@ -1,0 +1,40 @@
+import type { EngineDeps } from './deps.ts';
+import { createAccess } from './access/index.ts';
+import type { Access, AccessParts } from './access/index.ts';
+import type { EventFeed } from './events/event-feed.ts';
+import { createEvents } from './events/index.ts';
+import type { Events } from './events/index.ts';
+import { createJobs } from './jobs/index.ts';
+import type { Jobs } from './jobs/index.ts';
+import { createProfiles } from './profiles/index.ts';
+import type { Profiles } from './profiles/index.ts';
+import { createTargets } from './targets/index.ts';
+import type { Targets } from './targets/index.ts';
+import { createTemplates } from './templates/index.ts';
+import type { Templates } from './templates/index.ts';
+
+/** Everything the product can be asked, whatever the wire language. */
+export interface Engine {
+  readonly access: Access;
+  readonly events: Events;
+  readonly jobs: Jobs;
+  readonly profiles: Profiles;
+  readonly targets: Targets;
+  readonly templates: Templates;
+}
+
+/** What an engine is made of besides its dependencies. */
+export interface EngineParts extends EngineDeps, Pick<AccessParts, 'secretKey' | 'rateLimits'> {
+  readonly feed: EventFeed;
+}
+
+export function createEngine(parts: EngineParts): Engine {
+  return {
+    access: createAccess(parts),
+    events: createEvents(parts),
+    jobs: createJobs(parts),
+    profiles: createProfiles(parts),
+    targets: createTargets(parts),
+    templates: createTemplates(parts),
+  };
+}
