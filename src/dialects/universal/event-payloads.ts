@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { estimateCompletion, percentage, processed } from '../../domain/counters.ts';
+import type { Counters } from '../../domain/counters.ts';
+import type { DomainEvent, JobProgress } from '../../domain/event.ts';
+import { JOB_STATUSES } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
+
+/** What is told in this dialect, as JSON. */
+export type EventPayload = Readonly<Record<string, unknown>>;
+
+const count = z.number().catch(0);
+const time = z.string().nullable().catch(null);
+
+/** What the log holds of a job's event; an event that knows less tells less. */
+const jobFacts = z.object({
+  kind: z.string().nullable().catch(null),
+  status: z.enum(JOB_STATUSES).nullable().catch(null),
+  operation: z.string().nullable().catch(null),
+  counters: z
+    .object({ created: count, updated: count, skipped: count, failed: count, duplicates: count })
+    .nullable()
+    .catch(null),
+  total: z.number().nullable().catch(null),
+  startedAt: time,
+  completedAt: time,
+  error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
+});
+
+/** `job.completed` as this dialect writes it: `job_completed`. */
+export function eventType(event: DomainEvent): string {
+  return event.type.replaceAll('.', '_');
+}
+
+/** The payload of `import.job.status.changed`: how the job stood when this was committed. */
+export function jobPayload(event: DomainEvent): EventPayload {
+  const facts = jobFacts.parse(event.data);
+  return {
+    event_id: event.id,
+    event_type: eventType(event),
+    job_id: event.jobId,
+    profile_id: event.profileId,
+    kind: facts.kind,
+    status: facts.status,
+    ...progressFields(facts.status, facts.counters, facts.total, facts.operation),
+    started_at: facts.startedAt,
+    completed_at: facts.completedAt,
+    duration: seconds(dateOf(facts.startedAt), dateOf(facts.completedAt) ?? event.at),
+    errors: facts.error === null ? null : [facts.error],
+    timestamp: event.at.toISOString(),
+  };
+}
+
+/** The payload of `import.profile.updated` and `import.template.applied`. */
+export function profilePayload(event: DomainEvent): EventPayload {
+  return {
+    ...snakeCase(event.data),
+    event_id: event.id,
+    event_type: eventType(event),
+    profile_id: event.profileId,
+    user_id: event.userId,
+    timestamp: event.at.toISOString(),
+  };
+}
+
+/** The payload of `import.progress.updated`. */
+export function progressPayload(progress: JobProgress, now: Date): EventPayload {
+  const { counters, startedAt, status, total } = progress;
+  const running = status === 'running' && startedAt !== null;
+  const completion = running ? estimateCompletion(startedAt, now, processed(counters), total) : null;
+  return {
+    job_id: progress.jobId,
+    profile_id: progress.profileId,
+    status,
+    ...progressFields(status, counters, total, progress.operation),
+    started_at: startedAt?.toISOString() ?? null,
+    duration: seconds(startedAt, now),
+    estimated_completion: completion?.toISOString() ?? null,
+    timestamp: now.toISOString(),
+  };
+}
+
+/** The exact progress an event of the log knows of, in the form of `progressPayload`; null when it knows none. */
+export function progressOfEvent(event: DomainEvent): EventPayload | null {
+  const facts = jobFacts.parse(event.data);
+  if (facts.counters === null || facts.status === null) return null;
+  return {
+    job_id: event.jobId,
+    profile_id: event.profileId,
+    status: facts.status,
+    ...progressFields(facts.status, facts.counters, facts.total, facts.operation),
+    started_at: facts.startedAt,
+    duration: seconds(dateOf(facts.startedAt), dateOf(facts.completedAt) ?? event.at),
+    estimated_completion: null,
+    timestamp: event.at.toISOString(),
+  };
+}
+
+function progressFields(
+  status: JobStatus | null,
+  known: Counters | null,
+  total: number | null,
+  operation: string | null,
+): EventPayload {
+  const rows = known ?? { created: 0, updated: 0, skipped: 0, failed: 0, duplicates: 0 };
+  return {
+    progress_percentage: percentage(processed(rows), total, status === 'completed'),
+    current_operation: operation,
+    records_processed: processed(rows),
+    records_imported: rows.created + rows.updated,
+    records_updated: rows.updated,
+    records_skipped: rows.skipped,
+    records_failed: rows.failed,
+    records_duplicates: rows.duplicates,
+    estimated_total: total,
+  };
+}
+
+function dateOf(iso: string | null): Date | null {
+  return iso === null ? null : new Date(iso);
+}
+
+/** Whole seconds between two moments; null before the first. */
+function seconds(from: Date | null, to: Date): number | null {
+  return from === null ? null : Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+}
+
+/** The facts of an event under the names of this dialect: `connectionStatus` is `connection_status` here. */
+function snakeCase(facts: EventPayload): EventPayload {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}

@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { DomainEvent } from '../../domain/event.ts';
+import type { EventPage } from '../../engine/events/list-events.ts';
+import type { Events } from '../../engine/events/index.ts';
+import type { Authorised, Route, Wire } from '../dialect.ts';
+import { guarded } from '../route.ts';
+import { eventType, jobPayload, profilePayload } from './event-payloads.ts';
+import type { EventPayload } from './event-payloads.ts';
+import { sseFrames } from './event-stream.ts';
+import { queryInteger, queryValue, uuid } from './inputs.ts';
+
+const query = z.object({
+  after: queryInteger(0, Number.MAX_SAFE_INTEGER, 0),
+  job_id: queryValue(uuid),
+  limit: queryInteger(1, 1_000, 100),
+});
+
+type Query = z.infer<typeof query>;
+
+/** A request with the two headers that a stream of events knows. */
+interface Asked extends Authorised<unknown, Query, unknown> {
+  readonly header?: (name: string) => string | null;
+}
+
+type Answered = EventPage | AsyncIterable<string>;
+
+/**
+ * `GET /events`: the durable event log, a page of it as JSON, or all of it and whatever follows as server-sent events
+ * when the client accepts `text/event-stream`. An event's `type` is `job_completed` and the like, the same word that
+ * the sockets call `event_type`, and its `data` is what the sockets tell.
+ */
+export function eventRoutes(engine: { readonly events: Events }): Route[] {
+  return [
+    guarded<unknown, Query, unknown, Answered>('get', '/events', {
+      summary: 'The durable event log: a page of it, or all of it live as server-sent events',
+      permission: 'system.import',
+      limit: 'jobs',
+      query,
+      act: async ({ actor, sessionId, signal, query: asked, header = () => null }: Asked) => {
+        const jobId = asked.job_id ?? null;
+        if (!acceptsStream(header('accept'))) {
+          return engine.events.list(actor, { after: asked.after, limit: asked.limit, jobId });
+        }
+        // A browser that was cut off says where it was; that is later than what its address says.
+        const after = lastEventId(header('last-event-id')) ?? asked.after;
+        return sseFrames(await engine.events.stream(actor, { after, jobId, sessionId, signal }), presentEvent);
+      },
+      present: presentAnswer,
+    }),
+  ];
+}
+
+function presentAnswer(answer: Answered): Wire {
+  if ('events' in answer) {
+    return { body: { data: answer.events.map(presentEvent), next_after: answer.nextAfter } };
+  }
+  return {
+    headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' },
+    body: Readable.from(answer, { objectMode: false }),
+  };
+}
+
+/** An entry of the log as the API shows it. */
+function presentEvent(event: DomainEvent): EventPayload {
+  return {
+    id: event.id,
+    type: eventType(event),
+    job_id: event.jobId,
+    at: event.at.toISOString(),
+    data: event.jobId === null ? profilePayload(event) : jobPayload(event),
+  };
+}
+
+function acceptsStream(accept: string | null): boolean {
+  return accept !== null && /\btext\/event-stream\b/iu.test(accept);
+}
+
+function lastEventId(given: string | null): number | null {
+  return given !== null && /^\d{1,15}$/u.test(given) ? Number(given) : null;
+}
