@@ -15,8 +15,11 @@ export type SqlPart =
   | { readonly name: string }
   | { readonly relation: { readonly schema: string; readonly table: string; readonly listed: readonly string[] } }
   /** A function or type of `pg_catalog`; nothing a source has under the same name elsewhere is meant. */
-  | { readonly builtin: string; readonly shown?: string }
+  | { readonly builtin: string; readonly display?: string }
   | SqlValue
+  /** What the server needs and people need not see; the other way round. */
+  | { readonly hidden: Sql }
+  | { readonly shown: Sql }
   /** A part that errors of the server can be traced back to: a field path such as `fields.0.source`. */
   | { readonly place: string; readonly sql: Sql };
 
@@ -52,6 +55,8 @@ function writeForServer(sql: Sql, out: { text: string }, rendered: RenderedSql, 
     else if ('name' in part) out.text += quoteName(part.name);
     else if ('relation' in part) out.text += `${quoteName(part.relation.schema)}.${quoteName(part.relation.table)}`;
     else if ('builtin' in part) out.text += `pg_catalog.${quoteName(part.builtin)}`;
+    else if ('hidden' in part) writeForServer(part.hidden, out, rendered, place);
+    else if ('shown' in part) continue;
     else if ('place' in part) {
       const start = out.text.length;
       writeForServer(part.sql, out, rendered, part.place);
@@ -72,7 +77,9 @@ export function renderForPeople(sql: Sql): string {
       if ('word' in part) return part.word === 'as' ? 'as' : part.word.toUpperCase();
       if ('name' in part) return quoteNameIfNeeded(part.name);
       if ('relation' in part) return part.relation.listed.map(quoteNameIfNeeded).join('.');
-      if ('builtin' in part) return part.shown ?? part.builtin.toUpperCase();
+      if ('builtin' in part) return part.display ?? part.builtin.toUpperCase();
+      if ('hidden' in part) return '';
+      if ('shown' in part) return renderForPeople(part.shown);
       if ('place' in part) return renderForPeople(part.sql);
       return showValue(part);
     })

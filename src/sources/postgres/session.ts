@@ -32,7 +32,7 @@ const CANCEL_MS = 1_500;
 const CLOSE_MS = 1_000;
 
 /** Hands the server's text through as it is. */
-const AS_TEXT = { getTypeParser: () => (text: string) => text };
+const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
 /**
  * One connection to a source database. All work happens in read-only transactions of one snapshot; whatever it waits
@@ -42,16 +42,17 @@ const AS_TEXT = { getTypeParser: () => (text: string) => text };
  */
 export class SourceSession {
   readonly #parts: SessionParts;
-  readonly #lost = Promise.withResolvers<never>();
+  readonly #lostListeners = new Set<(error: unknown) => void>();
   #failure: unknown = null;
   #serverVersion = '';
   #cancelling: Promise<void> = Promise.resolve();
-  #statementTimeoutMs: number;
+  readonly #usualLimitMs: number;
+  #limitMs: number;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#statementTimeoutMs = parts.statementTimeoutMs ?? 60_000;
-    this.#lost.promise.catch(() => undefined);
+    this.#usualLimitMs = parts.statementTimeoutMs ?? 60_000;
+    this.#limitMs = this.#usualLimitMs;
     const { client, socket, signal } = parts;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(connectionLost('server closed the connection unexpectedly')));
@@ -72,9 +73,11 @@ export class SourceSession {
     return this.#parts.socket.bytesRead;
   }
 
-  /** Rejects when the session is over before it was closed; never resolves. */
-  get lost(): Promise<never> {
-    return this.#lost.promise;
+  /** Calls back once when the session is lost, at once when it is; gives what ends the waiting. */
+  onLost(listener: (error: unknown) => void): () => void {
+    if (this.#failure !== null) queueMicrotask(() => listener(this.#failure));
+    else this.#lostListeners.add(listener);
+    return () => void this.#lostListeners.delete(listener);
   }
 
   /**
@@ -82,30 +85,30 @@ export class SourceSession {
    * @throws AppError `source_rejected` for what the server refuses, `source_unreachable` for what it could not do
    */
   async query(text: string, values: readonly BoundValue[] = []): Promise<TextRow[]> {
-    const asked = this.#parts.client.query<TextRow>({
-      text,
-      values: [...values],
-      rowMode: 'array',
-      types: AS_TEXT,
-    } as pg.QueryArrayConfig);
-    const timer = setTimeout(() => this.destroy(connectionLost('Connection timed out')), this.#statementTimeoutMs + GRACE_MS);
-    try {
-      const { rows } = await Promise.race([asked, this.lost]);
-      return rows;
-    } catch (error) {
-      throw this.explain(error);
-    } finally {
-      clearTimeout(timer);
-      asked.catch(() => undefined);
-    }
+    return (await this.#run(text, values)).rows;
+  }
+
+  /** Runs one statement and gives the type ids of its columns. */
+  async columnTypes(text: string, values: readonly BoundValue[] = []): Promise<number[]> {
+    return (await this.#run(text, values)).fields.map(({ dataTypeID }) => dataTypeID);
+  }
+
+  /** Begins a read-only snapshot; `commit` or `rollback` ends it. */
+  async begin(options: TransactionOptions = {}): Promise<void> {
+    this.#limitMs = options.statementTimeoutMs ?? this.#usualLimitMs;
+    const settings = Object.entries({
+      ...SETTINGS,
+      statement_timeout: String(this.#limitMs),
+      idle_in_transaction_session_timeout: String(this.#parts.idleTimeoutMs ?? 300_000),
+    }).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+    await this.query('begin isolation level repeatable read, read only');
+    await this.query(`select ${settings.join(', ')}, ${NOTICE_LOSS}`);
   }
 
   /** Runs work in one read-only snapshot; what it threw goes on after the transaction is rolled back. */
   async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const usual = this.#statementTimeoutMs;
-    this.#statementTimeoutMs = options.statementTimeoutMs ?? usual;
     try {
-      await this.#begin();
+      await this.begin(options);
       const result = await work();
       await this.query('commit');
       return result;
@@ -113,7 +116,7 @@ export class SourceSession {
       if (this.#failure === null) await this.query('rollback').catch(() => undefined);
       throw error;
     } finally {
-      this.#statementTimeoutMs = usual;
+      this.#limitMs = this.#usualLimitMs;
     }
   }
 
@@ -157,25 +160,26 @@ export class SourceSession {
   readonly #onAbort = (): void => this.destroy(this.#parts.signal?.reason);
 
   #lose(error: unknown): void {
-    this.#failure ??= error;
-    this.#lost.reject(this.#failure);
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    for (const listener of this.#lostListeners) listener(error);
+    this.#lostListeners.clear();
   }
 
-  async #begin(): Promise<void> {
-    const settings: Record<string, string> = {
-      TimeZone: 'UTC',
-      DateStyle: 'ISO, MDY',
-      IntervalStyle: 'iso_8601',
-      bytea_output: 'hex',
-      extra_float_digits: '1',
-      standard_conforming_strings: 'on',
-      jit: 'off',
-      statement_timeout: String(this.#statementTimeoutMs),
-      idle_in_transaction_session_timeout: String(this.#parts.idleTimeoutMs ?? 300_000),
-    };
-    const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-    await this.query('begin isolation level repeatable read, read only');
-    await this.query(`select ${calls.join(', ')}, ${NOTICE_LOSS}`);
+  async #run(text: string, values: readonly BoundValue[]): Promise<pg.QueryArrayResult<TextRow>> {
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    const stopListening = this.onLost(reject);
+    const asked = this.#parts.client.query<TextRow>({ text, values: [...values], rowMode: 'array', types: AS_TEXT });
+    const timer = setTimeout(() => this.destroy(connectionLost('Connection timed out')), this.#limitMs + GRACE_MS);
+    try {
+      return await Promise.race([asked, lost]);
+    } catch (error) {
+      throw this.explain(error);
+    } finally {
+      clearTimeout(timer);
+      stopListening();
+      asked.catch(() => undefined);
+    }
   }
 
   async #cancel(): Promise<void> {
@@ -190,6 +194,17 @@ export class SourceSession {
     }
   }
 }
+
+/** Values come as text, so how they are written must not depend on the server, the database or the role. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'iso_8601',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  jit: 'off',
+};
 
 /** From PostgreSQL 14 on a server can notice a vanished client in the middle of a long sort; older ones cannot. */
 const NOTICE_LOSS = `(select set_config(name, '5000', true) from pg_catalog.pg_settings

@@ -1,0 +1,106 @@
+import { AppError, invalid } from '../../domain/errors.ts';
+import { renderForPeople, renderForServer } from './fragment.ts';
+import type { RenderedSql } from './fragment.ts';
+import type { SourceQuery } from './query.ts';
+import { countSql, rowsSql, shownSql } from './query-sql.ts';
+import { createRowTracker } from './row-tracker.ts';
+import type { BatchColumn } from './rows.ts';
+import type { SourceSession, TextRow } from './session.ts';
+import { describeFields } from './type-lookup.ts';
+
+export interface QueryPreview {
+  /** The query for people. */
+  readonly sql: string;
+  readonly columns: readonly BatchColumn[];
+  /** The first rows of the import, values as text. */
+  readonly rows: readonly TextRow[];
+}
+
+export interface QueryCount {
+  readonly value: number;
+  /** False when counting took too long and the source's planner was asked instead. */
+  readonly exact: boolean;
+}
+
+/** The limit that the server's own plan is made for; only its estimate is looked at. */
+const COUNT_MS = 3_000;
+const PREVIEW_MS = 20_000;
+const OUT_OF_TIME = '57014';
+/** Syntax errors and missing or misused things; data exceptions: what a configuration can be at fault for. */
+const FAULT_OF_QUERY = /^(42|22|0A)/;
+
+/**
+ * The first rows of a query, by the SQL that an import runs.
+ * @throws AppError `validation` naming the part of the configuration that the source refuses, else as `SourceSession.query`
+ */
+export async function previewRows(session: SourceSession, query: SourceQuery, limit: number): Promise<QueryPreview> {
+  const rendered = renderForServer(rowsSql(query, { range: { after: null, upTo: null }, position: null, limit }));
+  try {
+    return await session.transaction(
+      async () => {
+        const columns = await describeFields(session, query);
+        const rows = await session.query(rendered.text, rendered.values);
+        const taken = createRowTracker(query, null).take(rows);
+        return { sql: shownQuery(query, limit), columns, rows: taken?.rows ?? [] };
+      },
+      { statementTimeoutMs: PREVIEW_MS },
+    );
+  } catch (error) {
+    throw refusedPart(error, rendered);
+  }
+}
+
+/**
+ * Has the source check a query's types without reading a row.
+ * @throws AppError `validation` naming the part that is refused
+ */
+export async function checkTypes(session: SourceSession, query: SourceQuery): Promise<BatchColumn[]> {
+  const nothing = { range: { after: null, upTo: null }, position: null, limit: 0 };
+  try {
+    return await session.transaction(() => describeFields(session, query));
+  } catch (error) {
+    throw refusedPart(error, renderForServer(rowsSql(query, nothing)));
+  }
+}
+
+/** How many rows a query gives; beyond three seconds of counting, what the source's planner thinks. */
+export async function countRows(session: SourceSession, query: SourceQuery): Promise<QueryCount> {
+  const { text, values } = renderForServer(countSql(query));
+  try {
+    const [row] = await session.transaction(() => session.query(text, values), { statementTimeoutMs: COUNT_MS });
+    return { value: Number(row?.[0]), exact: true };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.details['sqlState'] !== OUT_OF_TIME) throw error;
+    return { value: await estimateRows(session, query), exact: false };
+  }
+}
+
+/** The query as a person would write it. */
+export function shownQuery(query: SourceQuery, limit: number | null = null): string {
+  return renderForPeople(shownSql(query, limit));
+}
+
+async function estimateRows(session: SourceSession, query: SourceQuery): Promise<number> {
+  const everything = { range: { after: null, upTo: null }, position: null, limit: query.limit };
+  const { text, values } = renderForServer(rowsSql(query, everything));
+  const [plan] = await session.transaction(() => session.query(`explain ${text}`, values));
+  return Number(/rows=(\d+)/.exec(plan?.[0] ?? '')?.[1] ?? 0);
+}
+
+/** A refusal of the source's as a mistake of the configuration, under the path of the part that it is about. */
+function refusedPart(error: unknown, { places, values, valuePlaces }: RenderedSql): unknown {
+  if (!(error instanceof AppError) || error.code !== 'source_rejected') return error;
+  const sqlState = error.details['sqlState'];
+  const position = error.details['position'];
+  if (typeof sqlState !== 'string' || !FAULT_OF_QUERY.test(sqlState)) return error;
+  const at = typeof position === 'number' ? position - 1 : null;
+  const byPosition = at === null ? undefined : places.find(({ start, end }) => at >= start && at < end)?.place;
+  // A value that does not fit its column is refused before the query is looked at: the message quotes it.
+  const byValue = valuePlaces.find((_, index) => {
+    const value = values[index];
+    return typeof value === 'string' && error.message.includes(`"${value}"`);
+  });
+  const place = byPosition ?? byValue;
+  if (place === undefined || place === null) return error;
+  return invalid({ [place]: [`The source refuses this: ${error.message}.`] });
+}
