@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { SslMode } from '../../domain/query.ts';
@@ -55,33 +56,38 @@ async function secure(
     // Servers of PostgreSQL 12's time on systems of theirs.
     minVersion: 'TLSv1.2',
   });
-  await new Promise<void>((settle, reject) => {
-    secured.once('secureConnect', settle);
-    secured.once('error', reject);
-    secured.once('close', () => reject(new Error('server closed the connection unexpectedly')));
-    onAbort(signal, () => secured.destroy(), reject);
-  });
+  await answered<void>(secured, signal, (settle) => secured.once('secureConnect', settle));
   secured.on('error', () => undefined);
   return secured;
 }
 
 function firstBytes(socket: net.Socket, signal: AbortSignal): Promise<Buffer> {
-  return new Promise((settle, reject) => {
+  return answered<Buffer>(socket, signal, (settle) => {
     socket.once('data', (bytes: Buffer) => {
       socket.pause();
       settle(bytes);
     });
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('server closed the connection unexpectedly')));
-    onAbort(signal, () => socket.destroy(), reject);
   });
 }
 
-function onAbort(signal: AbortSignal, stop: () => void, reject: (reason: unknown) => void): void {
-  const abort = (): void => {
+/** What the other side answers; rejects when it goes away or the signal fires, which is heard only until then. */
+async function answered<T>(
+  socket: net.Socket,
+  signal: AbortSignal,
+  listen: (settle: (answer: T) => void) => void,
+): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const gone = (): void => reject(new Error('server closed the connection unexpectedly'));
+  using _ = addAbortListener(signal, () => {
     reject(signal.reason);
-    stop();
-  };
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+    socket.destroy();
+  });
+  socket.once('error', reject).once('close', gone);
+  try {
+    listen(resolve);
+    return await promise;
+  } finally {
+    socket.off('error', reject).off('close', gone);
+  }
 }
