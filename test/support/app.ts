@@ -1,9 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Dialect } from '../../src/dialects/dialect.ts';
-import { importcsv } from '../../src/dialects/importcsv/index.ts';
+import { createImportCsv } from '../../src/dialects/importcsv/index.ts';
 import { presentError } from '../../src/dialects/universal/errors.ts';
 import { meRoutes } from '../../src/dialects/universal/me.ts';
 import { tenantRoutes } from '../../src/dialects/universal/tenants.ts';
@@ -37,6 +37,8 @@ export interface TestAnswer {
   readonly body: unknown;
 }
 
+export type LogLine = Readonly<Record<string, unknown>>;
+
 /** The real HTTP application, listening on a free port, over a database of its own. */
 export interface TestApp {
   readonly url: string;
@@ -44,7 +46,9 @@ export interface TestApp {
   readonly access: Access;
   readonly server: Server;
   /** Log lines so far, parsed. */
-  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  readonly lines: readonly LogLine[];
+  /** The first log line that fits, however late it comes. */
+  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
   send(method: string, path: string, request?: TestRequest): Promise<TestAnswer>;
   /** An access token of a user made by a factory. */
   login(email: string, password?: string): Promise<string>;
@@ -70,13 +74,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     secretKey: SECRET_KEY,
     rateLimits: options.rateLimits ?? 'off',
   });
-  const lines: Record<string, unknown>[] = [];
+  const log = createTestLog();
   const app = createApp({
     dialects: (options.dialects ?? accessDialects)(access, orm),
     access,
     checks: { database: fine, temporal: fine, worker: fine, ...options.checks },
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
-    logger: createLogger('api', 'debug', { write: (line) => void lines.push(JSON.parse(line)) }),
+    logger: createLogger('api', 'debug', log),
     trustProxy: options.trustProxy ?? false,
   });
   const server = createServer(app.callback());
@@ -91,7 +95,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     orm,
     access,
     server,
-    lines,
+    lines: log.lines,
+    logged: log.logged,
     send: (method, path, request = {}) => send(url, method, path, request),
     login: async (email, password = PASSWORD) =>
       (await access.logIn({ email, password, address: '127.0.0.1' })).accessToken,
@@ -114,7 +119,7 @@ export function accessDialects(access: Access): readonly Dialect[] {
     limits: {},
     presentError,
   };
-  return [universal, importcsv(engine)];
+  return [universal, createImportCsv(engine)];
 }
 
 async function send(url: string, method: string, path: string, request: TestRequest): Promise<TestAnswer> {
@@ -131,7 +136,32 @@ async function send(url: string, method: string, path: string, request: TestRequ
   });
   const text = await response.text();
   const isJson = response.headers.get('Content-Type')?.startsWith('application/json') === true;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+}
+
+interface TestLog {
+  readonly lines: LogLine[];
+  write(text: string): void;
+  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
+}
+
+function createTestLog(): TestLog {
+  const lines: LogLine[] = [];
+  const written = new EventEmitter();
+  return {
+    lines,
+    write(text) {
+      lines.push(JSON.parse(text));
+      written.emit('line');
+    },
+    async logged(fits) {
+      for (;;) {
+        const found = lines.find(fits);
+        if (found) return found;
+        await once(written, 'line');
+      }
+    },
+  };
 }
 
 const fine = (): Promise<void> => Promise.resolve();
