@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Dialect } from '../../src/dialects/dialect.ts';
-import { createImportCsv } from '../../src/dialects/importcsv/index.ts';
+import { createImportcsv } from '../../src/dialects/importcsv/index.ts';
 import { presentError } from '../../src/dialects/universal/errors.ts';
 import { meRoutes } from '../../src/dialects/universal/me.ts';
 import { tenantRoutes } from '../../src/dialects/universal/tenants.ts';
@@ -119,7 +119,7 @@ export function accessDialects(access: Access): readonly Dialect[] {
     limits: {},
     presentError,
   };
-  return [universal, createImportCsv(engine)];
+  return [universal, createImportcsv(engine)];
 }
 
 async function send(url: string, method: string, path: string, request: TestRequest): Promise<TestAnswer> {

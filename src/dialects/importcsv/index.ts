@@ -4,7 +4,7 @@ import { authRoutes } from './auth.ts';
 import { presentError } from './errors.ts';
 
 /** Document 003, the backend of ImportCSV; logging in is its part for all dialects. */
-export function createImportCsv(engine: { readonly access: Access }): Dialect {
+export function createImportcsv(engine: { readonly access: Access }): Dialect {
   return {
     name: 'importcsv',
     prefix: '/api/v1',
