@@ -133,7 +133,7 @@ async function* readDrafts(
   })) {
     map ??= compileMapping(
       target.spec,
-      columns.map(({ name, family }) => ({ field: name, family })),
+      columns.map(({ target: field, family }) => ({ field, family })),
     );
     const toDraft = map;
     yield {

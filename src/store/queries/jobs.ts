@@ -74,3 +74,11 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
 export function lockKey(jobNumber: number): number {
   return jobNumber % 2_147_483_647;
 }
+
+/** How many jobs of all tenants stand in each status. */
+export async function countJobsByStatus(em: EntityManager): Promise<Partial<Record<JobStatus, number>>> {
+  const rows: { status: JobStatus; jobs: string }[] = await em.execute(
+    `select "status", count(*) as "jobs" from "import_jobs" group by "status"`,
+  );
+  return Object.fromEntries(rows.map(({ status, jobs }) => [status, Number(jobs)]));
+}

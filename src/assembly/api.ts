@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { temporalAnswers } from '../../temporal/connection-check.ts';
+import { createOrchestrator } from '../../temporal/orchestrator.ts';
+import type { Config } from '../config.ts';
+import { createImportcsv } from '../dialects/importcsv/index.ts';
+import { createUniversal } from '../dialects/universal/index.ts';
+import { ensureFirstUser } from '../engine/access/ensure-first-user.ts';
+import { EventFeed } from '../engine/events/event-feed.ts';
+import { createEngine } from '../engine/index.ts';
+import { createApp } from '../http/app.ts';
+import { createLogger } from '../platform/logger.ts';
+import { countJobsByStatus } from '../store/queries/jobs.ts';
+import { hasLivingWorker } from '../store/queries/worker-pulses.ts';
+import { createPlatform, temporalSettings } from './platform.ts';
+
+/** Starts an API process: HTTP, sockets and the first user. Resolves when it listens. */
+export async function startApi(config: Config): Promise<{ close(): Promise<void> }> {
+  const logger = createLogger('api', config.log.level);
+  const platform = createPlatform(config);
+  const { orm } = platform;
+  const orchestrator = createOrchestrator(temporalSettings(config));
+  const feed = new EventFeed();
+  const engine = createEngine({
+    ...platform,
+    orchestrator,
+    feed,
+    secretKey: config.auth.secretKey.reveal(),
+    rateLimits: config.limits.rateLimits,
+  });
+  await ensureFirstUser(platform, {
+    email: config.auth.adminEmail,
+    password: config.auth.adminPassword?.reveal() ?? null,
+    passwordFile: join(config.home.path, 'admin-password'),
+  });
+
+  const app = createApp({
+    dialects: [createUniversal(engine), createImportcsv(engine)],
+    access: engine.access,
+    countJobs: () => countJobsByStatus(orm.em.fork()),
+    checks: {
+      database: async () => void (await orm.em.fork().execute('select 1')),
+      temporal: (signal) => temporalAnswers(config.temporal.address, signal),
+      worker: async () => {
+        if (!(await hasLivingWorker(orm))) throw new Error('no worker is alive');
+      },
+    },
+    logger,
+  });
+  const server = createServer(app.callback());
+  await listen(server, config.http);
+  logger.info({ host: config.http.host, port: config.http.port }, 'API is listening');
+  return {
+    async close() {
+      await closeServer(server);
+      await orchestrator.close();
+      await orm.close(true);
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: Config['http']): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(port, host, resolve);
+  await promise;
+  server.off('error', reject);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  // Requests under way have a moment to end; streams would go on for ever.
+  const force = setTimeout(() => server.closeAllConnections(), 2_000);
+  await promise;
+  clearTimeout(force);
+}
