@@ -1,12 +1,17 @@
 import { Misfit } from './misfit.ts';
 
-const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const INT8_MAX = 9_223_372_036_854_775_807n;
 const INT8_MIN = -9_223_372_036_854_775_808n;
 
 /** Digits PostgreSQL's numeric takes before and after the point (documentation, "Numeric Types"). */
 const MAX_BEFORE_POINT = 131_072;
 const MAX_AFTER_POINT = 16_383;
+
+/** A few characters must not become a hundred thousand digits in each of many rows. */
+const MAX_EXPONENT = 9_999;
+
+const TOO_LONG = new Misfit('out_of_range', 'has more digits than a number may have.');
 
 /**
  * An exact decimal as PostgreSQL prints a `numeric`: no plus sign, no leading zeros, no exponent; trailing zeros are
@@ -22,11 +27,11 @@ export function toNumeric(value: string): string | Misfit {
       ? new Misfit('out_of_range', 'must be a finite number.')
       : new Misfit('invalid_format', 'must be a number.');
   }
-  const [before, after] = shift(whole, fraction, Number(parts[4] ?? 0));
-  if (before.length > MAX_BEFORE_POINT || after.length > MAX_AFTER_POINT) {
-    return new Misfit('out_of_range', 'has more digits than a number may have.');
-  }
+  const exponent = Number(parts[4] ?? 0);
+  if (Math.abs(exponent) > MAX_EXPONENT) return TOO_LONG;
+  const [before, after] = shift(whole, fraction, exponent);
   const digits = before.replace(/^0+(?=\d)/, '') || '0';
+  if (digits.length > MAX_BEFORE_POINT || after.length > MAX_AFTER_POINT) return TOO_LONG;
   const text = after.length > 0 ? `${digits}.${after}` : digits;
   return parts[1] === '-' && /[1-9]/.test(text) ? `-${text}` : text;
 }

@@ -1,12 +1,16 @@
 import { Misfit } from './misfit.ts';
 
-const DATE = /^(\d{4,7})-(\d{2})-(\d{2})$/;
-const DATE_TIME = /^(\d{4,7})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)?$/;
+const DATE = /^(\d{4}|[1-9]\d{4,6})-(\d{2})-(\d{2})$/;
+const DATE_TIME =
+  /^(\d{4}|[1-9]\d{4,6})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)?$/;
 const UNBOUNDED = /^[+-]?infinity$/i;
 const LAST_YEAR = 9_999;
 
 const INVALID_DATE = new Misfit('invalid_format', 'must be a date of the form YYYY-MM-DD.');
-const INVALID_TIME = new Misfit('invalid_format', 'must be a time of the form YYYY-MM-DD HH:MM:SS with an optional offset.');
+const INVALID_TIME = new Misfit(
+  'invalid_format',
+  'must be a time of the form YYYY-MM-DD HH:MM:SS with an optional offset.',
+);
 const OUT_OF_RANGE = new Misfit('out_of_range', `must lie between the years 1 and ${LAST_YEAR}.`);
 
 /** A calendar date; the day of a time is its day in UTC. */

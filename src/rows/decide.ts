@@ -140,7 +140,9 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     } else {
       const pending = 'insert' in write ? write.insert : write.update;
       const before = pending.values;
-      pending.values = merge ? candidate.values.map((value, index) => value ?? before[index] ?? null) : candidate.values;
+      pending.values = merge
+        ? candidate.values.map((value, index) => value ?? before[index] ?? null)
+        : candidate.values;
       if (!merge) pending.hash = candidate.hash;
       outcome(candidate, 'updated', id, duplicate, before);
     }

@@ -51,7 +51,8 @@ export function compileMapping(spec: TargetSpec, columns: readonly MappedColumn[
     }
     for (const { field, index } of required) {
       const told = issues?.some((issue) => issue.field === field.name) === true;
-      if (!told && isMissing(values[index])) (issues ??= []).push(missing(field.name, `The ${field.name} field is required.`));
+      if (!told && isMissing(values[index]))
+        (issues ??= []).push(missing(field.name, `The ${field.name} field is required.`));
     }
     if (anyOf.length > 0 && anyOf.every((index) => isMissing(values[index]))) {
       (issues ??= []).push(missing(null, `One of the fields ${spec.anyOf.join(', ')} is required.`));
