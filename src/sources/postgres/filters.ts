@@ -110,7 +110,8 @@ function bind(value: unknown, { baseType, family }: ResolvedColumn['column']): S
   const text = textOf(value, family === 'integer' || family === 'numeric');
   if (text.includes('\0')) throw new FilterRefusal('value', 'A zero byte is not allowed');
   const numeric = family === 'integer' || family === 'numeric' || family === 'float';
-  return { value: text, cast: baseType, bare: numeric && NUMBER.test(text) };
+  const bare = numeric ? NUMBER.test(text) : family === 'boolean' && /^(true|false)$/.test(text);
+  return { value: text, cast: baseType, bare };
 }
 
 /** A truth value counts as 1 or 0 where a source keeps such columns as numbers. */

@@ -1,7 +1,10 @@
 import type { SourceSchema, SourceTable } from '../../domain/source-schema.ts';
+import { builtinType } from '../postgres/builtin-types.ts';
 import type { DerivedRelation, DerivedSql } from '../postgres/derived-relation.ts';
 import type { Sql } from '../postgres/fragment.ts';
 import { findQualified } from '../postgres/table-names.ts';
+
+const TEXT = builtinType('text', 'text');
 
 /** Of a customer's e-mails the first of work (type 1), else his first of any. */
 const customerEmail: DerivedRelation = {
@@ -15,7 +18,7 @@ const customerEmail: DerivedRelation = {
     const emails = tableWith(source, baseSchema, 'emails', ['id', 'customer_id', 'email']);
     if ('missing' in emails) return emails;
     // Compared as text: a number here, a word in databases that were moved from elsewhere.
-    const work: Sql = has(emails, 'type') ? ["(d.type::pg_catalog.text in ('1', 'work')) desc nulls last, "] : [];
+    const work: Sql = has(emails, 'type') ? ['(d.type::', TEXT, " in ('1', 'work')) desc nulls last, "] : [];
     return firstOfEach(emails, { key: 'customer_id', order: [...work, 'd.id'], columns: ['d.customer_id', 'd.email'] });
   },
 };
@@ -31,8 +34,8 @@ const firstThread: DerivedRelation = {
   build(source, baseSchema) {
     const threads = tableWith(source, baseSchema, 'threads', ['id', 'conversation_id', 'body']);
     if ('missing' in threads) return threads;
-    const marked: Sql = has(threads, 'first') ? ['d."first"::pg_catalog.int4 desc nulls last, '] : [];
-    const lines: Sql = has(threads, 'type') ? ["(d.type::pg_catalog.text = '4') nulls first, "] : [];
+    const marked: Sql = has(threads, 'first') ? ['d."first"::', builtinType('int4', 'integer'), ' desc nulls last, '] : [];
+    const lines: Sql = has(threads, 'type') ? ['(d.type::', TEXT, " = '4') nulls first, "] : [];
     return firstOfEach(threads, {
       key: 'conversation_id',
       order: [...marked, ...lines, 'd.id'],
@@ -56,8 +59,8 @@ const customerPhone: DerivedRelation = {
     const customers = tableWith(source, baseSchema, 'customers', ['id', 'phones']);
     if ('missing' in customers) return customers;
     const pattern = { value: String.raw`"value"\s*:\s*(${JSON_STRING})`, cast: 'pg_catalog.text' };
-    const found: Sql = ['pg_catalog."substring"(d.phones::pg_catalog.text, ', pattern, ')'];
-    const phone: Sql = ['(', ...found, ")::pg_catalog.json #>> '{}'"];
+    const found: Sql = [{ builtin: 'substring' }, '(d.phones::', TEXT, ', ', pattern, ')'];
+    const phone: Sql = ['(', ...found, ')::', builtinType('json', 'json'), " #>> '{}'"];
     return { all: ['select d.id as customer_id, ', ...phone, ' as phone from ', relation(customers), ' as d'], ofKey: null };
   },
 };
