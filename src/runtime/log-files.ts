@@ -14,7 +14,7 @@ export function trimLog(path: string): void {
 }
 
 /** The last lines of a log, indented, for a message about why a process ended. */
-export function lastLines(path: string, count = 8): string {
+export function lastLines(path: string, count = 14): string {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return '  (no log)';
   const file = openSync(path, 'r');
   try {
