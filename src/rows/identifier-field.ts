@@ -12,12 +12,14 @@ export function identifierFieldOf(mode: ModeConfig, spec: TargetSpec, query: Que
   if (named === null) return 'external_id';
   const filled = query.fields.filter((field) => spec.fields.some((candidate) => candidate.name === field.target));
   if (filled.some((field) => field.target === named)) return named;
-  const base = query.baseTable.split(/\s+as\s+/i).at(-1) ?? query.baseTable;
-  const column = plainName(named);
-  const byColumn = filled.find((field) => {
-    const source = plainName(field.source);
-    return source === column || source === `${plainName(base)}.${column}`;
-  });
+  const base = plainName(query.baseTable.split(/\s+as\s+/i).at(-1) ?? query.baseTable);
+  // In `from public.customers` the column goes by `id`, `customers.id` and `public.customers.id`.
+  const prefixes = [`${base}.`, `${base.slice(base.lastIndexOf('.') + 1)}.`];
+  const columnOf = (text: string): string => {
+    const name = plainName(text);
+    return name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0);
+  };
+  const byColumn = filled.find((field) => columnOf(field.source) === columnOf(named));
   return byColumn?.target ?? null;
 }
 

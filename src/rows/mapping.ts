@@ -82,7 +82,10 @@ function missing(field: string | null, message: string): RowIssue {
   return { field, code: 'missing_required', message, value: null, fatal: true };
 }
 
-/** A value as an issue shows it. */
+/** A value as an issue shows it; never cut in the middle of a character. */
 export function shorten(value: string): string {
-  return value.length > MAX_ISSUE_VALUE ? `${value.slice(0, MAX_ISSUE_VALUE - 1)}…` : value;
+  if (value.length <= MAX_ISSUE_VALUE) return value;
+  return `${value.slice(0, MAX_ISSUE_VALUE - 1).replace(HALF_A_CHARACTER, '')}…`;
 }
+
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
