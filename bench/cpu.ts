@@ -20,8 +20,13 @@ interface Times {
 /** Fields 14 to 17 of `/proc/PID/stat` (proc(5)); the process name before them may hold anything. */
 function timesOf(pid: number | 'self'): Times {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15);
-  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.map((field) => Number(field) / ticksPerSecond());
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15);
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.map(
+    (field) => Number(field) / ticksPerSecond(),
+  );
   return { own: user + system, endedChildren: childUser + childSystem };
 }
 

@@ -45,7 +45,7 @@ const databaseOf = (url: string): string => decodeURIComponent(new URL(url).path
 async function psqlSession(databases: RawDatabases, passes: readonly RawPass[]): Promise<void> {
   const source = databaseOf(databases.source);
   const steps = passes.map((pass) => {
-    const read = readSql(pass).replaceAll("'", "''").replaceAll('\\', '\\\\\\\\');
+    const read = readSql(pass).replaceAll("'", "''");
     return `begin;\n\\copy stage from program 'psql -X -q -d ${source} -c "${read}"'\n${applySql(pass)}\ncommit;`;
   });
   const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', databaseOf(databases.target), '-f', '-'], {

@@ -20,7 +20,7 @@ const columns = CONTACT_COLUMNS.join(', ');
 export function readSql({ table, after, upTo }: RawPass): string {
   const fields = CONTACT_COLUMNS.map((column) => (column === 'external_id' ? 'id' : column));
   const list = fields.map((field) => `coalesce(${field}::text, '\\N')`).join(', ');
-  return `copy (select id, ${fields.join(', ')}, sha256(convert_to(concat_ws(E'\\t', ${list}), 'UTF8'))
+  return `copy (select id, ${fields.join(', ')}, sha256(convert_to(concat_ws(chr(9), ${list}), 'UTF8'))
     from ${table} where id > ${after} and id <= ${upTo} order by id) to stdout`.replaceAll(/\s*\n\s*/g, ' ');
 }
 
@@ -58,7 +58,8 @@ export function applySql({ job, upTo }: RawPass): string {
 }
 
 /** Made once in the raw target, beside the product's own tables. */
-export const CHECKPOINTS_SQL = 'create table if not exists bench_checkpoints (job bigint primary key, position bigint not null)';
+export const CHECKPOINTS_SQL =
+  'create table if not exists bench_checkpoints (job bigint primary key, position bigint not null)';
 
 /** Splits ids 1 to `last` into passes of at most `size` rows. */
 export function passes(job: number, last: number, size: number, table: string = CONTACTS): RawPass[] {

@@ -1,0 +1,137 @@
+import type { HomeConfig } from '../config.ts';
+import { startEmbedded } from '../runtime/embedded.ts';
+import type { Embedded } from '../runtime/embedded.ts';
+import { readIfThere } from '../runtime/home.ts';
+import { announce } from '../runtime/serve.ts';
+import { stopRequest } from '../runtime/stop-request.ts';
+import { ApiClient, ApiError } from './api-client.ts';
+import { makeDemoDatabase } from './demo-database.ts';
+import { demoOptions } from './demo-options.ts';
+import type { DemoOptions } from './demo-options.ts';
+import { misfits, outcomeTable } from './demo-report.ts';
+import type { TypeOutcome } from './demo-report.ts';
+import { DumpError } from './dump-reader.ts';
+import { countFreescout } from './freescout-counts.ts';
+import { describeFreescout } from './freescout-generator.ts';
+import { importHelpDesk } from './import-help-desk.ts';
+import type { HelpDesk } from './import-help-desk.ts';
+import { loadDump } from './load-dump.ts';
+import { loadFreescout } from './load-freescout.ts';
+
+const out = process.stdout;
+
+/** Loads the help desk that is to be imported, with how many rows each type must give. */
+async function prepareHelpDesk(serverUrl: string, options: DemoOptions, signal: AbortSignal): Promise<HelpDesk> {
+  const { dump } = options;
+  if (dump !== null) {
+    const { source, filled } = await makeDemoDatabase(
+      serverUrl,
+      'lading_demo_dump',
+      async (client) => ({ loaded: await loadDump(client, dump, signal), expected: await countFreescout(client) }),
+      signal,
+    );
+    out.write(`  Dump             ${filled.loaded.rows.toLocaleString('en')} rows from ${dump}\n`);
+    for (const note of filled.loaded.notes) out.write(`                   ${note}\n`);
+    return { source, dump, expected: filled.expected };
+  }
+  const freescout = describeFreescout();
+  const { source } = await makeDemoDatabase(
+    serverUrl,
+    'lading_demo_source',
+    (client) => loadFreescout(client, freescout, signal),
+    signal,
+  );
+  out.write(`  Sample database  ${source.database}, a generated FreeScout help desk\n`);
+  return { source, dump, expected: { ...freescout.truth } };
+}
+
+function report(outcomes: readonly TypeOutcome[]): boolean {
+  out.write(
+    `\n${outcomeTable(outcomes)
+      .map((line) => `  ${line}\n`)
+      .join('')}\n`,
+  );
+  const problems = outcomes.flatMap(misfits);
+  for (const problem of problems) out.write(`  ${problem}\n`);
+  if (problems.length === 0) out.write('  Every number fits: each source row has exactly one outcome.\n');
+  return problems.length === 0 && outcomes.length > 0;
+}
+
+function whereToLook(
+  { baseUrl, temporalUi, home }: Embedded,
+  { adminEmail: email, adminPassword }: HomeConfig['auth'],
+  outcomes: readonly TypeOutcome[],
+): string {
+  const last = outcomes.at(-1)?.job;
+  const url = last?.workflow?.url ?? null;
+  const password = adminPassword === null ? `$(cat '${home.adminPassword}')` : '$LADING_ADMIN_PASSWORD';
+  return `
+Where to look
+  Console      ${baseUrl}/
+  API          ${baseUrl}/docs
+  Temporal UI  ${temporalUi}${url === null ? '' : `\n  Last job     ${url}`}
+
+  TOKEN=$(curl -s ${baseUrl}/api/v1/auth/login -H 'content-type: application/json' \\
+    -d "{\\"email\\":\\"${email}\\",\\"password\\":\\"${password}\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+  curl -s -H "authorization: Bearer $TOKEN" ${baseUrl}/api/import/jobs/${last?.id ?? ''}
+  curl -s -H "authorization: Bearer $TOKEN" '${baseUrl}/api/import/targets/customer_users/records?search=anna'
+
+`;
+}
+
+async function demonstrate(
+  config: HomeConfig,
+  embedded: Embedded,
+  options: DemoOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { adminEmail, adminPassword } = config.auth;
+  const password = adminPassword?.reveal() ?? readIfThere(embedded.home.adminPassword) ?? '';
+  out.write('\nDemo\n');
+  const helpDesk = await prepareHelpDesk(embedded.databaseUrl, options, signal);
+  const client = await ApiClient.login(embedded.baseUrl, adminEmail, password, signal);
+  const outcomes = await importHelpDesk(client, helpDesk, out, signal);
+  const fits = report(outcomes);
+  out.write(whereToLook(embedded, config.auth, outcomes));
+  return fits;
+}
+
+/** Failures that are told in a sentence; others are bugs and show where they happened. */
+function tell(error: unknown): void {
+  const expected = error instanceof DumpError || error instanceof ApiError;
+  console.error('The demo failed:', expected ? error.message : error);
+}
+
+/**
+ * The role `demo`: starts everything as `npm start` does, makes a sample help desk, imports it through the public API,
+ * reports, and serves on until it is asked to stop. Resolves to the exit code: 0 only if every number fits, 1
+ * otherwise, 2 for options that are not known. With `--once` it stops after the report.
+ */
+export async function runDemo(config: HomeConfig, argv: readonly string[]): Promise<number> {
+  let options: DemoOptions;
+  try {
+    options = demoOptions(argv);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 2;
+  }
+  const stop = stopRequest();
+  const started = performance.now();
+  console.log(`Lading is starting, its home is ${config.home.path}`);
+  const embedded = await startEmbedded(config, (line) => console.log(`  ${line}`), stop);
+  try {
+    announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
+    const fits = await demonstrate(config, embedded, options, stop).catch((error: unknown) => {
+      if (!stop.aborted) tell(error);
+      return false;
+    });
+    if (!options.once && !stop.aborted) {
+      console.log('Serving on; Ctrl-C stops all of it.');
+      await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+    }
+    return fits ? 0 : 1;
+  } finally {
+    console.log('Lading is stopping');
+    await embedded.stop();
+  }
+}
