@@ -83,7 +83,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     logger: createLogger('api', 'debug', log),
     trustProxy: options.trustProxy ?? false,
   });
-  const server = createServer(app.callback());
+  const answer = app.callback();
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -96,7 +97,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     access,
     server,
     lines: log.lines,
-    logged: log.logged,
+    logged: (fits) => log.logged(fits),
     send: (method, path, request = {}) => send(url, method, path, request),
     login: async (email, password = PASSWORD) =>
       (await access.logIn({ email, password, address: '127.0.0.1' })).accessToken,

@@ -4,7 +4,7 @@ import type { Actor, Permission, Role } from '../../src/domain/actor.ts';
 import { actorOf } from '../../src/engine/access/identity.ts';
 import { insertUser } from '../../src/engine/access/new-user.ts';
 import { Tenant } from '../../src/store/entities/tenant.ts';
-import { User } from '../../src/store/entities/user.ts';
+import type { User } from '../../src/store/entities/user.ts';
 
 /** The password of every user a factory makes, unless it is told another. */
 export const PASSWORD = 'correct horse battery staple';

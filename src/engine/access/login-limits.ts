@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { createHash } from 'node:crypto';
-import { consume, createLimiter, rateLimited } from './rate-limits.ts';
+import { AppError } from '../../domain/errors.ts';
+import { consume, createLimiter } from './rate-limits.ts';
 
 const WINDOW_SECONDS = 5 * 60;
 
@@ -30,7 +31,7 @@ export function createLoginLimits(orm: MikroORM): LoginLimits {
         .filter((count) => count.retryAfter !== null)
         .toSorted((a, b) => b.resetAt - a.resetAt)
         .at(0);
-      if (refused) throw rateLimited(refused, 'Too many login attempts.');
+      if (refused) throw new AppError('rate_limited', 'Too many login attempts.', { details: { ...refused } });
     },
     async succeeded(email, address) {
       await Promise.all([perEmail.delete(keyOf(email)), perAddress.reward(address)]);

@@ -1,7 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { QueryConfig } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { AppError } from '../../domain/errors.ts';
 
 /** How somebody stands with one limit. */
 export interface Allowance {
@@ -84,9 +83,4 @@ function allowance(limit: number, result: RateLimiterRes, refused: boolean): All
     resetAt: Math.ceil((Date.now() + result.msBeforeNext) / 1000),
     retryAfter: refused ? seconds : null,
   };
-}
-
-/** The error of a request that was one too many; its details are what the answer's headers say. */
-export function rateLimited(allowance: Allowance, message = 'Too many requests.'): AppError {
-  return new AppError('rate_limited', message, { details: { ...allowance } });
 }
