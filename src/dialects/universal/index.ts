@@ -1,9 +1,11 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
+import { builderRoutes } from './builder.ts';
 import { presentError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { meRoutes } from './me.ts';
+import { previewRoutes } from './preview.ts';
 import { profileRoutes } from './profiles.ts';
 import { targetRoutes } from './targets.ts';
 import { templateRoutes } from './templates.ts';
@@ -19,6 +21,8 @@ export function createUniversal(engine: Engine): Dialect {
     prefix: '/api/import',
     routes: [
       ...profileRoutes(engine),
+      ...builderRoutes(engine),
+      ...previewRoutes(engine),
       ...templateRoutes(engine),
       ...jobRoutes(engine),
       ...targetRoutes(engine),

@@ -5,7 +5,7 @@ const STORABLE = /^[^\0]*$/u;
 
 /** Text that may be empty. */
 export function anyText(max = 255): z.ZodString {
-  return z.string().max(max).regex(STORABLE, 'The :attribute contains a character that cannot be stored.');
+  return z.string().max(max).regex(STORABLE, 'The :attribute must not contain a null character.');
 }
 
 /** Text that has to be there and not be blank. */

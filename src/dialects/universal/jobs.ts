@@ -7,7 +7,7 @@ import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
 import { jobBody, jobSettings } from './job-body.ts';
-import { presentJob, presentRecent, presentStatus } from './present-job.ts';
+import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
 
 /** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
 const statuses = z.preprocess(
@@ -94,24 +94,13 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       ...ONE,
       summary: 'Lists what was wrong with rows of an import job.',
       query: issuesQuery,
-      act: ({ actor, params, query }) =>
-        jobs.issues(actor, params.id, {
-          code: query.code,
-          field: query.field,
-          page: query.page,
-          perPage: query.per_page,
-        }),
-      present: ({ rows, total }, { query }) => ({
-        body: {
-          data: rows.map((issue) => ({
-            row_number: issue.rowNumber,
-            field: issue.field ?? null,
-            code: issue.code,
-            message: issue.message,
-            value: issue.value ?? null,
-          })),
-          meta: meta(query, total),
-        },
+      act: async ({ actor, params, query }) => {
+        const { code, field, page, per_page: perPage } = query;
+        const { job } = await jobs.get(actor, params.id);
+        return { job, ...(await jobs.issues(actor, params.id, { code, field, page, perPage })) };
+      },
+      present: ({ job, rows, total }, { query }) => ({
+        body: { data: rows.map((issue) => presentIssue(job, issue)), meta: meta(query, total) },
       }),
     }),
     ...CONTROLS.map(({ verb, done, summary }) =>

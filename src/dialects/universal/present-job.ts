@@ -1,6 +1,7 @@
 import { estimateCompletion, percentage, processed } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
+import type { Jobs } from '../../engine/jobs/index.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
 import { moment } from './words.ts';
 
@@ -68,6 +69,21 @@ export function presentRecent(view: JobView): object {
     started_at: moment(job.startedAt),
     completed_at: moment(job.completedAt),
     duration: duration(view),
+  };
+}
+
+type Issue = Awaited<ReturnType<Jobs['issues']>>['rows'][number];
+
+/** What was wrong with a row. Rows are counted within what they become, so that is said too. */
+export function presentIssue({ targets }: JobView['job'], issue: Issue): object {
+  return {
+    row_number: issue.rowNumber,
+    target_type: targets.find(({ ordinal }) => ordinal === issue.targetOrdinal)?.spec.type ?? null,
+    field: issue.field ?? null,
+    code: issue.code,
+    message: issue.message,
+    value: issue.value ?? null,
+    fatal: issue.fatal,
   };
 }
 

@@ -111,9 +111,10 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
       limit: 'templates',
       summary: 'Gives a profile the queries of a template.',
       body: z.object({ template_id: uuid }),
-      act: ({ actor, params, body }) => profiles.applyTemplate(actor, params.id, body.template_id),
-      present: (profile) => ({
-        body: { message: 'Template applied successfully', profile: presentConfigured(profile) },
+      act: ({ actor, params, body, signal }) =>
+        profiles.applyTemplate(actor, { profileId: params.id, signal }, body.template_id),
+      present: ({ profile, warnings }) => ({
+        body: { message: 'Template applied successfully', profile: presentConfigured(profile), warnings },
       }),
     }),
   ];

@@ -1,11 +1,11 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { ImportJob } from '../entities/import-job.ts';
-import { CONNECTION_STATUSES, ImportProfile } from '../entities/import-profile.ts';
+import { ImportProfile } from '../entities/import-profile.ts';
 
 export interface ProfileFilter {
   readonly databaseType?: string | undefined;
-  readonly status?: (typeof CONNECTION_STATUSES)[number] | undefined;
+  readonly status?: ImportProfile['connectionStatus'] | undefined;
   /** Part of the name. */
   readonly search?: string | undefined;
 }

@@ -1,0 +1,76 @@
+import type { Actor } from '../../domain/actor.ts';
+import { invalid } from '../../domain/errors.ts';
+import type { QueryConfiguration } from '../../domain/query.ts';
+import type { SourceSchema } from '../../domain/source-schema.ts';
+import { introspect } from '../../sources/postgres/introspect.ts';
+import { countRows, previewRows } from '../../sources/postgres/preview.ts';
+import { buildSourceQuery } from '../../sources/postgres/query.ts';
+import type { SourceSession } from '../../sources/postgres/session.ts';
+import { jsonValue } from '../../sources/postgres/types.ts';
+import { withSource } from './with-source.ts';
+import type { SourceDeps, SourceRequest } from './with-source.ts';
+
+/** What an import of one target type would read. */
+export interface Preview {
+  readonly targetType: string;
+  /** The SQL for people; values stand in it where the server gets parameters. */
+  readonly sql: string;
+  readonly count: number;
+  /** The first rows as JSON values by target field. */
+  readonly rows: readonly ReadonlyMap<string, unknown>[];
+  /** The expression behind each target field. */
+  readonly mapping: ReadonlyMap<string, string>;
+  readonly appliedFilters: readonly string[];
+}
+
+/**
+ * Reads the first rows of a profile's queries by the very SQL an import runs. Throws `validation` for a type the
+ * profile has no query for and for queries that no longer fit the source, else as `withSource`.
+ * @param targetType one type, or null for all the profile has queries for
+ * @param limit rows a type
+ */
+export function previewProfile(
+  deps: SourceDeps,
+  actor: Actor,
+  request: SourceRequest,
+  { targetType, limit }: { readonly targetType: string | null; readonly limit: number },
+): Promise<Preview[]> {
+  return withSource(deps, actor, request, async (session, profile) => {
+    const wanted = wantedQueries(profile.queries, targetType);
+    const schema = await introspect(session, { countRows: false });
+    const previews: Preview[] = [];
+    for (const query of wanted) previews.push(await previewQuery(session, schema, query, limit));
+    return previews;
+  });
+}
+
+function wantedQueries(
+  queries: Readonly<Record<string, QueryConfiguration>>,
+  targetType: string | null,
+): QueryConfiguration[] {
+  if (targetType === null) return Object.values(queries);
+  const query = Object.hasOwn(queries, targetType) ? queries[targetType] : undefined;
+  if (query) return [query];
+  throw invalid({ query_type: [`The profile has no query for ${targetType}.`] });
+}
+
+async function previewQuery(
+  session: SourceSession,
+  schema: SourceSchema,
+  configuration: QueryConfiguration,
+  limit: number,
+): Promise<Preview> {
+  const query = await buildSourceQuery(configuration, schema);
+  const { sql, columns, rows } = await previewRows(session, query, limit);
+  const { value: count } = await countRows(session, query);
+  return {
+    targetType: configuration.targetType,
+    sql,
+    count,
+    rows: rows.map(
+      (row) => new Map(columns.map(({ target, family }, index) => [target, jsonValue(family, row[index] ?? null)])),
+    ),
+    mapping: new Map(query.fields.map(({ target, source }) => [target, source])),
+    appliedFilters: query.appliedFilters,
+  };
+}

@@ -1,0 +1,143 @@
+import pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import { createUniversal } from '../../../src/dialects/universal/index.ts';
+import type { Permission, Role } from '../../../src/domain/actor.ts';
+import { EventFeed } from '../../../src/engine/events/event-feed.ts';
+import { createEvents } from '../../../src/engine/events/index.ts';
+import { createJobs } from '../../../src/engine/jobs/index.ts';
+import { createProfiles } from '../../../src/engine/profiles/index.ts';
+import { createTargets } from '../../../src/engine/targets/index.ts';
+import { createTemplates } from '../../../src/engine/templates/index.ts';
+import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
+import { parseOutboundRules } from '../../../src/platform/outbound-rules.ts';
+import { createSealer } from '../../../src/platform/sealing.ts';
+import type { User } from '../../../src/store/entities/user.ts';
+import { createOrchestrator } from '../../../temporal/orchestrator.ts';
+import { startTestApp } from '../../support/app.ts';
+import type { TestAnswer, TestApp, TestAppOptions } from '../../support/app.ts';
+import { createEmptyDatabase } from '../../support/database.ts';
+import { makeUser } from '../../support/factories.ts';
+
+/** The universal dialect as it is served, with everything behind it but the worker. */
+export interface UniversalApp {
+  readonly app: TestApp;
+  /** Somebody new who is logged in. */
+  join(options?: { tenantId?: string; role?: Role; permissions?: readonly Permission[] }): Promise<Caller>;
+  close(): Promise<void>;
+}
+
+/** A logged-in user and his way to ask. Paths are below `/api/import`. */
+export interface Caller {
+  readonly user: User;
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
+}
+
+/** An answer's JSON, to be looked into; what it holds the assertions say. */
+export interface Json {
+  readonly [key: string]: Json;
+}
+
+export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'> = {}): Promise<UniversalApp> {
+  const orchestrator = createOrchestrator({
+    address: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
+    namespace: 'default',
+    taskQueue: `test-${randomBytes(6).toString('hex')}`,
+    uiUrl: 'http://temporal.example',
+  });
+  const app = await startTestApp({
+    ...options,
+    dialects: (access, orm) => {
+      const parts = {
+        orm,
+        orchestrator,
+        sealer: createSealer('the key that seals in tests'),
+        guard: createOutboundGuard(parseOutboundRules('127.0.0.0/8').rules),
+        feed: new EventFeed(),
+      };
+      return [
+        createUniversal({
+          access,
+          events: createEvents(parts),
+          jobs: createJobs(parts),
+          profiles: createProfiles(parts),
+          targets: createTargets(parts),
+          templates: createTemplates(parts),
+        }),
+      ];
+    },
+  });
+  return {
+    app,
+    async join(as = {}) {
+      const user = await makeUser(app.orm, as);
+      const token = await app.login(user.email);
+      return {
+        user,
+        async ask(method, path, body) {
+          const request = body === undefined ? { token } : { token, body };
+          const answer: TestAnswer = await app.send(method, `/api/import${path}`, request);
+          return { ...answer, body: answer.body as Json };
+        },
+      };
+    },
+    async close() {
+      await app.close();
+      await orchestrator.close();
+    },
+  };
+}
+
+/** A source database with a user of its own, whose password is a canary. */
+export interface SourceDatabase {
+  readonly fields: {
+    database_type: 'postgresql';
+    host: string;
+    port: number;
+    database: string;
+    username: string;
+    password: string;
+    ssl_mode: string;
+  };
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A database made by the given statements, readable by a user of its own. */
+export async function makeSource(statements: readonly string[]): Promise<SourceDatabase> {
+  const database = await createEmptyDatabase();
+  const username = `reader_${randomBytes(6).toString('hex')}`;
+  const password = `CANARY-${randomBytes(9).toString('hex')}`;
+  await onDatabase(database.url, [
+    ...statements,
+    `create role ${username} login password '${password}'`,
+    `grant usage on schema public to ${username}`,
+    `grant select on all tables in schema public to ${username}`,
+  ]);
+  const { hostname: host, port, pathname } = new URL(database.url);
+  return {
+    url: database.url,
+    fields: {
+      database_type: 'postgresql',
+      host,
+      port: Number(port),
+      database: pathname.slice(1),
+      username,
+      password,
+      ssl_mode: 'prefer',
+    },
+    async drop() {
+      await onDatabase(database.url, [`drop owned by ${username}`, `drop role ${username}`]);
+      await database.drop();
+    },
+  };
+}
+
+export async function onDatabase(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
