@@ -28,7 +28,7 @@ export function writeWire(ctx: RequestContext, wire: Wire): void {
 
 function setSessionCookie(ctx: RequestContext, session: SessionCookie | null): void {
   // A proxy that ends TLS says so; who says it without one only makes his own cookie stricter.
-  const secure = ctx.secure || ctx.get('X-Forwarded-Proto') === 'https';
+  const secure = ctx.secure || /^https\b/u.test(ctx.get('X-Forwarded-Proto'));
   const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   if (session === null) {
     const past = new Date(0).toUTCString();

@@ -39,6 +39,7 @@ function owns({ prefix, roots }: Dialect, path: string): boolean {
 function serveDialect(dialect: Dialect, surroundings: Surroundings): Stage {
   const router = new Router<RequestState>({ prefix: dialect.prefix });
   for (const route of dialect.routes) {
+    refuseShadowed(router, dialect, route);
     const stages = surroundings.stages(dialect, route);
     const named: Stage = (ctx, next) => {
       ctx.state.endpoint = `${dialect.prefix}${route.path}`;
@@ -84,6 +85,14 @@ async function serveRoute(
     }
   };
   writeWire(ctx, await surroundings.acting(ctx, route, act));
+}
+
+/** A route that an earlier one answers for would never be reached: that is found when the app is made. */
+function refuseShadowed(router: Router<RequestState>, dialect: Dialect, route: Route): void {
+  const example = `${dialect.prefix}${route.path.replaceAll(/:\w+/gu, '0')}`;
+  const [earlier] = router.match(example, route.method.toUpperCase()).pathAndMethod;
+  if (earlier === undefined) return;
+  throw new Error(`${route.method} ${route.path} of ${dialect.name} lies behind ${String(earlier.path)}`);
 }
 
 function unrouted(router: Router<RequestState>, ctx: RequestContext): AppError {

@@ -32,13 +32,14 @@ export interface AppDeps {
 /** The HTTP application: `createServer(createApp(deps).callback())` serves it. */
 export function createApp(deps: AppDeps): Koa<RequestState> {
   const { dialects, access, logger } = deps;
-  const metrics = createMetrics(deps.countJobs);
+  const metrics = createMetrics(deps.countJobs, (err) => logger.warn({ err }, 'jobs could not be counted'));
   const app = new Koa<RequestState>({ proxy: deps.trustProxy ?? false });
   app.on('error', (error: unknown, ctx?: RequestContext) => reportFailure(logger, asAppError(error), ctx));
 
   app.use(requestId);
   app.use(accessLog(logger));
   app.use(securityHeaders);
+  app.use(lastResort(logger));
   app.use(
     atRequestEnd(({ method, state }, status, seconds) => {
       metrics.observeRequest({ method, endpoint: state.endpoint ?? 'other', status, seconds });
@@ -69,6 +70,20 @@ function serveMetrics(metrics: ReturnType<typeof createMetrics>): Stage {
     ctx.type = metrics.contentType;
     ctx.body = await metrics.text();
     return undefined;
+  };
+}
+
+/** Answers for what fails outside of the dialects, which answer for themselves. */
+function lastResort(logger: Logger): Stage {
+  return async function answerFailure(ctx, next) {
+    try {
+      await next();
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      reportFailure(logger, error, ctx);
+      ctx.status = error.code === 'unavailable' ? 503 : 500;
+      ctx.body = { message: error.message };
+    }
   };
 }
 

@@ -19,8 +19,11 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Durations of requests by route, jobs by status, and the process itself. */
-export function createMetrics(countJobs: CountJobs): Metrics {
+/**
+ * Durations of requests by route, jobs by status, and the process itself. Where jobs cannot be counted `report` is told
+ * and the rest is shown: it is needed most when the store is away.
+ */
+export function createMetrics(countJobs: CountJobs, report: (error: unknown) => void): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -36,7 +39,9 @@ export function createMetrics(countJobs: CountJobs): Metrics {
     labelNames: ['status'],
     registers: [registry],
     async collect() {
-      const counts = await countJobs();
+      this.reset();
+      const counts = await countJobs().catch(report);
+      if (counts === undefined) return;
       for (const status of JOB_STATUSES) this.set({ status }, counts[status] ?? 0);
     },
   });

@@ -1,5 +1,6 @@
 import { pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
+import { currentRequestId } from './request-context.ts';
 
 export type { Logger } from 'pino';
 
@@ -31,18 +32,28 @@ export interface LogSink {
   write(line: string): void;
 }
 
-/** A logger of JSON lines: `time` in ISO 8601 UTC, `level` as a word, `component` the process it speaks for. */
+/**
+ * A logger of JSON lines: `time` in ISO 8601 UTC, `level` as a word, `component` the process it speaks for, and the
+ * request that is being answered, if one is.
+ */
 export function createLogger(component: string, level: LogLevel, sink?: LogSink): Logger {
   const options = {
     level,
     base: { component, pid: process.pid },
     messageKey: 'message',
     timestamp: stdTimeFunctions.isoTime,
+    mixin: requestFields,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: safeError, error: safeError },
     redact: { paths: REDACTED_PATHS, censor: '[secret]' },
   };
   return sink === undefined ? pino(options) : pino(options, sink);
+}
+
+/** Whatever is logged while a request is answered says which. */
+function requestFields(): { requestId?: string } {
+  const requestId = currentRequestId();
+  return requestId === null ? {} : { requestId };
 }
 
 /** A connection URL may hide in any driver's message: its password is cut out before the line is written. */

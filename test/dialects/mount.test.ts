@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import type { Route } from '../../src/dialects/dialect.ts';
+import { mountDialects } from '../../src/dialects/mount.ts';
+import { open } from '../../src/dialects/route.ts';
 import { startTestApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import { makeUser } from '../support/factories.ts';
@@ -52,6 +55,23 @@ describe('finding the route', () => {
       [405, { oops: 'method_not_allowed', says: 'The PATCH method is not allowed here.' }, 'HEAD, GET'],
     );
   });
+});
+
+test('a route that another one hides is found when the app is made', () => {
+  const route = (path: string): Route =>
+    open('get', path, { summary: path, act: () => Promise.resolve(null), present: () => ({}) });
+  const mount = (...paths: string[]): unknown =>
+    mountDialects([{ ...things, routes: paths.map(route) }], {
+      stages: () => [],
+      acting: (_ctx, _route, act) => act(),
+      report: () => undefined,
+    });
+  assert.ok(mount('/jobs/stats', '/jobs/:id', '/jobs/:id/status'));
+  assert.throws(
+    () => mount('/jobs/:id', '/jobs/stats'),
+    /get \/jobs\/stats of things lies behind \/things\/jobs\/:id/u,
+  );
+  assert.throws(() => mount('/jobs/:id', '/jobs/:job'), /lies behind/u);
 });
 
 describe('parsing the input', () => {

@@ -19,7 +19,7 @@ before(async () => {
       worker: () => (ailing ? Promise.reject(new Error('no worker polls the queue')) : Promise.resolve()),
       temporal: () => (ailing ? new Promise(() => undefined) : Promise.resolve()),
     },
-    countJobs: () => Promise.resolve({ running: 2, failed: 1 }),
+    countJobs: () => (ailing ? Promise.reject(new Error('no store')) : Promise.resolve({ running: 2, failed: 1 })),
   });
 });
 
@@ -91,7 +91,8 @@ describe('health', () => {
 
   test('names what is not, waits for nothing that hangs, and keeps the reason to the log', async () => {
     ailing = true;
-    const { status, body } = await app.send('GET', '/health/ready');
+    const headers = { 'X-Request-Id': 'not-ready' };
+    const { status, body } = await app.send('GET', '/health/ready', { headers });
     ailing = false;
     assert.deepEqual(
       [status, body],
@@ -99,7 +100,18 @@ describe('health', () => {
     );
     const line = await app.logged(({ check }) => check === 'worker');
     assert.equal((line['err'] as { message: string }).message, 'no worker polls the queue');
+    assert.equal(line['requestId'], 'not-ready');
   });
+});
+
+test('metrics tell durations and the process even when jobs cannot be counted', async () => {
+  ailing = true;
+  const { status, body } = await app.send('GET', '/metrics');
+  ailing = false;
+  assert.equal(status, 200);
+  assert.match(String(body), /process_cpu_seconds_total/u);
+  assert.doesNotMatch(String(body), /lading_jobs\{/u);
+  await app.logged(({ message }) => message === 'jobs could not be counted');
 });
 
 test('metrics tell durations by route, jobs by status and the process', async () => {

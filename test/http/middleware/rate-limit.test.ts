@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { z } from 'zod';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
 import { guarded, open } from '../../../src/dialects/route.ts';
 import { createRateLimits } from '../../../src/engine/access/rate-limits.ts';
@@ -21,6 +22,7 @@ const limited: Dialect = {
     guarded('get', '/few/more', { ...spec, summary: 'Counts in the same group.', limit: 'few' }),
     guarded('get', '/many', { ...spec, summary: 'Another group.', limit: 'many' }),
     guarded('get', '/free', { ...spec, summary: 'No limit.' }),
+    guarded('get', '/few/:id', { ...spec, summary: 'Takes an id.', limit: 'few', params: z.object({ id: z.uuid() }) }),
     guarded('get', '/admins', { ...spec, summary: 'Not for all.', limit: 'few', permission: 'system.configure' }),
     open('get', '/open', { ...spec, summary: 'Counted by address.', limit: 'few' }),
   ],
@@ -60,6 +62,14 @@ test('every answer of a limited route says how its user stands', async () => {
   const inSeconds = reset - Date.now() / 1000;
   assert.ok(Number.isInteger(reset) && inSeconds > 50 && inSeconds <= 61);
   assert.equal(seen[2]?.headers.get('X-RateLimit-Reset'), String(reset));
+});
+
+test('an answer that says no says it, too', async () => {
+  assert.deepEqual(standing(await app.send('GET', '/limited/few/none', { token })), {
+    status: 404,
+    limit: '3',
+    remaining: '2',
+  });
 });
 
 test('one request too many is a 429 in the form of the dialect that says when to come back', async () => {
