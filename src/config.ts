@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from './platform/logger.ts';
 import type { LogLevel } from './platform/logger.ts';
+import { parseOutboundRules } from './platform/outbound-rules.ts';
 import { Secret } from './platform/secret.ts';
 
 /** What a process of Lading is there for. */
@@ -56,7 +57,7 @@ export interface HomeConfig {
     /** Partitions of imports that one worker process reads and commits at once. */
     readonly workerPartitions: number;
   };
-  /** Networks (CIDR) and host names that outbound connections may reach besides public addresses. */
+  /** Networks, addresses and hosts, perhaps with a port, that outbound connections may reach besides public addresses. */
   readonly outbound: { readonly allow: readonly string[] };
   readonly storage: StorageConfig;
   readonly log: { readonly level: LogLevel };
@@ -102,18 +103,13 @@ const byteSize = z
   .regex(/^\d+ ?(?:[kmg]b)?$/iu, 'must be a number of bytes, or of KB, MB or GB, such as 5GB')
   .transform((value) => Number.parseInt(value, 10) * (UNITS[value.replace(/^\d+ ?/u, '').toLowerCase()] ?? 1));
 
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/iu;
-
 const networksAndHosts = z
   .string()
+  .superRefine((list, context) => {
+    for (const message of parseOutboundRules(list).mistakes) context.addIssue({ code: 'custom', message });
+  })
   .transform((list) => list.split(',').map((entry) => entry.trim()))
-  .transform((entries) => entries.filter((entry) => entry !== ''))
-  .superRefine((entries, context) => {
-    for (const entry of entries) {
-      if (ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry) || HOST_NAME.test(entry)) continue;
-      context.addIssue({ code: 'custom', message: `names "${entry}", which is no network, address or host name` });
-    }
-  });
+  .transform((entries) => entries.filter((entry) => entry !== ''));
 
 /** Every variable Lading knows, in the order of `.env.example`; all are optional here, roles ask for more. */
 const variables = z.object({
@@ -198,7 +194,8 @@ export function childEnvironment(changes: Readonly<Record<string, string>> = {})
 
 function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
   const name = String(issue.path[0]);
-  return SECRET_NAMES.has(name) ? `${name}: ${issue.message}` : `${name}: ${issue.message}, not "${given[name]}"`;
+  const namesItself = SECRET_NAMES.has(name) || issue.message.startsWith('"');
+  return namesItself ? `${name}: ${issue.message}` : `${name}: ${issue.message}, not "${given[name]}"`;
 }
 
 function group(v: Variables, given: Readonly<Record<string, string | undefined>>): HomeConfig {

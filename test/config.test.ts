@@ -58,7 +58,7 @@ describe('the configuration', () => {
       'DATABASE_URL: must look like postgres://user:password@host:5432/database',
       'LADING_SECRET_KEY: must have at least 16 characters',
       'LADING_RATE_LIMITS: must be documented or off, not "some"',
-      'LADING_OUTBOUND_ALLOW: names "not a host", which is no network, address or host name, not "10.0.0.0/8, not a host"',
+      'LADING_OUTBOUND_ALLOW: "not a host" is neither a network, an address nor a host name, with or without a port.',
       'LADING_MAX_UPLOAD: must be a number of bytes, or of KB, MB or GB, such as 5GB, not "5TB"',
       'TEMPORAL_ADDRESS: is needed to run "api" by itself',
     ]);
@@ -88,13 +88,14 @@ describe('the configuration', () => {
   });
 
   test('outbound connections reach loopback only while the API itself is on loopback', () => {
-    const allowed = (environment: NodeJS.ProcessEnv): readonly string[] => loadConfig('all', environment).outbound.allow;
+    const allowed = (environment: NodeJS.ProcessEnv): readonly string[] =>
+      loadConfig('all', environment).outbound.allow;
     assert.deepEqual(allowed({}), ['127.0.0.0/8', '::1/128']);
     assert.deepEqual(allowed({ HOST: '::1' }), ['127.0.0.0/8', '::1/128']);
     assert.deepEqual(allowed({ HOST: '0.0.0.0' }), []);
-    assert.deepEqual(allowed({ LADING_OUTBOUND_ALLOW: ' 10.0.0.0/8, db.internal ,,fd00::/8' }), [
+    assert.deepEqual(allowed({ LADING_OUTBOUND_ALLOW: ' 10.0.0.0/8, db.internal:5432 ,,fd00::/8' }), [
       '10.0.0.0/8',
-      'db.internal',
+      'db.internal:5432',
       'fd00::/8',
     ]);
   });
@@ -113,7 +114,9 @@ describe('the configuration', () => {
   });
 
   test('.env.example lists every variable, each with one line that says what it is', () => {
-    const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
     const listed = lines.filter((_, at) => at % 2 === 1).map((line) => line.slice(0, line.indexOf('=')));
     assert.deepEqual(listed.toSorted(), VARIABLE_NAMES.toSorted());
     for (const [at, line] of lines.entries()) {

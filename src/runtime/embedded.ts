@@ -143,16 +143,19 @@ async function startRoles(
 ): Promise<void> {
   const { home, report } = system;
   report(workers === 1 ? 'API and worker: starting' : `API and ${workers} workers: starting`);
-  const names = ['api', 'worker', ...Array.from({ length: workers - 1 }, (_, at) => `worker-${at + 2}`)];
-  await together(signal, (all) =>
-    names.map((name) => {
-      const isApi = name === 'api';
-      // Workers open no port: the API's readiness, which asks for a worker too, stands for all of them.
-      const ready = (until: AbortSignal): Promise<void> =>
-        apiReady(baseUrl, until, (missing) => isApi && report(`Still waiting: ${missing}`));
-      return system.startRole(roleProcess(isApi ? 'api' : 'worker', name, home, env, ready), all);
-    }),
-  );
+  const answers = (until: AbortSignal): Promise<void> =>
+    apiReady(baseUrl, until, (missing) => report(`Still waiting: ${missing}`));
+  const names = ['worker', ...Array.from({ length: workers - 1 }, (_, at) => `worker-${at + 2}`)];
+  await together(signal, (all) => [
+    system.startRole(roleProcess('api', 'api', home, env, answers), all),
+    // Workers open no port: what they say of themselves is all there is to ask.
+    ...names.map((name) =>
+      system.startRole(
+        roleProcess('worker', name, home, env, () => Promise.resolve()),
+        all,
+      ),
+    ),
+  ]);
 }
 
 /** Like `Promise.all`, but when one fails the others are given up and waited for, so that none acts afterwards. */

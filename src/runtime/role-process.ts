@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { Home } from './home.ts';
 import type { ProcessSpec } from './process-spec.ts';
-import { hasPulse } from './pulse.ts';
+import { hasPulse, saysReady } from './pulse.ts';
 
 /** The entry that every role is started by. */
 export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -11,13 +12,16 @@ export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Both serving roles end by themselves within this time when asked; what is still open then is made to be killed. */
 const STOP_MS = 8000;
 
-/** How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). */
+/**
+ * How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). It
+ * counts as ready when it says so itself and `serves`, which is asked from outside, resolves as well.
+ */
 export function roleProcess(
   role: 'api' | 'worker',
   name: string,
   home: Home,
   env: NodeJS.ProcessEnv,
-  ready: ProcessSpec['ready'],
+  serves: ProcessSpec['ready'],
 ): ProcessSpec {
   const pulse = join(home.run, `${name}.pulse`);
   return {
@@ -26,7 +30,11 @@ export function roleProcess(
     args: [MAIN, role, '--pulse', pulse],
     env,
     stopWith: [{ signal: 'SIGTERM', graceMs: STOP_MS }],
-    ready,
+    prepare: () => rmSync(pulse, { force: true }),
+    ready: async (signal) => {
+      while (!saysReady(pulse)) await delay(50, undefined, { signal });
+      await serves(signal);
+    },
     alive: () => hasPulse(pulse),
   };
 }

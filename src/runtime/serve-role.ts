@@ -13,7 +13,7 @@ export async function serveUntilAsked(
   pulseFile: string | undefined,
 ): Promise<number> {
   const stop = stopRequest();
-  const endPulse = pulseFile === undefined ? () => undefined : startPulse(pulseFile);
+  const pulse = pulseFile === undefined ? null : startPulse(pulseFile);
   const asked = Promise.withResolvers<void>();
   stop.addEventListener('abort', () => {
     asked.resolve();
@@ -23,8 +23,9 @@ export async function serveUntilAsked(
     }, CLOSE_MS).unref();
   });
   const role = await start();
+  pulse?.markReady();
   await asked.promise;
   await role.close();
-  endPulse();
+  pulse?.end();
   return 0;
 }

@@ -5,8 +5,10 @@ import { sendSignal } from './running-process.ts';
 import type { RunningProcess } from './running-process.ts';
 
 const EVERY_MS = 5000;
-/** So many checks in a row without an answer mean frozen; a machine under load answers some of them. */
-const PATIENCE = 12;
+/** Silence of this long means frozen; a machine under load answers now and then. */
+const FROZEN_MS = 60_000;
+/** And so many checks: a machine that slept has been silent for hours, though nothing on it is frozen. */
+const FROZEN_CHECKS = 6;
 
 /**
  * Kills a process that lives but does nothing any more, so that it is started again; looks after the size of its log
@@ -19,13 +21,19 @@ export async function watchdog(
   life: AbortSignal,
   report: (line: string) => void,
 ): Promise<void> {
-  let silent = 0;
+  let answeredAt = performance.now();
+  let silentChecks = 0;
   while (await pause(life)) {
     trimLog(logFile);
     const answered = await Promise.race([spec.alive?.() ?? true, delay(EVERY_MS, false)]).catch(() => false);
-    silent = answered ? 0 : silent + 1;
-    if (silent < PATIENCE || life.aborted) continue;
-    report(`${spec.name} has been frozen for ${(PATIENCE * EVERY_MS) / 1000} s`);
+    if (answered) {
+      answeredAt = performance.now();
+      silentChecks = 0;
+      continue;
+    }
+    silentChecks += 1;
+    if (silentChecks < FROZEN_CHECKS || performance.now() - answeredAt < FROZEN_MS || life.aborted) continue;
+    report(`${spec.name} has been frozen for a minute`);
     sendSignal(-running.pid, 'SIGKILL');
     return;
   }

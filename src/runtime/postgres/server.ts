@@ -68,7 +68,8 @@ async function ask(url: string): Promise<'result' | 'error' | 'silence'> {
     if (error.code === WRONG_PASSWORD) throw error;
     return 'error';
   } finally {
-    await client.end().catch(() => undefined);
+    // Not waited for: a frozen server never answers a goodbye either.
+    void client.end().catch(() => undefined);
   }
 }
 
