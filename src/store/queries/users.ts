@@ -1,12 +1,14 @@
-import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import { LockMode, UniqueConstraintViolationException, raw } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Tenant } from '../entities/tenant.ts';
 import { User } from '../entities/user.ts';
 
-/** The user with this e-mail, however it is cased, whatever his tenant. */
-export async function findUserByEmail(em: EntityManager, email: string): Promise<User | null> {
-  const rows: { id: string }[] = await em.execute(`select "id" from "users" where lower("email") = lower(?)`, [email]);
-  return rows[0] === undefined ? null : em.findOne(User, { id: rows[0].id });
+/**
+ * The user with this e-mail, however it is cased, whatever his tenant. One round trip whether there is one or not: the
+ * time it takes must not tell.
+ */
+export function findUserByEmail(em: EntityManager, email: string): Promise<User | null> {
+  return em.findOne(User, { [raw('lower("email")')]: raw('lower(?)', [email]) });
 }
 
 export interface UserPage {
