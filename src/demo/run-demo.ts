@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type { HomeConfig } from '../config.ts';
 import { startEmbedded } from '../runtime/embedded.ts';
 import type { Embedded } from '../runtime/embedded.ts';
@@ -105,12 +106,13 @@ function tell(error: unknown): void {
 /**
  * The role `demo`: starts everything as `npm start` does, makes a sample help desk, imports it through the public API,
  * reports, and serves on until it is asked to stop. Resolves to the exit code: 0 only if every number fits, 1
- * otherwise, 2 for options that are not known. With `--once` it stops after the report.
+ * otherwise, 2 for options that are not known and a dump that is not there. With `--once` it stops after the report.
  */
 export async function runDemo(config: HomeConfig, argv: readonly string[]): Promise<number> {
   let options: DemoOptions;
   try {
     options = demoOptions(argv);
+    if (options.dump !== null) await access(options.dump, constants.R_OK);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;

@@ -1,0 +1,52 @@
+import { endedChildrenCpu, processCpu, serverCpu } from './cpu.ts';
+
+/** What one pass cost. */
+export interface Cost {
+  readonly seconds: number;
+  /** CPU seconds of psql, or of worker and API. */
+  readonly clientCpu: number;
+  /** CPU seconds of PostgreSQL, which holds source and target. */
+  readonly serverCpu: number;
+  /** CPU seconds of Temporal's server; none for raw SQL. */
+  readonly temporalCpu: number;
+}
+
+/** The processes whose CPU a pass is charged with. */
+export interface Charged {
+  readonly postmaster: number;
+  readonly temporal: number | null;
+  /** Empty for raw SQL: then the programs run meanwhile are charged, and this process for connections of its own. */
+  readonly clients: readonly number[];
+}
+
+interface Reading {
+  readonly at: number;
+  readonly client: number;
+  readonly server: number;
+  readonly temporal: number;
+}
+
+function read({ postmaster, temporal, clients }: Charged): Reading {
+  const own = process.cpuUsage();
+  const programs = endedChildrenCpu() + (own.user + own.system) / 1e6;
+  return {
+    at: performance.now(),
+    client: clients.length === 0 ? programs : clients.reduce((sum, pid) => sum + processCpu(pid), 0),
+    server: serverCpu(postmaster),
+    temporal: temporal === null ? 0 : processCpu(temporal),
+  };
+}
+
+/** Runs `work` and says what it took. */
+export async function measure<T>(charged: Charged, work: () => Promise<T>): Promise<Cost & { readonly result: T }> {
+  const before = read(charged);
+  const result = await work();
+  const after = read(charged);
+  return {
+    result,
+    seconds: (after.at - before.at) / 1000,
+    clientCpu: after.client - before.client,
+    serverCpu: after.server - before.server,
+    temporalCpu: after.temporal - before.temporal,
+  };
+}
