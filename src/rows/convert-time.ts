@@ -32,9 +32,9 @@ export function toDate(value: string): string | Misfit {
  * date is its midnight in UTC. Fractions finer than a microsecond are refused rather than rounded.
  */
 export function toTimestamptz(value: string): string | Misfit {
-  if (isPrintedUtc(value)) {
+  if (PRINTED.test(value)) {
     const wrong = misfitOfDay(Number(value.slice(0, 4)), Number(value.slice(5, 7)), Number(value.slice(8, 10)));
-    if (wrong === null) return value;
+    if (wrong === null) return value.endsWith('+00') ? value : `${value}+00`;
   }
   const text = value.trim();
   if (outside(text)) return OUT_OF_RANGE;
@@ -68,12 +68,8 @@ export function toTimestamptz(value: string): string | Misfit {
   return `${printed}${fraction === '' ? '' : `.${fraction}`}+00`;
 }
 
-/** Whether the text has exactly the form PostgreSQL prints in UTC, which is the common case and needs no rewriting. */
-function isPrintedUtc(text: string): boolean {
-  return PRINTED_UTC.test(text);
-}
-
-const PRINTED_UTC = /^\d{4}-\d{2}-\d{2} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?\+00$/;
+/** What PostgreSQL itself prints in UTC, with and without a zone: the common case, which needs no rewriting. */
+const PRINTED = /^\d{4}-\d{2}-\d{2} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?(?:\+00)?$/;
 
 function outside(text: string): boolean {
   return UNBOUNDED.test(text) || text.endsWith(' BC');
