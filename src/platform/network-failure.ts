@@ -24,7 +24,8 @@ export function networkFailure(error: unknown, host: string, port: number): AppE
   if (error instanceof AppError) return error;
   if (error instanceof Error && error.name === 'TimeoutError') return timedOut(host, port);
   const errno = systemCode(error);
-  const words = (errno === null ? undefined : WORDS[errno]) ?? 'could not connect to server';
+  const told = error instanceof Error && error.message !== '' ? error.message : 'could not connect to server';
+  const words = (errno === null ? undefined : WORDS[errno]) ?? told;
   return new AppError('source_unreachable', words, { details: { errno, host, port }, cause: error });
 }
 

@@ -14,7 +14,11 @@ export interface BuiltinFunction {
 
 const MANY = 100;
 
-const takes = (minArguments: number, maxArguments = minArguments, extra: Partial<BuiltinFunction> = {}): BuiltinFunction => ({
+const takes = (
+  minArguments: number,
+  maxArguments = minArguments,
+  extra: Partial<BuiltinFunction> = {},
+): BuiltinFunction => ({
   minArguments,
   maxArguments,
   ...extra,

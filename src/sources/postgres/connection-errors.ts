@@ -20,7 +20,9 @@ export interface ConnectionFailure {
 /** An error of opening a connection as `source_unreachable`; its details are a `ConnectionFailure` and `sqlState`. */
 export function connectionFailed(error: unknown, target: { host: string; port: number; password: string }): AppError {
   const { sqlState, words, timeout } = readFailure(error, target);
-  const message = timeout ? 'Connection failed: could not connect to server' : `Connection failed: SQLSTATE[${sqlState}]`;
+  const message = timeout
+    ? 'Connection failed: could not connect to server'
+    : `Connection failed: SQLSTATE[${sqlState}]`;
   return new AppError('source_unreachable', message, {
     details: { success: false, message, error: redact(words, target.password), sqlState },
     cause: error,
@@ -73,8 +75,7 @@ function readFailure(
   if (error instanceof pg.DatabaseError) {
     return { sqlState: error.code ?? CONNECTION_FAILURE, words: error.message, timeout: false };
   }
-  const failure =
-    error instanceof AppError || systemCode(error) !== null ? networkFailure(error, host, port) : null;
+  const failure = error instanceof AppError || systemCode(error) !== null ? networkFailure(error, host, port) : null;
   if (failure === null) {
     const words = error instanceof Error ? error.message : 'could not connect to server';
     return { sqlState: CONNECTION_FAILURE, words, timeout: false };

@@ -125,6 +125,7 @@ function checkFields(connection: SourceConnection): void {
     if (value.includes('\0')) mistakes[field] = [`The ${field} must not contain a zero byte.`];
   }
   const { port } = connection;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) mistakes['port'] = ['The port must be between 1 and 65535.'];
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    mistakes['port'] = ['The port must be between 1 and 65535.'];
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
 }

@@ -17,7 +17,16 @@ export interface CompiledDateFilter {
 }
 
 /** What tables call the time a row was made, in the order they are looked for, whatever their case and underscores. */
-const CREATED = ['createdat', 'createdon', 'created', 'datecreated', 'creationdate', 'createdate', 'insertedat', 'addedat'];
+const CREATED = [
+  'createdat',
+  'createdon',
+  'created',
+  'datecreated',
+  'creationdate',
+  'createdate',
+  'insertedat',
+  'addedat',
+];
 
 /** The column of a table that says when a row was made, or undefined. */
 export function creationColumn(table: SourceTable): { readonly name: string; readonly baseType: string } | undefined {

@@ -15,7 +15,10 @@ export function compileCall(call: FuncCall, context: ExpressionContext): Piece {
   const name = functionName(call, context);
   const extra = Object.entries(call).find(([key, value]) => !PLAIN_CALL.has(key) && value !== false);
   if (extra !== undefined) {
-    throw context.refuse(`${name} may be called with plain arguments only (no *, DISTINCT, ORDER BY, FILTER, OVER or VARIADIC)`, location);
+    throw context.refuse(
+      `${name} may be called with plain arguments only (no *, DISTINCT, ORDER BY, FILTER, OVER or VARIADIC)`,
+      location,
+    );
   }
   if (name === 'extract') return compileExtract(args, context, location);
   const known = BUILTIN_FUNCTIONS.get(name);
@@ -50,6 +53,7 @@ function compileArgument(
   if (index === known.length) checkLength(node, name, context);
   const piece = context.compile(node);
   if (known.integers?.includes(index) && !isInteger(node)) {
+    if ('A_Const' in node) throw context.refuse(`The function ${name} takes a number here`, node.A_Const.location);
     return [...wrapped(piece, LEVEL.cast), '::', builtinType('int4', 'integer')];
   }
   const text = known.anyType === true && 'A_Const' in node && node.A_Const.sval !== undefined;

@@ -109,7 +109,16 @@ function compileCase({ arg, args = [], defresult }: CaseExpr, context: Expressio
   const branches = args.flatMap((node): Sql => {
     if (!('CaseWhen' in node)) throw context.refuse('This CASE is not understood', locationOf(node));
     const { expr, result } = node.CaseWhen;
-    return [' ', { word: 'when' }, ' ', ...context.compile(expr).sql, ' ', { word: 'then' }, ' ', ...context.compile(result).sql];
+    return [
+      ' ',
+      { word: 'when' },
+      ' ',
+      ...context.compile(expr).sql,
+      ' ',
+      { word: 'then' },
+      ' ',
+      ...context.compile(result).sql,
+    ];
   });
   const subject = arg === undefined ? [] : [' ', ...wrapped(context.compile(arg), LEVEL.atom)];
   const otherwise = defresult === undefined ? [] : [' ', { word: 'else' }, ' ', ...context.compile(defresult).sql];
@@ -126,7 +135,8 @@ function compileCast({ arg, typeName, location }: TypeCast, context: ExpressionC
   }
   const modifiers = (typeName?.typmods ?? []).map((node) => {
     const length = 'A_Const' in node ? node.A_Const.ival?.ival : undefined;
-    if (length === undefined || length < 0 || length > 10_485_760) throw context.refuse('This length of a type is not allowed', at);
+    if (length === undefined || length < 0 || length > 10_485_760)
+      throw context.refuse('This length of a type is not allowed', at);
     return [String(length)];
   });
   if (modifiers.length > type.modifiers) throw context.refuse(`The type ${type.shown} takes no length`, at);

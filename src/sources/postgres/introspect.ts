@@ -90,11 +90,7 @@ function describeTable(relation: CatalogRelation, parts: TableParts): SourceTabl
   };
 }
 
-function describeColumn(
-  column: CatalogColumn,
-  primaryKey: boolean,
-  types: ReadonlyMap<number, TextRow>,
-): SourceColumn {
+function describeColumn(column: CatalogColumn, primaryKey: boolean, types: ReadonlyMap<number, TextRow>): SourceColumn {
   const [oid, name, kind, category, baseType] = types.get(column.typeOid) ?? [];
   return {
     name: column.name,
@@ -116,10 +112,7 @@ function describeIndex(index: CatalogIndex, columns: ReadonlyMap<number, Catalog
   return [{ columns: keyed, unique: index.unique, primary: index.primary }];
 }
 
-function describeRelationship(
-  key: CatalogForeignKey,
-  tables: ReadonlyMap<number, SourceTable>,
-): SourceRelationship[] {
+function describeRelationship(key: CatalogForeignKey, tables: ReadonlyMap<number, SourceTable>): SourceRelationship[] {
   const table = tables.get(key.relation);
   const referenced = tables.get(key.referenced);
   if (!table || !referenced) return [];

@@ -37,7 +37,8 @@ export function chooseOrdering(
   const { table, scope } = base;
   const outer = joins.find(({ type }) => type === 'right' || type === 'full');
   if (outer) return digest(`a ${outer.type} join gives rows that have no row of ${table.name}`);
-  if (!table.keysHold) return digest(`other tables inherit from ${table.name}, so no key of it is unique over all rows`);
+  if (!table.keysHold)
+    return digest(`other tables inherit from ${table.name}, so no key of it is unique over all rows`);
   const index = bestKey(table);
   if (!index) return digest(`${table.name} has no unique key without nulls`);
   const many = joins.filter(({ toOne }) => !toOne);
@@ -66,7 +67,8 @@ function bestKey(table: SourceTable): SourceIndex | undefined {
 function tieBreakOf({ relation }: CompiledJoin): Sql[] {
   const { alias } = relation.scope;
   const key = relation.table?.keysHold === true ? bestKey(relation.table) : undefined;
-  if (key) return key.columns.map(({ name, collation }): Sql => [{ name: alias }, '.', { name }, ...collate(collation)]);
+  if (key)
+    return key.columns.map(({ name, collation }): Sql => [{ name: alias }, '.', { name }, ...collate(collation)]);
   return [[{ builtin: 'md5' }, '((', { name: alias }, '.*)::pg_catalog.text) collate pg_catalog."C"']];
 }
 

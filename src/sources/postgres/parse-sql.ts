@@ -26,7 +26,7 @@ const TABLE_KEYS = new Set(['fromClause', 'limitOption', 'op']);
 /** A parsed expression and how its nodes' locations translate to characters of the user's text. */
 export interface ParsedExpression {
   readonly node: Node;
-  position(location: number | undefined): number | null;
+  readonly position: (location: number | undefined) => number | null;
 }
 
 /** Has PostgreSQL's parser ready; to be awaited once before the functions of this file are called. */
@@ -49,7 +49,10 @@ export function parseExpression(text: string): ParsedExpression {
   if (more.length > 0) throw new Refusal('Only one expression is allowed; found several, separated by commas');
   if (!('ResTarget' in target) || target.ResTarget.val === undefined) throw new Refusal('This is no expression.');
   if (target.ResTarget.name !== undefined) {
-    throw new Refusal('An expression has no name of its own; the target field names it', position(target.ResTarget.location));
+    throw new Refusal(
+      'An expression has no name of its own; the target field names it',
+      position(target.ResTarget.location),
+    );
   }
   return { node: target.ResTarget.val, position };
 }
@@ -64,7 +67,8 @@ export function parseTable(text: string): RangeVar & { readonly relname: string 
   const select = parseSelect(text, TABLE_PREFIX, TABLE_KEYS);
   checkTokens(text, TABLE_PREFIX, position);
   const [item, ...more] = select.fromClause ?? [];
-  if (item === undefined || more.length > 0 || !('RangeVar' in item)) throw new Refusal('This is not the name of one table.');
+  if (item === undefined || more.length > 0 || !('RangeVar' in item))
+    throw new Refusal('This is not the name of one table.');
   const table = item.RangeVar;
   if (table.inh !== true || table.catalogname !== undefined || (table.alias?.colnames?.length ?? 0) > 0) {
     throw new Refusal('A table is given as table, schema.table or "table as name".');
@@ -104,18 +108,24 @@ function parseStatements(text: string, prefix: string): Node[] {
 
 /** What the tree no longer shows: comments, and the spellings of strings that serve to hide what they say. */
 function checkTokens(text: string, prefix: string, position: (location: number | undefined) => number | null): void {
+  let before: ScanToken | null = null;
   for (const token of scanSync(prefix + text).tokens) {
-    const reason = refusedToken(token);
+    // What touches a string's first quote is a prefix of it (N'…'), which changes what the string means.
+    const prefixed = token.tokenName === 'SCONST' && before?.end === token.start && /[\w$]$/.test(before.text);
+    const reason = prefixed ? PREFIXED : refusedToken(token);
     if (reason !== null) throw new Refusal(reason, position(token.start));
+    before = token;
   }
 }
+
+const PREFIXED = 'Strings are written \'…\' and names "…", without a prefix';
 
 function refusedToken({ tokenName, text }: ScanToken): string | null {
   if (tokenName === 'SQL_COMMENT' || tokenName === 'C_COMMENT') return 'Comments are not allowed';
   if (text === ';') return 'Only one expression is allowed, without a semicolon';
   if (tokenName === 'PARAM') return 'Parameters such as $1 are not allowed';
   if (tokenName === 'SCONST' && !text.startsWith("'")) return "Strings are written '…', without E or dollar quotes";
-  if (/^(u&|[bxn]')/i.test(text)) return "Strings are written '…' and names \"…\", without a prefix";
+  if (/^(u&|[bxn]')/i.test(text)) return PREFIXED;
   return null;
 }
 
@@ -124,7 +134,7 @@ function locator(text: string, prefix: string): (location: number | undefined) =
   const bytes = Buffer.from(text, 'utf8');
   return (location) => {
     if (location === undefined || location < prefix.length) return null;
-    return [...bytes.subarray(0, location - prefix.length).toString('utf8')].length + 1;
+    return Array.from(bytes.toString('utf8', 0, location - prefix.length)).length + 1;
   };
 }
 

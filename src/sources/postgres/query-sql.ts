@@ -49,7 +49,11 @@ export function boundariesSql(query: SourceQuery, rowsPerRange: number): Sql {
   const through: Sql = ordering.multiplies ? ['count(*) over (', ...orderBy(keys, false), ')'] : rows;
   const numbered: Sql = ['select ', ...joinSql([...columns, [...rows, ' as n'], [...through, ' as through']], ', ')];
   const all: Sql = [...numbered, ' from ', ...query.countFrom, ...where(query, [])];
-  return [`select ${names.join(', ')}, through from (`, ...all, `) as numbered where n % ${rowsPerRange} = 0 order by n`];
+  return [
+    `select ${names.join(', ')}, through from (`,
+    ...all,
+    `) as numbered where n % ${rowsPerRange} = 0 order by n`,
+  ];
 }
 
 /** How many rows come after a key. */
@@ -125,6 +129,7 @@ function compareKey({ ordering }: SourceQuery, operator: '>' | '>=' | '<=', key:
   if (ordering.kind !== 'unique-key') return [];
   const columns = ordering.keys.map(({ sql }) => sql);
   const values = ordering.keys.map(({ baseType }, at): Sql => [{ value: key[at] ?? null, cast: baseType }]);
-  const row = (parts: readonly Sql[]): Sql => (parts.length === 1 ? (parts[0] ?? []) : ['(', ...joinSql(parts, ', '), ')']);
+  const row = (parts: readonly Sql[]): Sql =>
+    parts.length === 1 ? (parts[0] ?? []) : ['(', ...joinSql(parts, ', '), ')'];
   return [...row(columns), ` ${operator} `, ...row(values)];
 }

@@ -75,7 +75,9 @@ export async function checkConfiguration(
 ): Promise<QueryCheck> {
   await loadParser();
   const mistakes = new Mistakes();
-  const base = mistakes.collect('base_table', () => findRelation(configuration.baseTable, schema, [], derivedRelations));
+  const base = mistakes.collect('base_table', () =>
+    findRelation(configuration.baseTable, schema, [], derivedRelations),
+  );
   if (!base?.table) return { query: null, mistakes: mistakes.byPath, warnings: [] };
   const { relations, joins } = compileJoins(configuration, schema, base, mistakes);
   const scope = relations.map((relation) => relation.scope);
@@ -122,7 +124,9 @@ function compileJoins(
   const joins: CompiledJoin[] = [];
   for (const [at, join] of configuration.joins.entries()) {
     const place = `joins.${at}`;
-    const relation = mistakes.collect(`${place}.table`, () => findRelation(join.table, schema, relations, derivedRelations));
+    const relation = mistakes.collect(`${place}.table`, () =>
+      findRelation(join.table, schema, relations, derivedRelations),
+    );
     if (!relation) continue;
     relations.push(relation);
     const scope = relations.map((each) => each.scope);
@@ -140,7 +144,8 @@ function compileFields(
   if (fields.length === 0) mistakes.add('fields', 'At least one field is needed.');
   if (fields.length > MAX_FIELDS) mistakes.add('fields', `A query may have ${MAX_FIELDS} fields at the most.`);
   return fields.slice(0, MAX_FIELDS).flatMap(({ source, target }, at) => {
-    if (!hasText(target) || target.includes('\0')) mistakes.add(`fields.${at}.target`, 'The target field needs a name.');
+    if (!hasText(target) || target.includes('\0'))
+      mistakes.add(`fields.${at}.target`, 'The target field needs a name.');
     if (fields.findIndex((field) => field.target === target) !== at) {
       mistakes.add(`fields.${at}.target`, `The target field ${target} is filled twice.`);
     }
@@ -161,13 +166,18 @@ function compileDates(
   const column = creationColumn(base.table);
   if (!column) {
     const place = filters.dateFrom === null ? 'date_to' : 'date_from';
-    mistakes.add(`import_filters.${place}`, `${base.table.name} has no column that says when a row was made, such as created_at.`);
+    mistakes.add(
+      `import_filters.${place}`,
+      `${base.table.name} has no column that says when a row was made, such as created_at.`,
+    );
     return [];
   }
   return (['dateFrom', 'dateTo'] as const).flatMap((side) => {
     const only = { dateFrom: null, dateTo: null, [side]: filters[side] };
     const place = side === 'dateFrom' ? 'date_from' : 'date_to';
-    return mistakes.collect(`import_filters.${place}`, () => compileDateRange(only, { scope: base.scope, column })) ?? [];
+    return (
+      mistakes.collect(`import_filters.${place}`, () => compileDateRange(only, { scope: base.scope, column })) ?? []
+    );
   });
 }
 
@@ -210,7 +220,9 @@ function warningsOf(ordering: Ordering, joins: readonly CompiledJoin[]): string[
   }
   return joins
     .filter(({ toOne }) => !toOne)
-    .map(({ relation }) => `A row may have several partners in ${relation.scope.alias}, and then becomes several rows.`);
+    .map(
+      ({ relation }) => `A row may have several partners in ${relation.scope.alias}, and then becomes several rows.`,
+    );
 }
 
 /** Gathers what the parts of a configuration are refused for, each under its path. */
@@ -231,7 +243,8 @@ class Mistakes {
       return work();
     } catch (error) {
       if (error instanceof Refusal) this.add(path, error.sentence);
-      else if (error instanceof JoinRefusal || error instanceof FilterRefusal) this.add(`${path}.${error.part}`, error.message);
+      else if (error instanceof JoinRefusal || error instanceof FilterRefusal)
+        this.add(`${path}.${error.part}`, error.message);
       else throw error;
       return null;
     }

@@ -71,7 +71,8 @@ function asTable(table: SourceTable, alias: string | null, others: readonly Quer
   // Two tables of one name in different schemas are told apart by themselves; one table twice needs another name.
   const twice = others.some((other) => other.table === table);
   const name = alias ?? (taken(table.table) && !twice ? `${table.schema}.${table.table}` : table.table);
-  if (taken(name)) throw new Refusal(`${name} is in the query already; give this one another name: "${table.name} as other"`);
+  if (taken(name))
+    throw new Refusal(`${name} is in the query already; give this one another name: "${table.name} as other"`);
   const qualified = alias === null ? { schema: table.schema, table: table.table } : null;
   return { scope: { alias: name, qualified, columns: table.columns }, table, derived: null };
 }
@@ -86,6 +87,7 @@ function asDerived(
   if (!base) throw new Refusal('A derived relation can be joined, but a query cannot begin with it');
   if (others.some(({ scope }) => scope.alias === alias)) throw new Refusal(`${alias} is in the query already`);
   const sql = relation.build(source, base.schema);
-  if ('missing' in sql) throw new Refusal(`The relation ${relation.name} cannot be derived: the source has no ${sql.missing}`);
+  if ('missing' in sql)
+    throw new Refusal(`The relation ${relation.name} cannot be derived: the source has no ${sql.missing}`);
   return { scope: { alias, qualified: null, columns: relation.columns }, table: null, derived: { relation, sql } };
 }

@@ -69,7 +69,9 @@ async function countTogether(
 
 function isStatementFailure(error: AppError): boolean {
   const state = error.details['sqlState'];
-  return error.code === 'source_rejected' || state === OUT_OF_TIME || (typeof state === 'string' && state.startsWith('HV'));
+  return (
+    error.code === 'source_rejected' || state === OUT_OF_TIME || (typeof state === 'string' && state.startsWith('HV'))
+  );
 }
 
 function estimated({ estimate, kind }: CatalogRelation): RowCount {

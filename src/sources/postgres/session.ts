@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type net from 'node:net';
 import { sendCancelRequest } from './cancel-request.ts';
 import { connectionLost, queryFailed } from './connection-errors.ts';

@@ -83,7 +83,9 @@ async function sampleOverlaps(
     if (left < 20) break;
     const selects = batch.map((candidate, index) => `(${overlapSql(candidate, index)})`);
     try {
-      const rows = await session.transaction(() => session.query(selects.join(' union all ')), { statementTimeoutMs: left });
+      const rows = await session.transaction(() => session.query(selects.join(' union all ')), {
+        statementTimeoutMs: left,
+      });
       for (const [index, sampled, found] of rows) {
         const candidate = batch[Number(index)];
         if (candidate && Number(sampled) > 0) overlaps.set(candidate, Number(found) / Number(sampled));

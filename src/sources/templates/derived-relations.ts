@@ -34,7 +34,9 @@ const firstThread: DerivedRelation = {
   build(source, baseSchema) {
     const threads = tableWith(source, baseSchema, 'threads', ['id', 'conversation_id', 'body']);
     if ('missing' in threads) return threads;
-    const marked: Sql = has(threads, 'first') ? ['d."first"::', builtinType('int4', 'integer'), ' desc nulls last, '] : [];
+    const marked: Sql = has(threads, 'first')
+      ? ['d."first"::', builtinType('int4', 'integer'), ' desc nulls last, ']
+      : [];
     const lines: Sql = has(threads, 'type') ? ['(d.type::', TEXT, " = '4') nulls first, "] : [];
     return firstOfEach(threads, {
       key: 'conversation_id',
@@ -61,7 +63,10 @@ const customerPhone: DerivedRelation = {
     const pattern = { value: String.raw`"value"\s*:\s*(${JSON_STRING})`, cast: 'pg_catalog.text' };
     const found: Sql = [{ builtin: 'substring' }, '(d.phones::', TEXT, ', ', pattern, ')'];
     const phone: Sql = ['(', ...found, ')::', builtinType('json', 'json'), " #>> '{}'"];
-    return { all: ['select d.id as customer_id, ', ...phone, ' as phone from ', relation(customers), ' as d'], ofKey: null };
+    return {
+      all: ['select d.id as customer_id, ', ...phone, ' as phone from ', relation(customers), ' as d'],
+      ofKey: null,
+    };
   },
 };
 
@@ -81,7 +86,15 @@ function firstOfEach(
   const from: Sql = [' from ', relation(table), ' as d'];
   const selected = columns.join(', ');
   const indexed = table.indexes.some((index) => index.columns[0]?.name === key);
-  const ofKey = (value: Sql): Sql => [`select ${selected}`, ...from, ` where d.${key} = `, ...value, ' order by ', ...order, ' limit 1'];
+  const ofKey = (value: Sql): Sql => [
+    `select ${selected}`,
+    ...from,
+    ` where d.${key} = `,
+    ...value,
+    ' order by ',
+    ...order,
+    ' limit 1',
+  ];
   return {
     all: [`select distinct on (d.${key}) ${selected}`, ...from, ` order by d.${key}, `, ...order],
     ofKey: indexed ? ofKey : null,

@@ -37,7 +37,10 @@ async function fitQuery(
   const joins: QueryJoin[] = [];
   const warnings: string[] = [];
   for (const join of query.joins) {
-    const { mistakes } = await checkConfiguration({ ...query, joins: [...joins, join], fields: PROBE, filters: [] }, schema);
+    const { mistakes } = await checkConfiguration(
+      { ...query, joins: [...joins, join], fields: PROBE, filters: [] },
+      schema,
+    );
     const own = Object.entries(mistakes).filter(([place]) => place.startsWith(`joins.${joins.length}.`));
     if (own.length === 0) joins.push(join);
     else warnings.push(...own.flatMap(([, sentences]) => sentences));
@@ -66,7 +69,9 @@ const PROBE: readonly QueryField[] = [{ source: '1', target: 'probe' }];
 
 /** The schema that has the most of the tables which the queries name: the default one when it has any. */
 function homeSchema(queries: Readonly<Record<string, QueryConfiguration>>, schema: SourceSchema): string {
-  const wanted = new Set(Object.values(queries).flatMap(({ baseTable, joins }) => [baseTable, ...joins.map(({ table }) => table)]));
+  const wanted = new Set(
+    Object.values(queries).flatMap(({ baseTable, joins }) => [baseTable, ...joins.map(({ table }) => table)]),
+  );
   const present = Map.groupBy(
     schema.tables.filter(({ table }) => wanted.has(table)),
     (table) => table.schema,

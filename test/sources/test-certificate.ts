@@ -1,0 +1,21 @@
+/** A self-signed certificate for `localhost`, valid for a hundred years, known to nobody: only tests present it. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUStu6q8PK6Vq60i0Q9X8jLnThpSkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTExNDYyNloYDzIxMjYxMDI4
+MTE0NjI2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASvLJGVI/VPWM3kvta1nzYkZdif9ZXlFJUGPO6AxNhp1AGLaeq4XdJe
+uqaWb+ATyVlh+NmrPDlpQUJs+7TRXfT6o2kwZzAdBgNVHQ4EFgQU5YruF2iay2eq
+66uo4o5Tvx1bsYAwHwYDVR0jBBgwFoAU5YruF2iay2eq66uo4o5Tvx1bsYAwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhALj/xvC4ff5mQCZFXp4qZJrRglSMjUg7CdlEX03EEJhWAiBRoD6QuoR/
+E7DcLIJ1xqLz7DhxUOBA4jYrmwe8F8oe6g==
+-----END CERTIFICATE-----
+`;
+
+/** Its key; it protects nothing. */
+export const CERTIFICATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgVzrKxcwQvubks8xc
+DWuhxKVCiOfbpcP+oVqzLpGC+F2hRANCAASvLJGVI/VPWM3kvta1nzYkZdif9ZXl
+FJUGPO6AxNhp1AGLaeq4XdJeuqaWb+ATyVlh+NmrPDlpQUJs+7TRXfT6
+-----END PRIVATE KEY-----
+`;
