@@ -5,18 +5,29 @@ export type ReadinessChecks = Readonly<
   Record<'database' | 'temporal' | 'worker', (signal: AbortSignal) => Promise<void>>
 >;
 
-/** Told why a check failed; the answer itself only names it, for it is open to everybody. */
+/**
+ * Told why a check failed, once each time it begins to fail: it is asked every moment while something starts. The answer
+ * itself only names the check, for it is open to everybody.
+ */
 export type ReportUnready = (check: string, reason: unknown) => void;
 
 const PATIENCE_MS = 3_000;
 
 /** `/health/live`: the process lives. `/health/ready`: it can serve, or what is missing. */
 export function health(checks: ReadinessChecks, report: ReportUnready): Stage {
+  const failing = new Set<string>();
+  const reportOnce: ReportUnready = (name, reason) => {
+    if (!failing.has(name)) report(name, reason);
+    failing.add(name);
+  };
   return async function answerHealth(ctx, next) {
     if (ctx.path === '/health/live') {
       ctx.body = { status: 'live' };
     } else if (ctx.path === '/health/ready') {
-      const outcomes = await Promise.all(Object.entries(checks).map(([name, check]) => outcomeOf(name, check, report)));
+      const outcomes = await Promise.all(
+        Object.entries(checks).map(([name, check]) => outcomeOf(name, check, reportOnce)),
+      );
+      for (const [name, outcome] of outcomes) if (outcome === 'ok') failing.delete(name);
       const ready = outcomes.every(([, outcome]) => outcome === 'ok');
       ctx.status = ready ? 200 : 503;
       ctx.body = { status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(outcomes) };

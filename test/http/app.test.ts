@@ -92,7 +92,8 @@ describe('health', () => {
   test('names what is not, waits for nothing that hangs, and keeps the reason to the log', async () => {
     ailing = true;
     const headers = { 'X-Request-Id': 'not-ready' };
-    const { status, body } = await app.send('GET', '/health/ready', { headers });
+    const ask = (): ReturnType<TestApp['send']> => app.send('GET', '/health/ready', { headers });
+    const [{ status, body }] = await Promise.all([ask(), ask()]);
     ailing = false;
     assert.deepEqual(
       [status, body],
@@ -101,6 +102,7 @@ describe('health', () => {
     const line = await app.logged(({ check }) => check === 'worker');
     assert.equal((line['err'] as { message: string }).message, 'no worker polls the queue');
     assert.equal(line['requestId'], 'not-ready');
+    assert.equal(app.lines.filter(({ check }) => check === 'worker').length, 1);
   });
 });
 
