@@ -1,11 +1,9 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import type { Activities } from '../activities/index.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { rowQueue } from '../workflows/task-queue.ts';
 import { activityInterceptor } from './interceptors/activity.ts';
-
-const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerSettings {
   readonly address: string;
@@ -13,6 +11,8 @@ export interface WorkerSettings {
   readonly taskQueue: string;
   /** Partitions this process reads and commits at once. */
   readonly partitions: number;
+  /** The folder in which the bundled workflows are kept between starts. */
+  readonly cache: string;
 }
 
 export interface RunningWorker {
@@ -59,7 +59,7 @@ export async function startWorker(
       ...shared,
       interceptors: { activity: [activityInterceptor(logger)] },
       taskQueue,
-      workflowsPath: WORKFLOWS,
+      workflowBundle: { codePath: await workflowBundle(settings.cache) },
       activities: steps,
       maxConcurrentActivityTaskExecutions: 20,
       reuseV8Context: true,

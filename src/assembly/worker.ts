@@ -19,7 +19,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const settings = temporalSettings(config);
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
-    { ...settings, partitions: config.limits.workerPartitions },
+    { ...settings, partitions: config.limits.workerPartitions, cache: config.home.cache },
     createActivities({ orm, sealer, guard, logger }),
     logger,
   );
