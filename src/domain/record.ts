@@ -51,9 +51,11 @@ export function recordKey(id: string): RecordKey | null {
   const parts = RECORD_ID.exec(id.toLowerCase());
   if (!parts) return null;
   const [, high, low, ordinal, rowHigh, rowLow] = parts;
+  const rowNumber = Number.parseInt(`${rowHigh}${rowLow}`, 16);
+  if (!Number.isSafeInteger(rowNumber)) return null;
   return {
     jobNumber: Number.parseInt(`${high}${low}`, 16),
     targetOrdinal: Number.parseInt(`${ordinal}`, 16),
-    rowNumber: Number.parseInt(`${rowHigh}${rowLow}`, 16),
+    rowNumber,
   };
 }
