@@ -143,19 +143,12 @@ async function startRoles(
 ): Promise<void> {
   const { home, report } = system;
   report(workers === 1 ? 'API and worker: starting' : `API and ${workers} workers: starting`);
-  const answers = (until: AbortSignal): Promise<void> =>
-    apiReady(baseUrl, until, (missing) => report(`Still waiting: ${missing}`));
-  const names = ['worker', ...Array.from({ length: workers - 1 }, (_, at) => `worker-${at + 2}`)];
+  const workerNames = ['worker', ...Array.from({ length: workers - 1 }, (_, at) => `worker-${at + 2}`)];
   await together(signal, (all) => [
-    system.startRole(roleProcess('api', 'api', home, env, answers), all),
-    // Workers open no port: what they say of themselves is all there is to ask.
-    ...names.map((name) =>
-      system.startRole(
-        roleProcess('worker', name, home, env, () => Promise.resolve()),
-        all,
-      ),
-    ),
+    system.startRole(roleProcess('api', 'api', home, env), all),
+    ...workerNames.map((name) => system.startRole(roleProcess('worker', name, home, env), all)),
   ]);
+  await apiReady(baseUrl, signal, (missing) => report(`Still waiting: ${missing}`));
 }
 
 /** Like `Promise.all`, but when one fails the others are given up and waited for, so that none acts afterwards. */

@@ -13,16 +13,10 @@ export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_MS = 8000;
 
 /**
- * How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). It
- * counts as ready when it says so itself and `serves`, which is asked from outside, resolves as well.
+ * How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). It is
+ * ready when it says so itself: a worker opens no port that could be asked.
  */
-export function roleProcess(
-  role: 'api' | 'worker',
-  name: string,
-  home: Home,
-  env: NodeJS.ProcessEnv,
-  serves: ProcessSpec['ready'],
-): ProcessSpec {
+export function roleProcess(role: 'api' | 'worker', name: string, home: Home, env: NodeJS.ProcessEnv): ProcessSpec {
   const pulse = join(home.run, `${name}.pulse`);
   return {
     name,
@@ -33,7 +27,6 @@ export function roleProcess(
     prepare: () => rmSync(pulse, { force: true }),
     ready: async (signal) => {
       while (!saysReady(pulse)) await delay(50, undefined, { signal });
-      await serves(signal);
     },
     alive: () => hasPulse(pulse),
   };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { startPulse } from './pulse.ts';
 import { stopRequest } from './stop-request.ts';
 
@@ -24,6 +25,8 @@ export async function serveUntilAsked(
   });
   const role = await start();
   pulse?.markReady();
+  // A process that is killed never gets to keep what it compiled.
+  flushCompileCache();
   await asked.promise;
   await role.close();
   pulse?.end();
