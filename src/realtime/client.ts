@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
 import { AppError } from '../domain/errors.ts';
@@ -26,6 +27,9 @@ interface Entry {
 }
 
 const PRIVATE = 'private-';
+/** How often, and how long apart in milliseconds, the store is asked about a channel before the client is refused. */
+const MAX_ATTEMPTS = 60;
+const RETRY_MS = 500;
 
 const eventId = z.union([
   z.int().min(0),
@@ -84,7 +88,7 @@ export class SocketClient {
     const started = Promise.withResolvers<SubscribeAnswer>();
     const entry: Entry = { answer: started.promise, subscription: null, left: false };
     this.#entries.set(channel, entry);
-    const answer = await this.#enter(entry, channel, topic, after);
+    const answer = await this.#enterPatiently(entry, channel, topic, after);
     if (!answer.ok && this.#entries.get(channel) === entry) this.#entries.delete(channel);
     started.resolve(answer);
     return answer;
@@ -112,24 +116,33 @@ export class SocketClient {
     }
   }
 
-  async #enter(entry: Entry, channel: string, topic: Topic, after: number | null): Promise<SubscribeAnswer> {
-    const { events, logger, watching } = this.#deps;
-    try {
-      const filter = await events.requireTopic(this.actor, topic);
-      // An id from beyond the end (of a log that was restored, say) would keep him waiting for ever.
-      const from = after === null || after <= events.feed.position ? after : Math.min(after, await events.lastId());
-      if (entry.left) return refused('Unsubscribed');
-      const rooms = [nameOf(channel)];
-      entry.subscription = new Subscription(this.#deps, this.outlet, { channel, rooms, filter, after: from });
-      const position = await entry.subscription.caughtUp;
-      if (position === null) return refused('Unsubscribed');
-      if (topic.kind === 'job') watching(topic.id);
-      return { ok: true, channel, last_event_id: position };
-    } catch (error) {
-      if (error instanceof AppError && error.code !== 'unavailable') return refused(error.message);
-      logger.error({ error, channel }, 'A channel could not be subscribed.');
-      return refused('Not available now');
+  /** Echo does not ask twice, so while the store cannot be asked (it starts anew, say) it is asked again. */
+  async #enterPatiently(entry: Entry, channel: string, topic: Topic, after: number | null): Promise<SubscribeAnswer> {
+    for (let attempt = 1; !entry.left; attempt += 1) {
+      try {
+        return await this.#enter(entry, channel, topic, after);
+      } catch (error) {
+        if (error instanceof AppError && error.code !== 'unavailable') return refused(error.message);
+        this.#deps.logger.warn({ error, channel, attempt }, 'A channel could not be subscribed.');
+        if (attempt === MAX_ATTEMPTS) return refused('Service unavailable');
+        await delay(RETRY_MS);
+      }
     }
+    return refused('Unsubscribed');
+  }
+
+  async #enter(entry: Entry, channel: string, topic: Topic, after: number | null): Promise<SubscribeAnswer> {
+    const { events, watching } = this.#deps;
+    const filter = await events.requireTopic(this.actor, topic);
+    // An id from beyond the end (of a log that was restored, say) would keep him waiting for ever.
+    const from = after === null || after <= events.feed.position ? after : Math.min(after, await events.lastId());
+    if (entry.left) return refused('Unsubscribed');
+    const rooms = [nameOf(channel)];
+    entry.subscription = new Subscription(this.#deps, this.outlet, { channel, rooms, filter, after: from });
+    const position = await entry.subscription.caughtUp;
+    if (position === null) return refused('Unsubscribed');
+    if (topic.kind === 'job') watching(topic.id);
+    return { ok: true, channel, last_event_id: position };
   }
 
   #leave(channel: string): void {

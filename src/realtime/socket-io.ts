@@ -60,6 +60,8 @@ export function createSocketIo(clients: Clients, limits: SocketLimits): SocketIo
 async function letIn(clients: Clients, socket: IoSocket, next: (refusal?: Error) => void): Promise<void> {
   const admitted = await clients.admit(socket.handshake);
   if (typeof admitted === 'string') {
+    // A client that is refused stays away for good; one that is cut off tries again until somebody can say who it is.
+    if (admitted === 'Service unavailable') socket.conn.close();
     next(new Error(admitted));
     return;
   }

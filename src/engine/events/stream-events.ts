@@ -2,17 +2,22 @@ import type { Actor } from '../../domain/actor.ts';
 import type { DomainEvent } from '../../domain/event.ts';
 import { User } from '../../store/entities/user.ts';
 import { identityOfSession } from '../../store/queries/identities.ts';
+import { actorOf } from '../access/identity.ts';
 import type { EventDeps } from './event-deps.ts';
 import { followEvents } from './follow-events.ts';
 import type { CaughtUp } from './follow-events.ts';
 import { readableEvents } from './list-events.ts';
 
-/** How often a stream shows that it lives. */
-const HEARTBEAT_MS = 15_000;
-/** How long a stream goes on without asking again whether its reader may still read. */
-const ACCESS_RECHECK_MS = 30_000;
-/** An API token cannot be looked up again by who holds it, so its streams end and are opened anew. */
-const TOKEN_STREAM_MS = 5 * 60_000;
+export interface StreamTiming {
+  /** How often a stream shows that it lives. */
+  readonly heartbeatMs: number;
+  /** How long a stream goes on without asking again whether its reader may still read. */
+  readonly recheckMs: number;
+  /** How long a stream of an API token lasts: the token cannot be asked for again, so its reader comes again. */
+  readonly tokenStreamMs: number;
+}
+
+const TIMING: StreamTiming = { heartbeatMs: 15_000, recheckMs: 30_000, tokenStreamMs: 5 * 60_000 };
 
 export interface StreamEvents {
   /** The id after which to begin; null for what comes from now on. */
@@ -34,23 +39,25 @@ export async function streamEvents(
   deps: EventDeps,
   actor: Actor,
   { after, jobId, sessionId, signal }: StreamEvents,
+  timing = TIMING,
 ): Promise<AsyncIterable<DomainEvent | CaughtUp>> {
   const filter = await readableEvents(deps, actor, jobId);
-  return whileAllowed(deps, followEvents(deps, filter, { after, signal, idleMs: HEARTBEAT_MS }), actor, sessionId);
+  const items = followEvents(deps, filter, { after, signal, idleMs: timing.heartbeatMs });
+  return whileAllowed(items, timing, sessionId === null, () => stillIn(deps, actor, sessionId));
 }
 
 async function* whileAllowed<T>(
-  deps: EventDeps,
   items: AsyncIterable<T>,
-  actor: Actor,
-  sessionId: string | null,
+  { recheckMs, tokenStreamMs }: StreamTiming,
+  byToken: boolean,
+  allowed: () => Promise<boolean>,
 ): AsyncGenerator<T, void, undefined> {
   const opened = Date.now();
   let checked = opened;
   for await (const item of items) {
-    if (sessionId === null && Date.now() - opened > TOKEN_STREAM_MS) return;
-    if (Date.now() - checked > ACCESS_RECHECK_MS) {
-      if (!(await stillIn(deps, actor, sessionId))) return;
+    if (byToken && Date.now() - opened > tokenStreamMs) return;
+    if (Date.now() - checked > recheckMs) {
+      if (!(await allowed())) return;
       checked = Date.now();
     }
     yield item;
@@ -62,5 +69,9 @@ async function stillIn({ orm }: EventDeps, actor: Actor, sessionId: string | nul
   const { userId, tenantId, role } = actor;
   if (sessionId === null) return (await em.count(User, { id: userId, tenantId, role })) > 0;
   const identity = await identityOfSession(em, sessionId, userId);
-  return identity !== null && identity.tenant_id === tenantId && identity.role === role;
+  return identity !== null && rights(actorOf(identity, null)) === rights(actor);
+}
+
+function rights({ tenantId, role, permissions }: Actor): string {
+  return JSON.stringify([tenantId, role, permissions.toSorted()]);
 }
