@@ -6,11 +6,13 @@ import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import type { Config } from '../config.ts';
 import { createImportcsv } from '../dialects/importcsv/index.ts';
 import { createUniversal } from '../dialects/universal/index.ts';
+import { universalEvents } from '../dialects/universal/live-events.ts';
 import { ensureFirstUser } from '../engine/access/ensure-first-user.ts';
 import { EventFeed } from '../engine/events/event-feed.ts';
 import { createEngine } from '../engine/index.ts';
 import { createApp } from '../http/app.ts';
 import { createLogger } from '../platform/logger.ts';
+import { createRealtime } from '../realtime/create-realtime.ts';
 import { countJobsByStatus } from '../store/queries/jobs.ts';
 import { hasLivingWorker } from '../store/queries/worker-pulses.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
@@ -49,11 +51,21 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     logger,
   });
   const server = createServer(app.callback());
+  const realtime = createRealtime({
+    databaseUrl: config.store.url.reveal(),
+    events: engine.events,
+    dialects: [universalEvents],
+    authenticate: (credentials) => engine.access.authenticate(credentials),
+    logger,
+  });
+  realtime.attach(server);
   await listen(server, config.http);
   logger.info({ host: config.http.host, port: config.http.port }, 'API is listening');
   return {
     async close() {
-      await closeServer(server);
+      const closed = closeServer(server);
+      await realtime.close();
+      await closed;
       await orchestrator.close();
       await orm.close(true);
     },
