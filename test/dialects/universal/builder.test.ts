@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makeSource, startUniversal } from './universal-app.ts';
-import type { Caller, Json, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { listed, makeSource, said, startUniversal } from './universal-app.ts';
+import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
 let owner: Caller;
@@ -51,7 +51,7 @@ before(async () => {
   owner = await universal.join();
   source = await makeSource(DOCUMENTED);
   const { body } = await owner.ask('POST', '/profiles', { name: 'Documented', ...source.fields });
-  id = String(body['profile']?.['id']);
+  id = said(body['profile']?.['id']);
 });
 
 after(async () => {
@@ -61,7 +61,7 @@ after(async () => {
 
 async function unreachable(): Promise<string> {
   const { body } = await owner.ask('POST', '/profiles', { name: 'Unreachable', ...source.fields, port: 1 });
-  return String(body['profile']?.['id']);
+  return said(body['profile']?.['id']);
 }
 
 const CONNECTION_ERROR = {
@@ -145,10 +145,7 @@ describe('GET /profiles/{id}/builder/tables', () => {
     const { status, body } = await owner.ask('GET', `/profiles/${id}/builder/tables`);
     assert.equal(status, 200);
     assert.deepEqual(
-      (body['tables'] as unknown as { name: string; row_count: number }[]).map(({ name, row_count }) => [
-        name,
-        row_count,
-      ]),
+      listed(body['tables']).map((table) => [table['name'], table['row_count']]),
       [
         ['customers', 3],
         ['emails', 3],
@@ -177,7 +174,7 @@ describe('POST /profiles/{id}/builder/validate', () => {
       const { generated_sql: sql, warnings, ...rest } = body;
       assert.deepEqual(rest, { valid: true, estimated_records: 2, errors: [] });
       assert.match(
-        String(sql),
+        said(sql),
         /^SELECT customers\.id as external_id, CONCAT\(customers\.first_name, ' ', customers\.last_name\) as name FROM customers LEFT JOIN emails/u,
       );
       assert.ok(Array.isArray(warnings));
@@ -298,7 +295,7 @@ describe('GET /profiles/{id}/preview', () => {
   test('shows the first rows of the import as the document prints them', async () => {
     const { status, body } = await owner.ask('GET', `/profiles/${id}/preview?query_type=customer_users&limit=1`);
     assert.equal(status, 200, JSON.stringify(body));
-    const sql = String(body['customer_users']?.['query']?.['sql']);
+    const sql = said(body['customer_users']?.['query']?.['sql']);
     assert.match(
       sql,
       /^SELECT customers\.id as external_id, CONCAT\(customers\.first_name, ' ', customers\.last_name\) as name/u,
@@ -321,7 +318,7 @@ describe('GET /profiles/{id}/preview', () => {
   test('shows all the profile has queries for', async () => {
     const { body } = await owner.ask('GET', `/profiles/${id}/preview`);
     assert.deepEqual(Object.keys(body), ['customer_users']);
-    assert.equal((body['customer_users']?.['sample_data'] as unknown as Json[]).length, 2);
+    assert.equal(listed(body['customer_users']?.['sample_data']).length, 2);
   });
 
   test('names a type without a query and a limit out of range', async () => {

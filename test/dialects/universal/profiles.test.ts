@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makeSource, onDatabase, startUniversal } from './universal-app.ts';
+import { listed, makeSource, onDatabase, said, startUniversal } from './universal-app.ts';
 import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
@@ -57,7 +57,7 @@ function shown(caller: Caller, id: unknown, created: unknown): object {
 async function makeProfile(caller: Caller, changes: object = {}): Promise<string> {
   const { status, body } = await caller.ask('POST', '/profiles', { ...EXAMPLE, ...changes });
   assert.equal(status, 201, JSON.stringify(body));
-  return String(body['profile']?.['id']);
+  return said(body['profile']?.['id']);
 }
 
 async function eventsOf(id: string): Promise<{ type: string; data: object }[]> {
@@ -71,12 +71,12 @@ describe('POST /profiles', () => {
     const { status, body } = await owner.ask('POST', '/profiles', EXAMPLE);
     assert.equal(status, 201);
     const profile = body['profile'];
-    assert.match(String(profile?.['id']), UUID);
+    assert.match(said(profile?.['id']), UUID);
     assert.deepEqual(body, {
       message: 'Import profile created successfully',
       profile: { ...shown(owner, profile?.['id'], profile?.['created_at']), configuration: { queries: {} } },
     });
-    assert.deepEqual(await eventsOf(String(profile?.['id'])), [
+    assert.deepEqual(await eventsOf(said(profile?.['id'])), [
       { type: 'profile.created', data: { name: 'Production Database' } },
     ]);
   });
@@ -174,13 +174,13 @@ describe('GET /profiles', () => {
     const second = await makeProfile(caller, { name: 'Beta' });
     const ids = async (query: string): Promise<unknown> => {
       const { body } = await caller.ask('GET', `/profiles${query}`);
-      return (body['data'] as unknown as { id: string }[]).map(({ id }) => id);
+      return listed(body['data']).map((profile) => profile['id']);
     };
     const { status, body } = await caller.ask('GET', '/profiles');
     assert.equal(status, 200);
     assert.deepEqual(body['meta'], { current_page: 1, per_page: 15, total: 2 });
-    const alpha = (body['data'] as unknown as { id: string; created_at: string }[])[1];
-    assert.deepEqual(alpha, { ...shown(caller, first, alpha?.created_at), name: 'Alpha 100%' });
+    const alpha = listed(body['data'])[1];
+    assert.deepEqual(alpha, { ...shown(caller, first, alpha?.['created_at']), name: 'Alpha 100%' });
     assert.deepEqual(await ids(''), [second, first]);
     assert.deepEqual(await ids('?search=0%25'), [first]);
     assert.deepEqual(await ids('?search=_'), []);
@@ -284,8 +284,8 @@ describe('test-connection', () => {
     const { status, body } = await owner.ask('POST', '/profiles/test-connection', source.fields);
     assert.equal(status, 200);
     const info = body['connection_test']?.['database_info'];
-    assert.match(String(info?.['version']), /^PostgreSQL \d+\.\d+$/u);
-    assert.match(String(info?.['size']), /^\d+ [kMG]B$/u);
+    assert.match(said(info?.['version']), /^PostgreSQL \d+\.\d+$/u);
+    assert.match(said(info?.['size']), /^\d+ [kMG]B$/u);
     assert.deepEqual(body, {
       connection_test: {
         success: true,

@@ -37,6 +37,16 @@ export interface Json {
   readonly [key: string]: Json;
 }
 
+/** A text of an answer. */
+export function said(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A list of an answer. */
+export function listed(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
 export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'> = {}): Promise<UniversalApp> {
   const orchestrator = createOrchestrator({
     address: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
