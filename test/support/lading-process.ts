@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { ApiClient } from '../../src/demo/api-client.ts';
+import { startedJobAnswer } from '../../src/demo/job-answers.ts';
+import type { Job } from '../../src/demo/job-answers.ts';
+import { watchJob } from '../../src/demo/watch-job.ts';
+import { makeTestHome, startLading } from './lading.ts';
+import type { RunningLading, TestHome } from './lading.ts';
+
+const EMAIL = 'owner@example.com';
+const PASSWORD = 'correct horse battery staple';
+
+/** A whole Lading, as `npm start` runs it, with somebody logged in. */
+export interface LadingProcess {
+  readonly home: TestHome;
+  readonly lading: RunningLading;
+  readonly client: ApiClient;
+  /** Rows of a query in the product's own store. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** A connection of its own to the store; close it. */
+  connect(): Promise<pg.Client>;
+  stop(): Promise<void>;
+}
+
+export function environmentOf(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return {
+    LADING_ADMIN_EMAIL: EMAIL,
+    LADING_ADMIN_PASSWORD: PASSWORD,
+    LADING_RATE_LIMITS: 'off',
+    ...changes,
+  };
+}
+
+/** Logs in at a Lading that runs with `environmentOf`. */
+export function logIn(baseUrl: string): Promise<ApiClient> {
+  return ApiClient.login(baseUrl, EMAIL, PASSWORD);
+}
+
+/** Starts one in a home of its own; stop it in `after`. */
+export async function openLading(environment: NodeJS.ProcessEnv = {}): Promise<LadingProcess> {
+  const home = await makeTestHome();
+  const lading = await startLading(home, environmentOf(environment));
+  const stop = async (): Promise<void> => {
+    lading.process.kill('SIGTERM');
+    await lading.exited;
+    await home.remove();
+  };
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: await home.read('run/database-url') });
+    await client.connect();
+    return client;
+  };
+  try {
+    return {
+      home,
+      lading,
+      client: await logIn(lading.baseUrl),
+      connect,
+      query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+        const client = await connect();
+        try {
+          return (await client.query<Row>(text, [...values])).rows;
+        } finally {
+          await client.end();
+        }
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const madeProfile = z.object({ profile: z.object({ id: z.string() }) });
+
+/** Makes a profile for the source database at a URL. */
+export async function makeProfile(client: ApiClient, sourceUrl: string, name = 'Source'): Promise<string> {
+  const { hostname, port, pathname, username, password } = new URL(sourceUrl);
+  const answer = await client.post(
+    '/api/import/profiles',
+    {
+      name,
+      database_type: 'postgresql',
+      host: hostname,
+      port: Number(port),
+      database: decodeURIComponent(pathname.slice(1)),
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      ssl_mode: 'disable',
+    },
+    madeProfile,
+  );
+  return answer.profile.id;
+}
+
+const listedTemplates = z.object({ data: z.array(z.object({ id: z.string(), platform: z.string() })) });
+
+/** Applies the system's template of a platform to a profile. */
+export async function applyTemplate(client: ApiClient, profileId: string, platform: string): Promise<void> {
+  const { data } = await client.get('/api/import/templates', listedTemplates);
+  const template = data.find((each) => each.platform === platform);
+  await client.put(`/api/import/profiles/${profileId}/template`, { template_id: template?.id }, z.unknown());
+}
+
+/** Starts a job of a profile; answers with its id. */
+export async function startJob(client: ApiClient, profileId: string, body: object = {}): Promise<string> {
+  return (await client.post('/api/import/jobs', { profile_id: profileId, ...body }, startedJobAnswer)).job.id;
+}
+
+/** Runs a job of a profile to its end. */
+export async function runJob(client: ApiClient, profileId: string, body: object = {}): Promise<Job> {
+  return watchJob(client, await startJob(client, profileId, body), () => undefined);
+}
+
+/** A job's counters under short names. */
+export function countersOf(job: Job): Record<'created' | 'updated' | 'skipped' | 'failed', number> {
+  return {
+    created: job.records_imported - job.records_updated,
+    updated: job.records_updated,
+    skipped: job.records_skipped,
+    failed: job.records_failed,
+  };
+}
