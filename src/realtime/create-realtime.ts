@@ -84,7 +84,9 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       clients.close();
       plain.close();
       socketIo.close();
-      await Promise.all([doors?.empty(CLOSE_GRACE_MS), relay.stop()]);
+      // A database that does not answer must not keep the process; what still waits for it ends with its answer.
+      const late = delay(2 * CLOSE_GRACE_MS - 250, undefined, { ref: false });
+      await Promise.race([Promise.all([doors?.empty(CLOSE_GRACE_MS), relay.stop()]), late]);
     },
   };
 }

@@ -68,6 +68,21 @@ test('a socket whose access holds is left alone', async () => {
   assert.equal(socket.connected, true);
 });
 
+test('a client that comes while nobody can say who it is keeps trying until somebody can', async () => {
+  const ada = await stage.person();
+  const authenticate = stage.access.authenticate.bind(stage.access);
+  let failures = 0;
+  stage.access.authenticate = (credentials) => {
+    failures += 1;
+    if (failures <= 3) return Promise.reject(new Error('the database system is starting up'));
+    stage.access.authenticate = authenticate;
+    return authenticate(credentials);
+  };
+  const { socket } = open(stage.url, { auth: { token: ada.token } });
+  await new Promise((resolve) => socket.once('connect', () => resolve(null)));
+  assert.equal(failures, 4);
+});
+
 test('a user has only so many sockets at once, and may open another when one is closed', async () => {
   const ada = await stage.person();
   const grace = await stage.person();

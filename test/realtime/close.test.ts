@@ -55,3 +55,19 @@ test('closing does not wait for a database that is gone', async () => {
   assert.ok(performance.now() - started < 2_000);
   await stage.close();
 });
+
+test('closing does not wait for a database that no longer answers', async () => {
+  const stage = await startStage({ timing: { pollMs: 50 } });
+  const held = Promise.withResolvers<never[]>();
+  const asked = Promise.withResolvers<void>();
+  stage.events.after = () => {
+    asked.resolve();
+    return held.promise;
+  };
+  await asked.promise;
+  const started = performance.now();
+  await stage.realtime.close();
+  assert.ok(performance.now() - started < 2_000);
+  held.resolve([]);
+  await stage.close();
+});
