@@ -44,7 +44,8 @@ export function createImportPartition(deps: ActivityDeps) {
       broken = false;
       return { stopped: false };
     } catch (error) {
-      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped')) return { stopped: true };
+      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
+        return { stopped: true };
       throw await givingUp(deps, claim, error);
     } finally {
       client.release(broken);
@@ -55,7 +56,8 @@ export function createImportPartition(deps: ActivityDeps) {
 
 function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: ChunkContext['client']): ChunkContext {
   const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
-  if (identifierField === null || !job.profileId) throw new AppError('internal', `The job ${job.id} has lost its source.`);
+  if (identifierField === null || !job.profileId)
+    throw new AppError('internal', `The job ${job.id} has lost its source.`);
   const written = new Set(target.query.fields.map((field) => field.target));
   const referred = target.spec.fields.flatMap(({ references }) => {
     const spec = references === undefined ? undefined : findBuiltinTarget(references);

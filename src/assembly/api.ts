@@ -50,12 +50,15 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     },
     logger,
   });
-  const server = createServer(app.callback());
+  const answer = app.callback();
+  const server = createServer((request, response) => void answer(request, response));
   const realtime = createRealtime({
     databaseUrl: config.store.url.reveal(),
     events: engine.events,
     dialects: [universalEvents],
-    authenticate: (credentials) => engine.access.authenticate(credentials),
+    authenticate: async ({ token, cookie }) => {
+      return (await engine.access.authenticate({ bearer: token, cookie }))?.actor ?? null;
+    },
     logger,
   });
   realtime.attach(server);

@@ -35,7 +35,10 @@ export function seesOwnJobsOnly(actor: Actor): boolean {
 }
 
 /** Throws `not_found` unless the thing belongs to the actor's tenant and, for an agent, to himself. */
-export function requireVisibleJob(actor: Actor, job: { tenantId: string; createdById?: string | null | undefined }): void {
+export function requireVisibleJob(
+  actor: Actor,
+  job: { tenantId: string; createdById?: string | null | undefined },
+): void {
   const foreign = job.tenantId !== actor.tenantId;
   if (foreign || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId)) throw notFound('Import job');
 }

@@ -20,6 +20,8 @@ export const externalId = text('external_id', { identifying: true });
 export const email = text('email', { identifying: true });
 
 /** Completes a built-in target: its table is `target.TYPE`, its records are identified by `external_id` within a source. */
-export function builtin(spec: Pick<TargetSpec, 'type' | 'label' | 'fields'> & { anyOf?: readonly string[] }): TargetSpec {
+export function builtin(
+  spec: Pick<TargetSpec, 'type' | 'label' | 'fields'> & { anyOf?: readonly string[] },
+): TargetSpec {
   return { anyOf: [], ...spec, schema: 'target', table: spec.type, identity: ['external_id'], builtin: true };
 }

@@ -56,7 +56,8 @@ export async function visible(deps: EngineDeps, actor: Actor, filter: JobFilter)
   const where: FilterQuery<ImportJob>[] = [{ tenantId: actor.tenantId }];
   if (seesOwnJobsOnly(actor)) where.push({ createdById: actor.userId });
   if (filter.profileId !== undefined) where.push({ profileId: filter.profileId });
-  if (filter.statuses !== undefined && filter.statuses.length > 0) where.push({ status: { $in: [...filter.statuses] } });
+  if (filter.statuses !== undefined && filter.statuses.length > 0)
+    where.push({ status: { $in: [...filter.statuses] } });
   if (filter.dateFrom !== undefined) where.push({ createdAt: { $gte: new Date(`${filter.dateFrom}T00:00:00Z`) } });
   if (filter.dateTo !== undefined) {
     const after = new Date(`${filter.dateTo}T00:00:00Z`);

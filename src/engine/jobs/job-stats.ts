@@ -70,7 +70,7 @@ export async function jobStats(
     cancelledJobs: Number(row?.cancelled ?? 0),
     totalRecordsImported: Number(row?.imported ?? 0),
     totalRecordsFailed: Number(row?.rows_failed ?? 0),
-    averageDuration: row?.duration == null ? null : Math.round(Number(row.duration)),
+    averageDuration: row === undefined || row.duration === null ? null : Math.round(Number(row.duration)),
     recent: recent.rows,
   };
 }

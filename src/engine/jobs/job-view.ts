@@ -32,7 +32,10 @@ export async function viewJobs(
   const userIds = ids((job) => job.createdById);
   const profiles = profileIds.length === 0 ? [] : await em.find(ImportProfile, { id: { $in: profileIds } });
   const users = userIds.length === 0 ? [] : await em.find(User, { id: { $in: userIds } });
-  const counters = await countersOfJobs(em, ids((job) => job.id));
+  const counters = await countersOfJobs(
+    em,
+    ids((job) => job.id),
+  );
   const [clock]: { now: string | Date }[] = await em.execute('select clock_timestamp() as "now"');
   const now = new Date(clock?.now ?? Number.NaN);
 

@@ -88,12 +88,16 @@ async function writeRows(
   const strangers = candidates.filter((row) => row.identifier === null || !byIdentifier.has(row.identifier));
   const byKey = await findByKeys(context, keys, strangers);
 
-  const decisions = decide(candidates, { byIdentifier, byKey }, {
-    mode,
-    keys,
-    identifierInTarget: context.identifierField === 'external_id',
-    newId: randomUUIDv7,
-  });
+  const decisions = decide(
+    candidates,
+    { byIdentifier, byKey },
+    {
+      mode,
+      keys,
+      identifierInTarget: context.identifierField === 'external_id',
+      newId: randomUUIDv7,
+    },
+  );
   await insertRecords(context, decisions.inserts);
   await updateRecords(context, decisions.updates);
   await writeAliases(context, decisions.aliases);

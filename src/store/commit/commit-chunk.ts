@@ -116,4 +116,3 @@ async function advance(client: PoolClient, claim: PartitionClaim, chunk: Chunk, 
     ],
   });
 }
-

@@ -31,7 +31,11 @@ export function issueOfDatabaseError(error: unknown, spec: TargetSpec): RowIssue
     case UNIQUE_VIOLATION:
       return { ...base, code: 'duplicate', message: `Another record has the same value (${error.constraint}).` };
     case FOREIGN_KEY_VIOLATION:
-      return { ...base, code: 'constraint_violation', message: `It refers to a record that is gone (${error.constraint}).` };
+      return {
+        ...base,
+        code: 'constraint_violation',
+        message: `It refers to a record that is gone (${error.constraint}).`,
+      };
     case NOT_NULL_VIOLATION:
       return { ...base, code: 'missing_required', message: `The ${field ?? error.column} field is required.` };
     default:

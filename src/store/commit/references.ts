@@ -29,7 +29,8 @@ export async function resolveReferences(context: ChunkContext, drafts: readonly 
       if (value === null) continue;
       const record = known.get(value);
       draft.values[index] = record?.id ?? null;
-      if (!record && value !== '') draft.issues.push(unknownReference(field.name, target.label, value, field.whenUnknown));
+      if (!record && value !== '')
+        draft.issues.push(unknownReference(field.name, target.label, value, field.whenUnknown));
     }
   }
   return resolved;

@@ -91,7 +91,8 @@ export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alia
   const values = spec.fields.map((field) => {
     if (!writtenFields.includes(field.name)) return `'\\N'`;
     const column = `${quoted(alias)}.${quoted(columnOf(spec, field.name))}`;
-    const text = field.type === 'boolean' ? `case ${column} when true then 't' when false then 'f' end` : `${column}::text`;
+    const text =
+      field.type === 'boolean' ? `case ${column} when true then 't' when false then 'f' end` : `${column}::text`;
     return `"lading_copy_value"(${text})`;
   });
   return `sha256(convert_to(concat_ws(chr(9), ${values.join(', ')}), 'UTF8'))`;

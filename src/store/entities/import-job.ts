@@ -51,4 +51,3 @@ const ImportJobSchema = defineEntity({
 /** One execution: what it was asked, how it stands. Its counters are sums over its partitions. */
 export class ImportJob extends ImportJobSchema.class {}
 ImportJobSchema.setClass(ImportJob);
-
