@@ -62,6 +62,7 @@ function isNumeric(field: TargetField): boolean {
 /** The number a decimal text stands for when a double holds it with all its digits, else null. */
 function exactNumber(text: string): number | null {
   const number = Number(text);
+  if (!Number.isFinite(number)) return null;
   const [whole = '', fraction = ''] = text.split('.');
   const digits = fraction.replace(/0+$/u, '');
   return String(number) === (digits === '' ? whole : `${whole}.${digits}`) ? number : null;
