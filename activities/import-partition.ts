@@ -58,7 +58,7 @@ function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: Chun
   const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
   if (identifierField === null || !job.profileId)
     throw new AppError('internal', `The job ${job.id} has lost its source.`);
-  const written = new Set(target.query.fields.map((field) => field.target));
+  const written = new Set(queryOf({ job, target }).fields.map((field) => field.target));
   const referred = target.spec.fields.flatMap(({ references }) => {
     const spec = references === undefined ? undefined : findBuiltinTarget(references);
     return spec ? [[spec.type, spec] as const] : [];
@@ -77,6 +77,11 @@ function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: Chun
     referred: new Map(referred),
     dryRun: job.kind === 'validate',
   };
+}
+
+/** The query as `planTarget` of this program stored it. */
+function queryOf({ job, target }: JobPart): SourceQuery {
+  return job.sourceQueries[String(target.ordinal)] as SourceQuery;
 }
 
 async function moveRows(
@@ -118,8 +123,7 @@ async function* readDrafts(
   claim: PartitionClaim,
   signal: AbortSignal,
 ): AsyncGenerator<DraftBatch, void, undefined> {
-  // Stored by planTarget of this program, as the source side made it.
-  const query = job.sourceQueries[String(target.ordinal)] as SourceQuery;
+  const query = queryOf({ job, target });
   const limit = query.limit === null ? null : query.limit - claim.rowsDone;
   if (limit !== null && limit <= 0) return;
   await using session = await openJobSource(deps, job, signal);

@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { AppError } from '../src/domain/errors.ts';
 import type { SourceRange } from '../src/domain/query.ts';
+import type { SourceSchema } from '../src/domain/source-schema.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { introspect } from '../src/sources/postgres/introspect.ts';
+import { keyExpression } from '../src/sources/postgres/key-expression.ts';
 import { buildSourceQuery } from '../src/sources/postgres/query.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
 import { planRanges } from '../src/sources/postgres/ranges.ts';
@@ -26,8 +28,9 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       await using session = await openJobSource(deps, part.job, pulse.signal);
-      const query = await buildSourceQuery(part.target.query, await introspect(session), part.job.options.filters);
-      const { total, ranges } = await planRanges(session, query, dividable(part, query) ? PARTITION_ROWS : null);
+      const query = await identifiedQuery(part, await introspect(session));
+      const all = { ...query, limit: null };
+      const { total, ranges } = await planRanges(session, all, dividable(part, query) ? PARTITION_ROWS : null);
       await storeTargetPlan(deps.orm.em, part.job, part.target, {
         total,
         ranges: limited(ranges, query.limit),
@@ -42,6 +45,17 @@ export function createPlanTarget(deps: ActivityDeps) {
       pulse.end();
     }
   };
+}
+
+/** The target's query; where it fills no `external_id`, the base table's own key does, so that rows are known again. */
+async function identifiedQuery({ job, target }: JobPart, schema: SourceSchema): Promise<SourceQuery> {
+  const { filters } = job.options;
+  const query = await buildSourceQuery(target.query, schema, filters);
+  const key = keyExpression(query);
+  const named = query.fields.some((field) => field.target === 'external_id');
+  if (named || key === null || identifierFieldOf(job.mode, target.spec, target.query) !== 'external_id') return query;
+  const fields = [...target.query.fields, { source: key, target: 'external_id' }];
+  return buildSourceQuery({ ...target.query, fields }, schema, filters);
 }
 
 /**

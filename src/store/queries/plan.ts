@@ -53,9 +53,12 @@ export async function storeTargetPlan(
          "updated_at" = clock_timestamp()
        where "id" = ?`,
       [
-        ...[target.spec.type, plan.total],
-        ...[String(target.ordinal), JSON.stringify(plan.query)],
-        ...[target.spec.type, plan.reading],
+        target.spec.type,
+        plan.total,
+        String(target.ordinal),
+        JSON.stringify(plan.query),
+        target.spec.type,
+        plan.reading,
         plan.ranges.reduce((sum, range) => sum + range.rows, 0),
         job.id,
       ],
