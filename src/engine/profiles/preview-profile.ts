@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
-import { invalid } from '../../domain/errors.ts';
+import { AppError, invalid, mistakesOf } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import type { SourceSchema } from '../../domain/source-schema.ts';
 import { introspect } from '../../sources/postgres/introspect.ts';
@@ -25,7 +25,7 @@ export interface Preview {
 
 /**
  * Reads the first rows of a profile's queries by the very SQL an import runs. Throws `validation` for a type the
- * profile has no query for and for queries that no longer fit the source, else as `withSource`.
+ * profile has no query for and, under `TYPE.PLACE`, for queries that do not fit the source, else as `withSource`.
  * @param targetType one type, or null for all the profile has queries for
  * @param limit rows a type
  */
@@ -60,11 +60,12 @@ async function previewQuery(
   configuration: QueryConfiguration,
   limit: number,
 ): Promise<Preview> {
-  const query = await buildSourceQuery(configuration, schema);
-  const { sql, columns, rows } = await previewRows(session, query, limit);
+  const { targetType } = configuration;
+  const query = await placed(targetType, buildSourceQuery(configuration, schema));
+  const { sql, columns, rows } = await placed(targetType, previewRows(session, query, limit));
   const { value: count } = await countRows(session, query);
   return {
-    targetType: configuration.targetType,
+    targetType,
     sql,
     count,
     rows: rows.map(
@@ -73,4 +74,15 @@ async function previewQuery(
     mapping: new Map(query.fields.map(({ target, source }) => [target, source])),
     appliedFilters: query.appliedFilters,
   };
+}
+
+/** Of several queries a mistake also says which one it is in. */
+async function placed<T>(targetType: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'validation') throw error;
+    const mistakes = Object.entries(mistakesOf(error));
+    throw invalid(Object.fromEntries(mistakes.map(([place, sentences]) => [`${targetType}.${place}`, sentences])));
+  }
 }

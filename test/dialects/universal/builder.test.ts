@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listed, makeSource, said, startUniversal } from './universal-app.ts';
+import { listed, makeSource, onDatabase, said, startUniversal } from './universal-app.ts';
 import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
@@ -319,6 +319,28 @@ describe('GET /profiles/{id}/preview', () => {
     const { body } = await owner.ask('GET', `/profiles/${id}/preview`);
     assert.deepEqual(Object.keys(body), ['customer_users']);
     assert.equal(listed(body['customer_users']?.['sample_data']).length, 2);
+  });
+
+  test('names the place in a saved query that does not fit the source any more', async () => {
+    const made = await owner.ask('POST', '/profiles', { name: 'Changed', ...source.fields });
+    const changed = said(made.body['profile']?.['id']);
+    await onDatabase(source.url, [
+      'create table passing (id integer primary key, name text)',
+      `grant select on passing to ${source.fields.username}`,
+    ]);
+    const saved = await owner.ask('POST', `/profiles/${changed}/queries`, {
+      base_table: 'passing',
+      fields: [
+        { source: 'passing.id', target: 'external_id' },
+        { source: 'passing.name', target: 'name' },
+      ],
+      target_type: 'agents',
+    });
+    assert.equal(saved.status, 200);
+    await onDatabase(source.url, ['alter table passing drop column name']);
+    const { status, body } = await owner.ask('GET', `/profiles/${changed}/preview`);
+    assert.deepEqual([status, Object.keys(body['errors'] ?? {})], [422, ['agents.fields.1.source']]);
+    await onDatabase(source.url, ['drop table passing']);
   });
 
   test('names a type without a query and a limit out of range', async () => {
