@@ -33,13 +33,30 @@ describe('an address', () => {
         ...['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '127.0.0.1', '127.255.255.254'],
         ...['100.64.0.1', '100.127.255.255', '198.18.0.1', '192.0.2.1', '198.51.100.1', '203.0.113.1', '240.0.0.1'],
         ...['::1', 'fc00::1', 'fd12:3456::1', 'fec0::1', '2001:db8::1', '2001::1', '2002:808:808::1', '100::1'],
-        ...['::ffff:10.0.0.1', '::ffff:127.0.0.1', '64:ff9b::a00:1', '64:ff9b:1::a00:1', '::7f00:1', '4000::1', '5f00::1'],
+        ...[
+          '::ffff:10.0.0.1',
+          '::ffff:127.0.0.1',
+          '64:ff9b::a00:1',
+          '64:ff9b:1::a00:1',
+          '::7f00:1',
+          '4000::1',
+          '5f00::1',
+        ],
       ],
       named: [
         ...['169.254.169.254', '169.254.0.1', 'fe80::1', '::ffff:169.254.169.254', '64:ff9b::a9fe:a9fe'],
         ...['2002:a9fe:a9fe::1', 'fd00:ec2::254', '100.100.100.200', '168.63.129.16', '192.0.0.192', '::a9fe:a9fe'],
       ],
-      never: ['0.0.0.0', '0.1.2.3', '::', '224.0.0.1', '239.255.255.255', '255.255.255.255', 'ff02::1', '::ffff:0.0.0.0'],
+      never: [
+        '0.0.0.0',
+        '0.1.2.3',
+        '::',
+        '224.0.0.1',
+        '239.255.255.255',
+        '255.255.255.255',
+        'ff02::1',
+        '::ffff:0.0.0.0',
+      ],
     };
     for (const [name, addresses] of Object.entries(classes)) {
       for (const address of addresses) assert.equal(classifyAddress(ipaddr.parse(address)), name, address);
@@ -112,7 +129,17 @@ describe('the outbound guard', () => {
   });
 
   test('refuses what resolves to an address that is not, however it is written', async () => {
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', '::1', '0x7f000001', '2130706433', '127.1', '0.0.0.0', '::ffff:127.0.0.1']) {
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '::1',
+      '0x7f000001',
+      '2130706433',
+      '127.1',
+      '0.0.0.0',
+      '::ffff:127.0.0.1',
+    ]) {
       const error = await failure(guardOf('10.0.0.0/8').connect(host, port));
       assert.equal(error.code, 'source_unreachable');
       assert.equal(error.details['reason'], 'outbound_refused');

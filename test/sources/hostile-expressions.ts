@@ -92,7 +92,7 @@ const PAYLOADS: readonly string[] = [
   "query_to_xmlschema('select 1', true, true, '')",
   "xmlparse(document '<a/>')",
   "xpath('/a', '<a/>')",
-  "xmlelement(name a, customers.first_name)",
+  'xmlelement(name a, customers.first_name)',
   "xmlserialize(content '<a/>' as text)",
   "xmltable('/a' passing '<a/>' columns b text)",
   // Statements
@@ -188,12 +188,12 @@ const PAYLOADS: readonly string[] = [
   // Operators and calls of another kind
   'customers.id operator(pg_catalog.+) 1',
   'customers.id operator(public.=) 1',
-  "customers.first_name collate \"C\"",
+  'customers.first_name collate "C"',
   "customers.first_name like 'a' escape 'b'",
   'customers.id between symmetric 2 and 1',
   "customers.first_name @@ 'x'",
   "'{}'::jsonb @? '$.a'",
-  "customers.id @> 1",
+  'customers.id @> 1',
   'customers.id & 1',
   'customers.id << 62',
   '~ customers.id',
@@ -216,7 +216,7 @@ const PAYLOADS: readonly string[] = [
   'concat(customers.id order by 1)',
   'lower(customers.first_name, 1, 2)',
   'make_date(year => 1, month => 1, day => 1)',
-  "make_interval(days => 3)",
+  'make_interval(days => 3)',
   'grouping(customers.id)',
   'default',
   'current of c',
@@ -224,12 +224,12 @@ const PAYLOADS: readonly string[] = [
   'json_array(select 1)',
   "json_value('{}', '$.a')",
   'merge_action()',
-  "extract(foo from customers.created_at)",
+  'extract(foo from customers.created_at)',
   "overlay('a' placing 'b' from 1)",
   "normalize('a')",
   "collation for ('a')",
-  "treat(customers.id as int)",
-  "set customers.id = 1",
+  'treat(customers.id as int)',
+  'set customers.id = 1',
   // Shape
   '',
   '   ',
@@ -242,7 +242,7 @@ const PAYLOADS: readonly string[] = [
   'customers..id',
   '.id',
   '\0',
-  "customers.id\0; drop table users",
+  'customers.id\0; drop table users',
   `${'('.repeat(3_000)}1${')'.repeat(3_000)}`,
   `${'not '.repeat(900)}true`,
   `${'lower('.repeat(600)}'x'${')'.repeat(600)}`,
@@ -260,7 +260,9 @@ const WRAPPERS: readonly ((payload: string) => string)[] = [
 ];
 
 /** Every payload in every place: well over a thousand texts. */
-export const HOSTILE_EXPRESSIONS: readonly string[] = PAYLOADS.flatMap((payload) => WRAPPERS.map((wrap) => wrap(payload)));
+export const HOSTILE_EXPRESSIONS: readonly string[] = PAYLOADS.flatMap((payload) =>
+  WRAPPERS.map((wrap) => wrap(payload)),
+);
 
 /** Texts that could be sent as a table. */
 export const HOSTILE_TABLES: readonly string[] = [

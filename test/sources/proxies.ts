@@ -10,8 +10,14 @@ export interface Proxy extends AsyncDisposable {
   readonly connection: SourceConnection;
 }
 
-/** A proxy that passes everything on until it is frozen; from then on nothing, in neither direction, without closing. */
-export async function freezableProxy(source: SourceConnection): Promise<Proxy & { freeze(): void }> {
+/**
+ * A proxy that passes everything on until it is frozen, or the client sends what freezes it; from then on nothing, in
+ * neither direction, without closing.
+ */
+export async function freezableProxy(
+  source: SourceConnection,
+  freezes: (sent: Buffer) => boolean = () => false,
+): Promise<Proxy & { freeze(): void }> {
   let frozen = false;
   const proxy = await listen(source, (client) => {
     const server = net.connect(source.port, source.host);
@@ -20,6 +26,7 @@ export async function freezableProxy(source: SourceConnection): Promise<Proxy & 
       from.on('close', () => void (frozen || to.destroy()));
       from.on('error', () => undefined);
     };
+    client.on('data', (sent: Buffer) => void (frozen ||= freezes(sent)));
     pass(client, server);
     pass(server, client);
     return server;
@@ -28,10 +35,7 @@ export async function freezableProxy(source: SourceConnection): Promise<Proxy & 
 }
 
 /** A server that takes every connection and then does what it is told with it. */
-export async function strangeServer(
-  source: SourceConnection,
-  behave: (client: net.Socket) => void,
-): Promise<Proxy> {
+export async function strangeServer(source: SourceConnection, behave: (client: net.Socket) => void): Promise<Proxy> {
   return listen(source, (client) => {
     client.on('error', () => undefined);
     behave(client);

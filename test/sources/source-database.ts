@@ -24,7 +24,10 @@ export interface SourceDatabase {
 }
 
 /** A source made by SQL, by a dump or by both, the dump first. */
-export async function createSource(contents: { readonly dump?: string; readonly sql?: string }): Promise<SourceDatabase> {
+export async function createSource(contents: {
+  readonly dump?: string;
+  readonly sql?: string;
+}): Promise<SourceDatabase> {
   const database = await createEmptyDatabase();
   const owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
@@ -34,14 +37,15 @@ export async function createSource(contents: { readonly dump?: string; readonly 
   }
   if (contents.sql !== undefined) await owner.query(contents.sql);
   const connection = connectionOf(database.url);
-  const open = (options: OpenSourceOptions = {}): Promise<SourceSession> => openSource(connection, LOOPBACK_GUARD, options);
+  const open = (options: OpenSourceOptions = {}): Promise<SourceSession> =>
+    openSource(connection, LOOPBACK_GUARD, options);
   return {
     connection,
     run: (sql, values) => owner.query(sql, values),
     open,
     async introspect() {
       await using session = await open();
-      return introspect(session);
+      return await introspect(session);
     },
     async drop() {
       await owner.end();

@@ -134,7 +134,8 @@ function compileCast({ arg, typeName, location }: TypeCast, context: ExpressionC
     throw context.refuse(`A cast to ${names.join('.')}${typeName?.arrayBounds ? '[]' : ''} is not allowed`, at);
   }
   const modifiers = (typeName?.typmods ?? []).map((node) => {
-    const length = 'A_Const' in node ? node.A_Const.ival?.ival : undefined;
+    // The parser leaves a zero out.
+    const length = 'A_Const' in node && node.A_Const.ival ? (node.A_Const.ival.ival ?? 0) : undefined;
     if (length === undefined || length < 0 || length > 10_485_760)
       throw context.refuse('This length of a type is not allowed', at);
     return [String(length)];

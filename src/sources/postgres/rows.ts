@@ -65,7 +65,7 @@ export async function* streamRows(
   let finished = false;
   try {
     // The server's limit runs from the first message to the last row, however long the reader takes in between.
-    await session.begin({ statementTimeoutMs: options.readTimeoutMs ?? READ_TIMEOUT_MS });
+    await session.begin({ readTimeoutMs: options.readTimeoutMs ?? READ_TIMEOUT_MS });
     yield* readBatches(session, query, options);
     await session.query('commit');
     finished = true;

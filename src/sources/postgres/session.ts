@@ -24,6 +24,8 @@ export interface SessionParts {
 export interface TransactionOptions {
   /** Milliseconds a statement of this transaction may run, when it is not the session's usual. */
   readonly statementTimeoutMs?: number;
+  /** Milliseconds that reading rows by `submit` may run, when that is to be longer than what `query` waits for. */
+  readonly readTimeoutMs?: number;
 }
 
 /** What the server gets beyond the statement's own time to say that it has used it up. */
@@ -98,7 +100,7 @@ export class SourceSession {
     this.#limitMs = options.statementTimeoutMs ?? this.#usualLimitMs;
     const settings = Object.entries({
       ...SETTINGS,
-      statement_timeout: String(this.#limitMs),
+      statement_timeout: String(options.readTimeoutMs ?? this.#limitMs),
       idle_in_transaction_session_timeout: String(this.#parts.idleTimeoutMs ?? 300_000),
     }).map(([name, value]) => `set_config('${name}', '${value}', true)`);
     await this.query('begin isolation level repeatable read, read only');
@@ -202,6 +204,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   IntervalStyle: 'iso_8601',
   bytea_output: 'hex',
   extra_float_digits: '1',
+  lc_monetary: 'C',
   standard_conforming_strings: 'on',
   jit: 'off',
 };

@@ -53,7 +53,7 @@ export function builtinFamily(oid: number): ColumnFamily | undefined {
   return BY_OID.get(oid);
 }
 
-const SAFE_NUMBER = /^-?(0|[1-9]\d*)(\.\d*[1-9])?$/;
+const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 
 /**
  * A source value as a JSON value for people to look at: numbers where a JSON number says exactly the same, else text;
@@ -67,7 +67,7 @@ export function jsonValue(family: ColumnFamily, text: string | null): unknown {
     case 'integer':
     case 'numeric':
     case 'float':
-      return SAFE_NUMBER.test(text) && String(Number(text)) === text ? Number(text) : text;
+      return exactNumber(text) ?? text;
     case 'timestamp':
       return text.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
     case 'timestamptz':
@@ -77,6 +77,13 @@ export function jsonValue(family: ColumnFamily, text: string | null): unknown {
     default:
       return text;
   }
+}
+
+/** The number a text says, when a JSON number says exactly that. */
+function exactNumber(text: string): number | null {
+  if (!DECIMAL.test(text)) return null;
+  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  return String(Number(text)) === shortest ? Number(text) : null;
 }
 
 function parsedOrText(text: string): unknown {

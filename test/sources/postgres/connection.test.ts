@@ -130,10 +130,14 @@ describe('a session with a source', () => {
     try {
       await using session = await source.open();
       const [settings] = await session.transaction(() =>
-        session.query("select current_setting('search_path'), current_setting('application_name'), current_setting('client_encoding')"),
+        session.query(
+          "select current_setting('search_path'), current_setting('application_name'), current_setting('client_encoding')",
+        ),
       );
       assert.deepEqual(settings, ['"$user", public', 'lading', 'UTF8']);
-      const error = await openSource({ ...source.connection, password: '' }, LOOPBACK_GUARD).catch((reason: unknown) => reason);
+      const error = await openSource({ ...source.connection, password: '' }, LOOPBACK_GUARD).catch(
+        (reason: unknown) => reason,
+      );
       assert.ok(error instanceof AppError);
       assert.match(String(error.details['error']), /password must be a non-empty string/);
     } finally {
@@ -146,15 +150,25 @@ describe('a session with a source', () => {
 
   test('reads in a snapshot that cannot write, and leaves nothing set behind', async () => {
     await using session = await source.open();
-    const shown = ['TimeZone', 'DateStyle', 'IntervalStyle', 'bytea_output', 'transaction_read_only', 'transaction_isolation'];
+    const shown = [
+      'TimeZone',
+      'DateStyle',
+      'IntervalStyle',
+      'bytea_output',
+      'transaction_read_only',
+      'transaction_isolation',
+    ];
     const show = `select ${shown.map((name) => `current_setting('${name}')`).join(', ')}`;
     const inside = await session.transaction(() => session.query(show));
     assert.deepEqual(inside, [['UTC', 'ISO, MDY', 'iso_8601', 'hex', 'on', 'repeatable read']]);
     await assert.rejects(
       session.transaction(() => session.query('create table d (id int)')),
-      (error: unknown) => error instanceof AppError && error.code === 'source_rejected' && error.details['sqlState'] === '25006',
+      (error: unknown) =>
+        error instanceof AppError && error.code === 'source_rejected' && error.details['sqlState'] === '25006',
     );
-    const [outside] = await session.query("select current_setting('IntervalStyle'), current_setting('statement_timeout')");
+    const [outside] = await session.query(
+      "select current_setting('IntervalStyle'), current_setting('statement_timeout')",
+    );
     assert.deepEqual(outside, ['postgres', '0']);
   });
 

@@ -13,7 +13,14 @@ const SCOPE: readonly ScopeRelation[] = [
   {
     alias: 'customers',
     qualified: { schema: 'public', table: 'customers' },
-    columns: [number('id'), text('first_name'), text('last_name'), text('notes'), text('created_at'), text('Mixed Case')],
+    columns: [
+      number('id'),
+      text('first_name'),
+      text('last_name'),
+      text('notes'),
+      text('created_at'),
+      text('Mixed Case'),
+    ],
   },
   {
     alias: 'emails',
@@ -111,7 +118,10 @@ describe('an expression', () => {
     assert.equal(compiled(`email like 'a%'`).server, `"emails"."email" like $1`);
     assert.equal(compiled(`cast(type as varchar(3))`).server, `"emails"."type"::pg_catalog."varchar"(3)`);
     assert.equal(compiled(`"substring"(email, type)`).server.endsWith(`"emails"."type"::pg_catalog."int4")`), true);
-    assert.equal(compiled(`created_at at time zone 'UTC'`).server, `pg_catalog."timezone"($1, "customers"."created_at")`);
+    assert.equal(
+      compiled(`created_at at time zone 'UTC'`).server,
+      `pg_catalog."timezone"($1, "customers"."created_at")`,
+    );
     assert.equal(compiled(`left(email, -2)`).server, `pg_catalog."left"("emails"."email", -2)`);
   });
 
