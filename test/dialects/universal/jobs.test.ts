@@ -255,6 +255,12 @@ describe('POST /jobs/{id}/cancel', () => {
   });
 });
 
+test('POST /jobs/{id}/resume refuses a job that is not paused', async () => {
+  const id = await makeJob();
+  const { status, body } = await owner.ask('POST', `/jobs/${id}/resume`);
+  assert.deepEqual([status, body], [400, { message: 'Cannot resume an import job that is running.' }]);
+});
+
 describe('what nobody may see', () => {
   test('jobs of another tenant do not exist', async () => {
     const id = await makeJob();
