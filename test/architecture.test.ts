@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types: re
   'src/targets': { values: ['src/domain'], types: [] },
   'src/platform': { values: ['src/domain'], types: [] },
   'src/sources': { values: ['src/domain', 'src/platform'], types: [] },
-  'src/store': { values: ['src/domain'], types: [] },
+  'src/store': { values: ['src/domain', 'src/rows'], types: [] },
   'src/engine': {
     values: ['src/domain', 'src/rows', 'src/sources', 'src/targets', 'src/store', 'src/platform'],
     types: [],

@@ -76,6 +76,7 @@ async function serveRoute(
         sessionId: state.identity?.sessionId ?? null,
         requestId: state.requestId,
         address: state.address,
+        header: (name) => ctx.get(name) || null,
         signal: state.signal,
       });
     } catch (thrown) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DomainEvent } from '../../domain/event.ts';
 import type { EventPage } from '../../engine/events/list-events.ts';
 import type { Events } from '../../engine/events/index.ts';
-import type { Authorised, Route, Wire } from '../dialect.ts';
+import type { Route, Wire } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { eventType, jobPayload, profilePayload } from './event-payloads.ts';
 import type { EventPayload } from './event-payloads.ts';
@@ -17,11 +17,6 @@ const query = z.object({
 });
 
 type Query = z.infer<typeof query>;
-
-/** A request with the two headers that a stream of events knows. */
-interface Asked extends Authorised<unknown, Query, unknown> {
-  readonly header?: (name: string) => string | null;
-}
 
 type Answered = EventPage | AsyncIterable<string>;
 
@@ -37,7 +32,7 @@ export function eventRoutes(engine: { readonly events: Events }): Route[] {
       permission: 'system.import',
       limit: 'jobs',
       query,
-      act: async ({ actor, sessionId, signal, query: asked, header = () => null }: Asked) => {
+      act: async ({ actor, sessionId, signal, query: asked, header }) => {
         const jobId = asked.job_id ?? null;
         if (!acceptsStream(header('accept'))) {
           return engine.events.list(actor, { after: asked.after, limit: asked.limit, jobId });

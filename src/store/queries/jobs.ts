@@ -60,6 +60,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
         kind: job.kind,
         status: job.status,
         counters: await sumCounters(tx, job.id),
+        operation: job.operation ?? null,
         total: job.estimatedTotal ?? null,
         startedAt: job.startedAt?.toISOString() ?? null,
         completedAt: job.completedAt?.toISOString() ?? null,
