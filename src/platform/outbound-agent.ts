@@ -18,7 +18,12 @@ export function createGuardedAgents(guard: OutboundGuard): { http: http.Agent; h
     override createConnection(options: https.RequestOptions, opened?: Opened): null {
       const secure = (socket: net.Socket): net.Socket => {
         const host = options.host ?? '';
-        return tls.connect({ ...secureOptions(options), socket, host, ...(net.isIP(host) ? {} : { servername: host }) });
+        return tls.connect({
+          ...secureOptions(options),
+          socket,
+          host,
+          ...(net.isIP(host) ? {} : { servername: host }),
+        });
       };
       open(guard, options, 443, secure, opened);
       return null;

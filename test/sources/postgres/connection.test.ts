@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type net from 'node:net';
 import tls from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 import { AppError } from '../../../src/domain/errors.ts';
@@ -76,7 +77,7 @@ describe('a connection test', () => {
   });
 
   test('is not led astray by a server that is none, hangs up or repeats the password', async () => {
-    const answers: [(client: import('node:net').Socket) => void, RegExp][] = [
+    const answers: [(client: net.Socket) => void, RegExp][] = [
       [(client) => void client.destroy(), /server closed the connection unexpectedly/],
       [(client) => void client.write('HTTP/1.1 400 Bad Request\r\n\r\n'), /unencrypted data|invalid response/],
       [(client) => void client.write(Buffer.from('Sextra')), /unencrypted data/],
