@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
@@ -21,7 +22,12 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
   requirePermission(actor, 'system.import');
   const em = deps.orm.em.fork();
   const job = await em.transactional(async (tx) => {
-    const profile = await tx.findOne(ImportProfile, { id: input.profileId, tenantId: actor.tenantId });
+    const profile = await tx.findOne(
+      ImportProfile,
+      { id: input.profileId, tenantId: actor.tenantId },
+      // A profile that is being deleted is waited for, and then not found.
+      { lockMode: LockMode.PESSIMISTIC_READ },
+    );
     if (!profile) throw notFound('Import profile');
     const now = new Date();
     const plan = planJob(input, profile.queries);
