@@ -49,6 +49,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
       },
     },
     logger,
+    temporalUi: config.temporal.uiUrl,
   });
   const answer = app.callback();
   const server = createServer((request, response) => void answer(request, response));

@@ -18,6 +18,7 @@ import { jsonBody } from './middleware/json-body.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { startPage } from './start-page.ts';
 
 export interface AppDeps {
   readonly dialects: readonly Dialect[];
@@ -25,6 +26,8 @@ export interface AppDeps {
   readonly checks: ReadinessChecks;
   readonly countJobs: CountJobs;
   readonly logger: Logger;
+  /** Where people open Temporal's UI, for the start page; it leaves it out when absent. */
+  readonly temporalUi?: string;
   /** Whether a proxy in front says who the caller is (`X-Forwarded-For`); only then is it believed. */
   readonly trustProxy?: boolean;
 }
@@ -48,6 +51,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
   app.use(health(deps.checks, (check, err) => logger.warn({ check, err }, 'not ready')));
   app.use(serveMetrics(metrics));
   app.use(docs(dialects));
+  app.use(startPage(deps.temporalUi ?? null));
   app.use(
     mountDialects(dialects, {
       stages: (dialect, route) =>

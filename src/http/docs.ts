@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Stage } from '../dialects/request-state.ts';
+import { escapeHtml, htmlPage } from './html.ts';
 import { openApiDocument } from './openapi.ts';
 
 /** `/docs/openapi.json`: every endpoint for machines; `/docs`: the same as a page to read, which loads nothing else. */
@@ -21,24 +22,16 @@ export function docs(dialects: readonly Dialect[]): Stage {
   };
 }
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2530}
-h2{margin-top:2rem}table{border-collapse:collapse;width:100%}td{padding:.35rem .5rem;border-top:1px solid #d8dee6;
-vertical-align:top}td:first-child{font:600 .8rem/1.9 ui-monospace,monospace;text-transform:uppercase;width:5rem}
-code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}small{color:#5b6876}`;
+const STYLE = `h2{margin-top:2rem}table{border-collapse:collapse;width:100%}
+td{padding:.35rem .5rem;border-top:1px solid #d8dee6;vertical-align:top}
+td:first-child{font:600 .8rem/1.9 ui-monospace,monospace;text-transform:uppercase;width:5rem}`;
 
 function docsPage(dialects: readonly Dialect[]): string {
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Lading API</title>
-<style>${STYLE}</style></head>
-<body>
-<h1>Lading API</h1>
+  const body = `<h1>Lading API</h1>
 <p>Machines read <a href="/docs/openapi.json">openapi.json</a> (OpenAPI 3.1). Log in with
 <code>POST /api/v1/auth/login</code> and send the token as <code>Authorization: Bearer …</code>.</p>
-${dialects.map(section).join('\n')}
-</body>
-</html>
-`;
+${dialects.map(section).join('\n')}`;
+  return htmlPage('Lading API', STYLE, body);
 }
 
 function section(dialect: Dialect): string {
@@ -50,8 +43,4 @@ function section(dialect: Dialect): string {
   });
   return `<h2>${escapeHtml(dialect.name)} <small>${escapeHtml(dialect.prefix)}</small></h2>
 <table>${rows.join('\n')}</table>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

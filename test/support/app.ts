@@ -62,6 +62,7 @@ export interface TestAppOptions {
   readonly checks?: Partial<AppDeps['checks']>;
   readonly countJobs?: AppDeps['countJobs'];
   readonly trustProxy?: boolean;
+  readonly temporalUi?: string;
 }
 
 /** Starts one; close it in `after`. */
@@ -82,6 +83,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
     logger: createLogger('api', 'debug', log),
     trustProxy: options.trustProxy ?? false,
+    ...(options.temporalUi === undefined ? {} : { temporalUi: options.temporalUi }),
   });
   const answer = app.callback();
   const server = createServer((request, response) => void answer(request, response));
