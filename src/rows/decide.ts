@@ -2,8 +2,10 @@ import type { ModeConfig } from '../domain/job.ts';
 import type { RecordAction } from '../domain/record.ts';
 import { isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
-import { exactKeyOf } from './exact-keys.ts';
+import { copyLine, rowHash } from './copy-line.ts';
 import type { ExactKey } from './exact-keys.ts';
+import { keyHolders } from './key-holders.ts';
+import type { Holder } from './key-holders.ts';
 
 /** A target record that a source row is known to have become. */
 export interface KnownRecord {
@@ -14,11 +16,19 @@ export interface KnownRecord {
   readonly merged: boolean;
 }
 
+/** What a record holds: the values of the fields the job writes (null for the others), and its source hash. */
+export interface Contents {
+  readonly values: readonly (string | null)[];
+  readonly hash: string | null;
+}
+
 /** What a chunk finds in the target before it writes. */
 export interface Findings {
   readonly byIdentifier: ReadonlyMap<string, KnownRecord>;
-  /** For each exact key, in their order: records by its normalised text. */
+  /** For each exact key, in their order: the oldest record by its normalised text. */
   readonly byKey: readonly ReadonlyMap<string, string>[];
+  /** Oldest first: every record that `affectedRecords` names, held against changes by others. */
+  readonly contents: ReadonlyMap<string, Contents>;
 }
 
 /** A record to be made; `values` already contain what later rows of the chunk change in it. */
@@ -26,7 +36,7 @@ export interface Insert {
   readonly id: string;
   readonly owner: Candidate;
   values: readonly (string | null)[];
-  hash: string;
+  hash: string | null;
 }
 
 /** A record to be changed; the before-image of `first` is what the target holds when it happens. */
@@ -35,10 +45,10 @@ export interface Update {
   readonly first: Candidate;
   readonly duplicateOf: string | null;
   readonly matched: Matched | null;
-  /** Empty values leave what is there, and the record keeps belonging to the row that made it. */
-  readonly merge: boolean;
+  /** As in the outcome of `first`. */
+  readonly afterHash: string | null;
   values: readonly (string | null)[];
-  hash: string;
+  hash: string | null;
 }
 
 /** From now on a source row is known as this record. */
@@ -46,6 +56,8 @@ export interface Alias {
   readonly identifier: string;
   readonly targetId: string;
   readonly hash: string;
+  /** The row was known as a record before; when not, it must not have become known to anybody since. */
+  readonly known: boolean;
 }
 
 /** Why a row counts as a duplicate. */
@@ -62,8 +74,10 @@ export interface Outcome {
   readonly targetId: string | null;
   readonly duplicateOf: string | null;
   readonly matched: Matched | null;
-  /** Values an earlier row of the same chunk had put there; null unless this row overwrote them. */
-  readonly before: readonly (string | null)[] | null;
+  /** What an earlier row of the same chunk had put there; null unless this row overwrote it. */
+  readonly before: Contents | null;
+  /** Hash of the record after this row where that is not the row's own. */
+  readonly afterHash: string | null;
   /** The ledger record is written by the statement that updates the target, which alone sees the before-image. */
   readonly recordedByUpdate: boolean;
 }
@@ -72,18 +86,47 @@ export interface Decisions {
   readonly inserts: readonly Insert[];
   readonly updates: readonly Update[];
   readonly aliases: readonly Alias[];
+  /** Of the first rows, in their order. Fewer than all when the next one must be looked up after these are written. */
   readonly outcomes: readonly Outcome[];
 }
 
 export interface DecisionRules {
   readonly mode: ModeConfig;
   readonly keys: readonly ExactKey[];
+  /** Indexes of the fields that say whose record it is: a row that is merged into it leaves them alone. */
+  readonly identity: readonly number[];
   /** The identifier lies in the target's own `external_id`; otherwise every record needs an alias to be found again. */
   readonly identifierInTarget: boolean;
   readonly newId: () => string;
 }
 
+/** The records whose contents `decide` has to see: those that rows may be merged into, or that may lose a key. */
+export function affectedRecords(
+  candidates: readonly Candidate[],
+  found: Omit<Findings, 'contents'>,
+  { mode, keys }: Pick<DecisionRules, 'mode' | 'keys'>,
+): string[] {
+  if (keepsRecords(mode)) return [];
+  const ids = new Set<string>();
+  for (const { identifier, hash } of candidates) {
+    const record = identifier === null ? undefined : found.byIdentifier.get(identifier);
+    if (record && record.hash !== hash && (record.merged || keys.length > 0)) ids.add(record.id);
+  }
+  for (const holders of found.byKey) for (const id of holders.values()) ids.add(id);
+  return [...ids];
+}
+
+/** Whether records that exist are left as they are. */
+function keepsRecords(mode: ModeConfig): boolean {
+  return mode.skipDuplicates || mode.importMode === 'create';
+}
+
 type Write = { insert: Insert } | { update: Update };
+
+interface Duplicate {
+  readonly id: string;
+  readonly matched: Matched;
+}
 
 /**
  * Decides what becomes of the rows of a chunk, in their order, as if each were written before the next is looked at:
@@ -92,7 +135,9 @@ type Write = { insert: Insert } | { update: Update };
 export function decide(candidates: readonly Candidate[], found: Findings, rules: DecisionRules): Decisions {
   const { mode, keys } = rules;
   const known = new Map(found.byIdentifier);
-  const byKey = found.byKey.map((entries) => new Map(entries));
+  const ages = new Map([...found.contents.keys()].map((id, index) => [id, index]));
+  const age = (id: string): number => ages.get(id) ?? -1;
+  const holders = keyHolders(keys, found.byKey, (id, other) => age(id) < age(other));
   const writes = new Map<string, Write>();
   const aliases = new Map<string, Alias>();
   const outcomes: Outcome[] = [];
@@ -102,51 +147,53 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     action: RecordAction,
     targetId: string | null,
     duplicate: Duplicate | null = null,
-    before: Outcome['before'] = null,
+    before: Contents | null = null,
+    afterHash: string | null = null,
     recordedByUpdate = false,
   ): void => {
     const duplicateOf = duplicate?.id ?? null;
     const matched = duplicate?.matched ?? null;
-    outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, recordedByUpdate });
+    outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate });
   };
 
-  const learn = (candidate: Candidate, id: string, merged: boolean): void => {
-    const { identifier, hash } = candidate;
-    if (identifier !== null) {
-      known.set(identifier, { id, hash, merged });
-      if (merged || !rules.identifierInTarget) aliases.set(identifier, { identifier, targetId: id, hash });
-    }
-    keys.forEach((key, index) => {
-      const text = exactKeyOf(key, candidate.values);
-      if (text !== null) byKey[index]?.set(text, id);
-    });
+  const learn = ({ identifier, hash }: Candidate, id: string, merged: boolean): void => {
+    if (identifier === null) return;
+    known.set(identifier, { id, hash, merged });
+    if (!merged && rules.identifierInTarget) return;
+    aliases.set(identifier, { identifier, targetId: id, hash, known: found.byIdentifier.has(identifier) });
   };
 
   const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
     const id = rules.newId();
-    writes.set(id, { insert: { id, owner: candidate, values: candidate.values, hash: candidate.hash } });
+    const { values, hash } = candidate;
+    writes.set(id, { insert: { id, owner: candidate, values, hash } });
+    ages.set(id, ages.size);
+    holders.place(id, null, values);
     learn(candidate, id, false);
     outcome(candidate, 'created', id, duplicate);
   };
 
   const update = (candidate: Candidate, id: string, merge: boolean, duplicate: Duplicate | null = null): void => {
     const write = writes.get(id);
-    if (write === undefined) {
-      const { values, hash } = candidate;
-      const duplicateOf = duplicate?.id ?? null;
-      const matched = duplicate?.matched ?? null;
-      writes.set(id, { update: { id, first: candidate, duplicateOf, matched, merge, values, hash } });
-      outcome(candidate, 'updated', id, duplicate, null, true);
-    } else {
-      const pending = 'insert' in write ? write.insert : write.update;
-      const before = pending.values;
-      pending.values = merge
-        ? candidate.values.map((value, index) => value ?? before[index] ?? null)
-        : candidate.values;
-      if (!merge) pending.hash = candidate.hash;
-      outcome(candidate, 'updated', id, duplicate, before);
-    }
+    const pending = write && ('insert' in write ? write.insert : write.update);
+    const before: Contents | null = pending
+      ? { values: pending.values, hash: pending.hash }
+      : (found.contents.get(id) ?? null);
+    if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
+    const { values, hash } = merge && before ? merged(candidate, before, rules.identity) : candidate;
+    const written = values === candidate.values ? candidate.hash : rowHash(copyLine(values));
+    const afterHash = written === candidate.hash ? null : written;
+    holders.place(id, before?.values ?? null, values);
     learn(candidate, id, merge);
+    if (pending) {
+      pending.values = values;
+      pending.hash = hash;
+      outcome(candidate, 'updated', id, duplicate, before, afterHash);
+    } else {
+      const matches = { duplicateOf: duplicate?.id ?? null, matched: duplicate?.matched ?? null };
+      writes.set(id, { update: { id, first: candidate, ...matches, afterHash, values, hash } });
+      outcome(candidate, 'updated', id, duplicate, null, afterHash, true);
+    }
   };
 
   for (const candidate of candidates) {
@@ -156,14 +203,15 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     }
     const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
     if (record) {
-      const same = record.hash === candidate.hash;
-      if (same || mode.skipDuplicates || mode.importMode === 'create') outcome(candidate, 'skipped', record.id);
+      if (record.hash === candidate.hash || keepsRecords(mode)) outcome(candidate, 'skipped', record.id);
       else update(candidate, record.id, record.merged);
       continue;
     }
-    const duplicate = mode.duplicateDetection.enabled ? findDuplicate(candidate, keys, byKey) : null;
-    if (duplicate) {
-      if (mode.skipDuplicates || mode.importMode === 'create') outcome(candidate, 'skipped', duplicate.id, duplicate);
+    const holder = holders.find(candidate.values);
+    if (holder === 'unsure') break;
+    if (holder) {
+      const duplicate = { id: holder.id, matched: matchOf(candidate, holder) };
+      if (keepsRecords(mode)) outcome(candidate, 'skipped', duplicate.id, duplicate);
       else if (mode.updateDuplicates) update(candidate, duplicate.id, true, duplicate);
       else if (mode.importMode === 'update') outcome(candidate, 'skipped', duplicate.id, duplicate);
       else create(candidate, duplicate);
@@ -183,25 +231,20 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   };
 }
 
-interface Duplicate {
-  readonly id: string;
-  readonly matched: Matched;
+/** A record with what a row adds to it: empty values leave what is there, and it keeps belonging to who made it. */
+function merged({ values }: Candidate, before: Contents, identity: readonly number[]): Contents {
+  const kept = (value: string | null, index: number): boolean =>
+    value === null || value === '' || identity.includes(index);
+  return {
+    values: values.map((value, index) => (kept(value, index) ? (before.values[index] ?? null) : value)),
+    hash: before.hash,
+  };
 }
 
-function findDuplicate(
-  candidate: Candidate,
-  keys: readonly ExactKey[],
-  byKey: readonly ReadonlyMap<string, string>[],
-): Duplicate | null {
-  for (const [index, key] of keys.entries()) {
-    const text = exactKeyOf(key, candidate.values);
-    const id = text === null ? undefined : byKey[index]?.get(text);
-    if (id === undefined) continue;
-    const fields = key.fields.map((field, place) => {
-      const value = candidate.values[key.indexes[place] ?? -1] ?? null;
-      return [field, { confidence: 100, matchedValue: value }] as const;
-    });
-    return { id, matched: { strategy: 'exact', confidence: 100, fields: Object.fromEntries(fields) } };
-  }
-  return null;
+function matchOf(candidate: Candidate, { key }: Holder): Matched {
+  const fields = key.fields.map((field, place) => {
+    const value = candidate.values[key.indexes[place] ?? -1] ?? null;
+    return [field, { confidence: 100, matchedValue: value }] as const;
+  });
+  return { strategy: 'exact', confidence: 100, fields: Object.fromEntries(fields) };
 }

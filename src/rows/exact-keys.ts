@@ -30,7 +30,12 @@ export function exactKeyOf(key: ExactKey, values: readonly (string | null)[]): s
   return parts.includes('') ? null : parts.join('\u001f');
 }
 
-/** Equality that case, outer blanks and repeated blanks do not disturb; `NORMALISED_SQL` says the same in SQL. */
+/** What counts as a blank, as the body of a bracket expression that regular expressions of both languages understand. */
+export const BLANKS = String.raw`\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+
+const RUN_OF_BLANKS = new RegExp(`[${BLANKS}]+`, 'g');
+
+/** Equality that case, outer blanks and repeated blanks do not disturb; `normalisedSql` says the same in SQL. */
 export function normaliseExact(value: string): string {
-  return value.replaceAll(/\s+/g, ' ').trim().toLowerCase();
+  return value.replaceAll(RUN_OF_BLANKS, ' ').trim().toLowerCase();
 }

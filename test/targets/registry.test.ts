@@ -68,7 +68,9 @@ test('every built-in target has the table it says, with a column of the right ty
     assert.deepEqual(
       rows,
       [
-        ...[own('id', 'uuid'), own('tenant_id', 'uuid'), own('source_id', 'uuid')],
+        own('id', 'uuid'),
+        own('tenant_id', 'uuid'),
+        own('source_id', 'uuid'),
         ...spec.fields.map((field) => own(field.column, SQL_TYPES[field.type])),
         own('source_hash', 'bytea'),
         own('created_at', 'timestamp with time zone'),

@@ -1,12 +1,12 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import { decide } from '../../rows/decide.ts';
+import { affectedRecords, decide } from '../../rows/decide.ts';
 import type { Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
-import { findByIdentifier, findByKeys } from './probe.ts';
+import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
+import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
 
 /** How often a set of rows is decided anew when somebody else changes the target under it. */
@@ -71,6 +71,7 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
     duplicateOf: null,
     matched: null,
     before: null,
+    afterHash: null,
     recordedByUpdate: false,
   };
 }
@@ -83,23 +84,29 @@ async function writeRows(
   const { mode, spec } = context;
   const detection = mode.duplicateDetection;
   const keys = detection.enabled ? exactKeys(spec, detection.primaryFields) : [];
-  const identifiers = expectNew ? [] : [...new Set(candidates.flatMap((row) => row.identifier ?? []))];
-  const byIdentifier = await findByIdentifier(context, spec, identifiers);
-  const strangers = candidates.filter((row) => row.identifier === null || !byIdentifier.has(row.identifier));
-  const byKey = await findByKeys(context, keys, strangers);
+  const rules = {
+    mode,
+    keys,
+    identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
+    identifierInTarget: context.identifierField === 'external_id',
+    newId: newRecordId,
+  };
+  let outcomes: readonly Outcome[] = [];
+  while (outcomes.length < candidates.length) {
+    const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
+    const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
+    const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
+    const strangers = rows.filter((row) => row.identifier === null || !byIdentifier.has(row.identifier));
+    const byKey = await findByKeys(context, keys, strangers);
+    const affected = affectedRecords(rows, { byIdentifier, byKey }, rules);
+    const contents = await holdRecords(context, affected);
+    if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
-  const decisions = decide(
-    candidates,
-    { byIdentifier, byKey },
-    {
-      mode,
-      keys,
-      identifierInTarget: context.identifierField === 'external_id',
-      newId: randomUUIDv7,
-    },
-  );
-  await insertRecords(context, decisions.inserts);
-  await updateRecords(context, decisions.updates);
-  await writeAliases(context, decisions.aliases);
-  return decisions.outcomes;
+    const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
+    await insertRecords(context, decisions.inserts);
+    await updateRecords(context, decisions.updates);
+    await writeAliases(context, decisions.aliases);
+    outcomes = outcomes.length === 0 ? decisions.outcomes : [...outcomes, ...decisions.outcomes];
+  }
+  return outcomes;
 }

@@ -23,3 +23,8 @@ export async function copyInto(client: PoolClient, into: string, lines: readonly
   stream.end();
   await finished;
 }
+
+/** A hash in hex as a bytea value of a COPY line. */
+export function copyHash(hash: string | null): string {
+  return hash === null ? '\\N' : `\\\\x${hash}`;
+}

@@ -1,12 +1,12 @@
 import { copyLine, copyValue } from '../../rows/copy-line.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import type { Outcome } from '../../rows/decide.ts';
+import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
-import { copyInto } from './copy.ts';
+import { copyHash, copyInto } from './copy.ts';
 
 const RECORD_COLUMNS =
   '"job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id", "action", ' +
-  '"duplicate_of", "matched", "before_image"';
+  '"duplicate_of", "matched", "before_image", "after_hash"';
 const ISSUE_COLUMNS =
   '"job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value", "fatal"';
 
@@ -14,13 +14,13 @@ const ISSUE_COLUMNS =
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
   const { jobNumber, targetOrdinal } = context;
   const lines: string[] = [];
-  for (const { candidate, action, targetId, duplicateOf, matched, before, recordedByUpdate } of outcomes) {
+  for (const { candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate } of outcomes) {
     if (recordedByUpdate) continue;
     const row = `${jobNumber}\t${targetOrdinal}\t${candidate.rowNumber}\t${copyValue(candidate.identifier)}`;
-    const what = `\\\\x${candidate.hash}\t${targetId ?? '\\N'}\t${action}\t${duplicateOf ?? '\\N'}`;
+    const what = `${copyHash(candidate.hash)}\t${targetId ?? '\\N'}\t${action}\t${duplicateOf ?? '\\N'}`;
     const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
     const image = before === null ? '\\N' : copyValue(JSON.stringify(imageOf(context, before)));
-    lines.push(`${row}\t${what}\t${match}\t${image}`);
+    lines.push(`${row}\t${what}\t${match}\t${image}\t${copyHash(afterHash)}`);
   }
   await copyInto(context.client, `"import_records" (${RECORD_COLUMNS})`, lines);
 }
@@ -46,10 +46,10 @@ export async function writeIssues(context: ChunkContext, candidates: readonly Ca
   await copyInto(context.client, `"import_issues" (${ISSUE_COLUMNS})`, lines);
 }
 
-function imageOf(context: ChunkContext, values: readonly (string | null)[]): Record<string, string | null> {
-  const image: Record<string, string | null> = {};
-  context.spec.fields.forEach((field, index) => {
-    if (context.writtenFields.includes(field.name)) image[field.column] = values[index] ?? null;
-  });
-  return image;
+/** A before-image, in the form the update statement makes it. */
+function imageOf(context: ChunkContext, { values, hash }: Contents): Record<string, string | null> {
+  const written = context.spec.fields.flatMap((field, index) =>
+    context.writtenFields.includes(field.name) ? [[field.column, values[index] ?? null] as const] : [],
+  );
+  return Object.fromEntries([...written, ['source_hash', hash]]);
 }

@@ -2,38 +2,62 @@ import type { TargetSpec } from '../../domain/target.ts';
 import { exactKeyOf } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import type { KnownRecord } from '../../rows/decide.ts';
-import { qualified, quoted } from '../identifier.ts';
+import type { Contents, KnownRecord } from '../../rows/decide.ts';
+import { qualified } from '../identifier.ts';
 import type { ChunkContext } from './chunk.ts';
+import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
 
-/** The text `normaliseExact` makes of a value, in SQL. */
-const normalisedSql = (column: string): string => `lower(btrim(regexp_replace(${column}, '\\s+', ' ', 'g')))`;
+/** The field that identifies a row within its source unless its job names another. */
+const EXTERNAL_ID = 'external_id';
 
 /**
- * The records that rows of this source became before, by identifier: those they made (their `external_id`) and those
- * they were merged into (their alias). Where both exist the alias, which is younger, counts.
+ * Under what a row is remembered that is not found by its `external_id`. The same text means something else in another
+ * field, so any other field is named in it.
+ */
+export function aliasOf(field: string, identifier: string): string {
+  return field === EXTERNAL_ID ? identifier : `${field}\u001f${identifier}`;
+}
+
+/**
+ * The records that rows of this source became before, by the identifier they have in a field: those they made (their
+ * `external_id`) and those they are known under (their alias). Where both exist the alias, which is younger, counts.
  */
 export async function findByIdentifier(
   { client, tenantId, sourceId }: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>,
   spec: TargetSpec,
+  field: string,
   identifiers: readonly string[],
 ): Promise<Map<string, KnownRecord>> {
   if (identifiers.length === 0) return new Map();
   const table = qualified(spec.schema, spec.table);
-  const { rows } = await client.query<[string, string, string | null, boolean]>({
+  const own =
+    field === EXTERNAL_ID
+      ? `select "external_id" as "known_as", "id", "source_hash" as "hash", false as "alias", false as "merged"
+         from ${table} where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])
+         union all`
+      : '';
+  // A row that made its record has the record's source hash: the two only move together.
+  const { rows } = await client.query<[string, string, string | null, boolean, boolean]>({
     rowMode: 'array',
     text: `
-      select "external_id", "id"::text, encode("source_hash", 'hex'), false
-      from ${table}
-      where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])
-      union all
-      select "a"."external_id", "a"."target_id"::text, encode("a"."source_hash", 'hex'), true
-      from "import_aliases" as "a" join ${table} as "t" on "t"."id" = "a"."target_id"
-      where "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $4
-        and "a"."external_id" = any($3::text[])`,
-    values: [tenantId, sourceId, identifiers, spec.type],
+      select "known_as", "id"::text, encode("hash", 'hex'), "alias", "merged"
+      from (
+        ${own}
+        select "a"."external_id" as "known_as", "t"."id", "a"."source_hash" as "hash", true as "alias",
+          ("t"."source_id", "t"."source_hash") is distinct from ("a"."source_id", "a"."source_hash") as "merged"
+        from "import_aliases" as "a" join ${table} as "t" on "t"."id" = "a"."target_id"
+        where "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $4
+          and "a"."external_id" = any($3::text[])
+      ) as "records"`,
+    values: [tenantId, sourceId, identifiers.map((identifier) => aliasOf(field, identifier)), spec.type],
   });
-  return new Map(rows.map(([identifier, id, hash, merged]) => [identifier, { id, hash, merged }]));
+  const found = new Map<string, KnownRecord>();
+  const prefix = aliasOf(field, '').length;
+  for (const [knownAs, id, hash, alias, merged] of rows) {
+    const identifier = knownAs.slice(prefix);
+    if (alias || !found.has(identifier)) found.set(identifier, { id, hash, merged });
+  }
+  return found;
 }
 
 /** Whether the target holds anything of this source yet; when not, its first rows need not be looked for. */
@@ -61,8 +85,7 @@ export async function findByKeys(
       found.push(new Map());
       continue;
     }
-    const columns = key.fields.map((name) => columnOf(spec, name));
-    const text = columns.map((column) => normalisedSql(`"t".${quoted(column)}`)).join(` || chr(31) || `);
+    const text = key.fields.map((name) => normalisedSql(fieldOf(spec, name), 't')).join(` || chr(31) || `);
     const { rows } = await client.query<[string, string]>({
       rowMode: 'array',
       text: `
@@ -78,9 +101,19 @@ export async function findByKeys(
   return found;
 }
 
-/** The column a field lies in. */
-export function columnOf(spec: TargetSpec, field: string): string {
-  const found = spec.fields.find((candidate) => candidate.name === field);
-  if (!found) throw new Error(`the target ${spec.type} has no field ${field}`);
-  return found.column;
+/** What records hold in the fields the job writes, oldest first; nobody else changes them until the transaction ends. */
+export async function holdRecords(context: ChunkContext, ids: readonly string[]): Promise<Map<string, Contents>> {
+  if (ids.length === 0) return new Map();
+  const { client, tenantId, spec, writtenFields } = context;
+  const values = spec.fields.map((field) => (writtenFields.includes(field.name) ? textSql(field, 't') : 'null'));
+  const { rows } = await client.query<(string | null)[]>({
+    rowMode: 'array',
+    text: `
+      select "t"."id"::text, encode("t"."source_hash", 'hex'), ${values.join(', ')}
+      from ${qualified(spec.schema, spec.table)} as "t"
+      where "t"."tenant_id" = $1 and "t"."id" = any($2::uuid[])
+      order by "t"."created_at", "t"."id" for no key update`,
+    values: [tenantId, ids],
+  });
+  return new Map(rows.map(([id, hash, ...fields]) => [String(id), { hash: hash ?? null, values: fields }]));
 }

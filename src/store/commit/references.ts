@@ -23,7 +23,7 @@ export async function resolveReferences(context: ChunkContext, drafts: readonly 
       const value = draft.values[index];
       if (value !== null && value !== undefined && value !== '') identifiers.add(value);
     }
-    const known = await findByIdentifier(context, target, [...identifiers]);
+    const known = await findByIdentifier(context, target, 'external_id', [...identifiers]);
     for (const draft of resolved) {
       const value = draft.values[index] ?? null;
       if (value === null) continue;

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { TargetSpec } from '../../domain/target.ts';
 import { copyLine, copyValue } from '../../rows/copy-line.ts';
 import type { Alias, Insert, Update } from '../../rows/decide.ts';
 import { qualified, quoted } from '../identifier.ts';
 import type { ChunkContext } from './chunk.ts';
-import { copyInto } from './copy.ts';
-import { columnOf } from './probe.ts';
+import { copyHash, copyInto } from './copy.ts';
+import { objectSql, textSql } from './field-sql.ts';
+import { aliasOf } from './probe.ts';
 
 /** A record that was to be updated is gone, or an identifier is taken now: what was decided no longer holds. */
 export class TargetMoved extends Error {}
@@ -15,7 +17,7 @@ export async function insertRecords(context: ChunkContext, inserts: readonly Ins
   const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
   const lines = inserts.map((insert) => {
     const line = insert.values === insert.owner.values ? insert.owner.line : copyLine(insert.values);
-    return `${insert.id}\t${tenantId}\t${sourceId}\t${line}\t\\\\x${insert.hash}`;
+    return `${insert.id}\t${tenantId}\t${sourceId}\t${line}\t${copyHash(insert.hash)}`;
   });
   await copyInto(client, `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`, lines);
 }
@@ -31,87 +33,121 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   await copyInto(
     client,
     stage,
-    updates.map(({ id, first, duplicateOf, matched, merge, values, hash }) => {
+    updates.map(({ id, first, duplicateOf, matched, afterHash, values, hash }) => {
       const line = values === first.values ? first.line : copyLine(values);
       const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
-      const identifier = copyValue(first.identifier);
-      const about = `${id}\t${first.rowNumber}\t${identifier}\t\\\\x${first.hash}\t${duplicateOf ?? '\\N'}\t${match}`;
-      return `${about}\t${merge ? 't' : 'f'}\t\\\\x${hash}\t${line}`;
+      const row = `${first.rowNumber}\t${copyValue(first.identifier)}\t${copyHash(first.hash)}\t${copyHash(afterHash)}`;
+      return `${id}\t${row}\t${duplicateOf ?? '\\N'}\t${match}\t${copyHash(hash)}\t${line}`;
     }),
   );
 
-  const written = spec.fields.filter((field) => context.writtenFields.includes(field.name));
-  const assignments = written.map(({ column }) => {
-    const name = quoted(column);
-    return `${name} = case when "s"."merge" then coalesce("s".${name}, "t".${name}) else "s".${name} end`;
-  });
-  const before = written.map(({ column }) => `${literal(column)}, "old".${quoted(column)}::text`);
+  const written = spec.fields.flatMap((field, index) =>
+    context.writtenFields.includes(field.name) ? [{ field, staged: stagedName(index) }] : [],
+  );
+  const assignments = written.map(({ field, staged }) => `${quoted(field.column)} = "s".${staged}`);
+  const before = written.map(({ field }) => [field.column, textSql(field, 'old')] as const);
   const { rowCount } = await client.query(
     `with "changed" as (
        update ${qualified(spec.schema, spec.table)} as "t"
-       set ${assignments.join(', ')},
-         "source_hash" = case when "s"."merge" then "t"."source_hash" else "s"."hash" end,
-         "updated_at" = clock_timestamp()
+       set ${[...assignments, '"source_hash" = "s"."hash"', '"updated_at" = clock_timestamp()'].join(', ')}
        from ${stage} as "s"
        where "t"."id" = "s"."record_id" and "t"."tenant_id" = $1
-       returning "s"."row_number", "s"."identifier", "s"."record_hash", "t"."id", "s"."duplicate_of", "s"."matched",
-         jsonb_build_object(${[...before, `'source_hash', encode("old"."source_hash", 'hex')`].join(', ')}) as "before",
-         case when "s"."merge" then ${hashSql(spec, context.writtenFields, 'new')} end as "after"
+       returning "s".*, ${objectSql([...before, ['source_hash', `encode("old"."source_hash", 'hex')`]])} as "before"
      )
      insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
        "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash")
-     select $2, $3, "row_number", "identifier", "record_hash", "id", 'updated', "duplicate_of", "matched", "before", "after"
+     select $2, $3, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
+       "after_hash"
      from "changed"`,
     [context.tenantId, context.jobNumber, context.targetOrdinal],
   );
   if (rowCount !== updates.length) throw new TargetMoved(`${updates.length - (rowCount ?? 0)} records are gone`);
 }
 
-/** Remembers under which records source rows are known that did not make them. */
+/** Remembers under which records source rows are known that did not make them, or not under their `external_id`. */
 export async function writeAliases(context: ChunkContext, aliases: readonly Alias[]): Promise<void> {
-  if (aliases.length === 0) return;
-  await context.client.query(
-    `insert into "import_aliases" ("tenant_id", "target_type", "source_id", "external_id", "target_id", "source_hash")
-     select $1, $2, $3, "a".* from unnest($4::text[], $5::uuid[], $6::bytea[]) as "a"
-     on conflict ("tenant_id", "target_type", "source_id", "external_id")
-     do update set "target_id" = excluded."target_id", "source_hash" = excluded."source_hash"`,
-    [
-      context.tenantId,
-      context.spec.type,
-      context.sourceId,
-      aliases.map((alias) => alias.identifier),
-      aliases.map((alias) => alias.targetId),
-      aliases.map((alias) => `\\x${alias.hash}`),
-    ],
+  await renewAliases(
+    context,
+    aliases.filter((alias) => alias.known),
+  );
+  await addAliases(
+    context,
+    aliases.filter((alias) => !alias.known),
   );
 }
 
-/** The row hash of a record's written fields in SQL: the same text and digest as `rowHash` of the same values. */
-export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alias: string): string {
-  const values = spec.fields.map((field) => {
-    if (!writtenFields.includes(field.name)) return `'\\N'`;
-    const column = `${quoted(alias)}.${quoted(columnOf(spec, field.name))}`;
-    const text =
-      field.type === 'boolean' ? `case ${column} when true then 't' when false then 'f' end` : `${column}::text`;
-    return `"lading_copy_value"(${text})`;
-  });
-  return `sha256(convert_to(concat_ws(chr(9), ${values.join(', ')}), 'UTF8'))`;
+const ALIAS_COLUMNS = `"tenant_id", "target_type", "source_id", "external_id", "target_id", "source_hash"`;
+const ALIAS_KEY = `"tenant_id", "target_type", "source_id", "external_id"`;
+
+async function renewAliases(context: ChunkContext, aliases: readonly Alias[]): Promise<void> {
+  if (aliases.length === 0) return;
+  await context.client.query(
+    `insert into "import_aliases" (${ALIAS_COLUMNS})
+     select $1, $2, $3, "a".* from unnest($4::text[], $5::uuid[], $6::bytea[]) as "a"
+     on conflict (${ALIAS_KEY}) do update set "target_id" = excluded."target_id", "source_hash" = excluded."source_hash"`,
+    aliasValues(context, aliases),
+  );
+}
+
+/** A row that somebody else has made known meanwhile is decided anew; one known only as a record that is gone is not. */
+async function addAliases(context: ChunkContext, aliases: readonly Alias[]): Promise<void> {
+  if (aliases.length === 0) return;
+  const { client, spec } = context;
+  const values = aliasValues(context, aliases);
+  const { rowCount: added } = await client.query(
+    `insert into "import_aliases" (${ALIAS_COLUMNS})
+     select $1, $2, $3, "a".* from unnest($4::text[], $5::uuid[], $6::bytea[]) as "a"
+     on conflict (${ALIAS_KEY}) do nothing`,
+    values,
+  );
+  if (added === aliases.length) return;
+  const { rowCount: taken } = await client.query(
+    `select from "import_aliases" as "i"
+     join unnest($4::text[], $5::uuid[]) as "a" ("external_id", "target_id") using ("external_id")
+     join ${qualified(spec.schema, spec.table)} as "t" on "t"."id" = "i"."target_id"
+     where "i"."tenant_id" = $1 and "i"."target_type" = $2 and "i"."source_id" = $3
+       and "i"."target_id" <> "a"."target_id"`,
+    values.slice(0, 5),
+  );
+  if (taken !== 0) throw new TargetMoved('rows have become known as other records');
+  await renewAliases(context, aliases);
+}
+
+function aliasValues(
+  { tenantId, spec, sourceId, identifierField }: ChunkContext,
+  aliases: readonly Alias[],
+): unknown[] {
+  return [
+    tenantId,
+    spec.type,
+    sourceId,
+    aliases.map((alias) => aliasOf(identifierField, alias.identifier)),
+    aliases.map((alias) => alias.targetId),
+    aliases.map((alias) => `\\x${alias.hash}`),
+  ];
+}
+
+/** Fields are staged under numbers: their columns may be called anything, also what the stage's own are called. */
+function stagedName(index: number): string {
+  return `"f${index}"`;
 }
 
 async function prepareStage({ client, spec }: ChunkContext): Promise<string> {
-  const name = `stage_${spec.table}`.slice(0, 63);
-  const columns = spec.fields.map((field) => quoted(field.column)).join(', ');
+  const stage = quoted(stageName(spec));
+  const columns = spec.fields.map((field, index) => `${quoted(field.column)} as ${stagedName(index)}`);
   await client.query(
-    `create temporary table if not exists ${quoted(name)} on commit delete rows as
+    `create temporary table if not exists ${stage} on commit delete rows as
      select null::uuid as "record_id", null::bigint as "row_number", null::text as "identifier",
-       null::bytea as "record_hash", null::uuid as "duplicate_of", null::jsonb as "matched", null::boolean as "merge",
-       null::bytea as "hash", ${columns}
+       null::bytea as "row_hash", null::bytea as "after_hash", null::uuid as "duplicate_of", null::jsonb as "matched",
+       null::bytea as "hash", ${columns.join(', ')}
      from ${qualified(spec.schema, spec.table)} with no data`,
   );
-  await client.query(`truncate "pg_temp".${quoted(name)}`);
-  return `"pg_temp".${quoted(name)}`;
+  await client.query(`truncate "pg_temp".${stage}`);
+  return `"pg_temp".${stage}`;
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+/** One stage a shape of target: sessions outlive jobs, and two targets may have tables of one name. */
+function stageName({ schema, table, fields }: TargetSpec): string {
+  const shape = JSON.stringify([schema, table, fields.map(({ column, type }) => [column, type])]);
+  return `stage_${createHash('sha256').update(shape).digest('hex').slice(0, 32)}`;
 }

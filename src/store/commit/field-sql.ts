@@ -1,0 +1,48 @@
+import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { BLANKS } from '../../rows/exact-keys.ts';
+import { quoted } from '../identifier.ts';
+
+/** The text of a field's value as rows carry it and COPY prints it; `alias` is the table's. */
+export function textSql(field: TargetField, alias: string): string {
+  const column = `${quoted(alias)}.${quoted(field.column)}`;
+  if (field.type === 'boolean') return `case ${column} when true then 't' when false then 'f' end`;
+  return `${column}::text`;
+}
+
+/**
+ * The text `normaliseExact` makes of a field's value, in SQL. The collation is named because what `lower` does depends
+ * on it, and the database may have any.
+ */
+export function normalisedSql(field: TargetField, alias: string): string {
+  const text = `${textSql(field, alias)} collate "pg_unicode_fast"`;
+  return `lower(btrim(regexp_replace(${text}, '[${BLANKS}]+', ' ', 'g')))`;
+}
+
+/** The row hash of a record's written fields in SQL: the same text and digest as `rowHash` of the same values. */
+export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alias: string): string {
+  const values = spec.fields.map((field) =>
+    writtenFields.includes(field.name) ? `"lading_copy_value"(${textSql(field, alias)})` : `'\\N'`,
+  );
+  return `sha256(convert_to(array_to_string(array[${values.join(', ')}]::text[], chr(9)), 'UTF8'))`;
+}
+
+/** Names and values as one jsonb object. In pieces, because a function takes no more than 100 arguments. */
+export function objectSql(members: readonly (readonly [name: string, value: string])[]): string {
+  const pieces: string[] = [];
+  for (let from = 0; from < members.length; from += 50) {
+    const some = members.slice(from, from + 50).map(([name, value]) => `${literal(name)}, ${value}`);
+    pieces.push(`jsonb_build_object(${some.join(', ')})`);
+  }
+  return pieces.length === 0 ? `'{}'::jsonb` : pieces.join(' || ');
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A field of a target by its name. */
+export function fieldOf(spec: TargetSpec, name: string): TargetField {
+  const found = spec.fields.find((field) => field.name === name);
+  if (!found) throw new Error(`the target ${spec.type} has no field ${name}`);
+  return found;
+}
