@@ -35,7 +35,10 @@ export const BLANKS = String.raw`\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u2
 
 const RUN_OF_BLANKS = new RegExp(`[${BLANKS}]+`, 'g');
 
-/** Equality that case, outer blanks and repeated blanks do not disturb; `normalisedSql` says the same in SQL. */
+/**
+ * Equality that case, outer blanks and repeated blanks do not disturb; `normalisedSql` says the same in SQL. Both forms
+ * of the small sigma are one: where a word ends is told differently by different programs.
+ */
 export function normaliseExact(value: string): string {
-  return value.replaceAll(RUN_OF_BLANKS, ' ').trim().toLowerCase();
+  return value.replaceAll(RUN_OF_BLANKS, ' ').trim().toLowerCase().replaceAll('ς', 'σ');
 }

@@ -15,7 +15,7 @@ export function textSql(field: TargetField, alias: string): string {
  */
 export function normalisedSql(field: TargetField, alias: string): string {
   const text = `${textSql(field, alias)} collate "pg_unicode_fast"`;
-  return `lower(btrim(regexp_replace(${text}, '[${BLANKS}]+', ' ', 'g')))`;
+  return `replace(lower(btrim(regexp_replace(${text}, '[${BLANKS}]+', ' ', 'g'))), 'ς', 'σ')`;
 }
 
 /** The row hash of a record's written fields in SQL: the same text and digest as `rowHash` of the same values. */

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type pg from 'pg';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { FieldType, TargetField, TargetSpec } from '../../../src/domain/target.ts';
+import { copyLine, rowHash } from '../../../src/rows/copy-line.ts';
+import { normaliseExact } from '../../../src/rows/exact-keys.ts';
+import { hashSql, normalisedSql, objectSql, textSql } from '../../../src/store/commit/field-sql.ts';
+import { openStore } from '../../../src/store/orm.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
+import { seeded } from '../../support/seeded.ts';
+import { testData } from '../../support/test-data.ts';
+
+let database: TestDatabase;
+let orm: MikroORM;
+let pool: pg.Pool;
+
+before(async () => {
+  database = await createTestDatabase();
+  orm = openStore(database.url, 2);
+  pool = await orm.em.getConnection().getNativeClient();
+});
+
+after(async () => {
+  await orm.close(true);
+  await database.drop();
+});
+
+const SQL_TYPES: Readonly<Record<FieldType, string>> = {
+  text: 'text',
+  integer: 'bigint',
+  numeric: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  timestamptz: 'timestamptz',
+  reference: 'uuid',
+};
+
+const field = (name: string, type: FieldType): TargetField => ({ name, column: name, type, required: false });
+
+function spec(fields: readonly TargetField[]): TargetSpec {
+  return { type: 'all', label: 'All', schema: 'target', table: 'all', fields, identity: [], anyOf: [], builtin: false };
+}
+
+const ALL = spec([
+  field('te"xt', 'text'),
+  field('integer', 'integer'),
+  field('numeric', 'numeric'),
+  field('boolean', 'boolean'),
+  field('date', 'date'),
+  field('timestamptz', 'timestamptz'),
+  field('reference', 'reference'),
+]);
+
+/** Rows as a select with a record `t` for each, in their order. */
+function selectOf(target: TargetSpec, what: string): string {
+  const columns = target.fields.map(
+    ({ column, type }, index) => `("v"."row"->>${index})::${SQL_TYPES[type]} as "${column.replaceAll('"', '""')}"`,
+  );
+  return `select ${what} as "value" from (
+      select "v"."n", ${columns.join(', ')} from jsonb_array_elements($1::jsonb) with ordinality as "v" ("row", "n")
+    ) as "t" order by "t"."n"`;
+}
+
+type Row = readonly (string | null)[];
+
+async function hashes(target: TargetSpec, written: readonly string[], rows: readonly Row[]): Promise<string[]> {
+  const sql = selectOf(target, `encode(${hashSql(target, written, 't')}, 'hex')`);
+  const found = await pool.query<{ value: string }>(sql, [JSON.stringify(rows)]);
+  return found.rows.map((row) => row.value);
+}
+
+const hostile = ['', ' ', '\\', '\\N', 'N', 'a\tb', 'a\nb', 'a\rb', '\\t', '\u2028', '😀', "'", '"', '\u0001'];
+
+function anyRow(seed: number): Row[] {
+  const random = seeded(seed);
+  const or = (value: string): string | null => (random.chance(0.2) ? null : value);
+  const two = (below: number): string => String(1 + random.below(below)).padStart(2, '0');
+  return Array.from({ length: 2_000 }, () => [
+    or(Array.from({ length: random.below(6) }, () => random.pick(hostile)).join('')),
+    or(String(random.below(2 ** 31) - 2 ** 30)),
+    or(random.pick(['0', '1.50', '-0.001', '123456789012345678901234567890.10', '0.00'])),
+    or(random.pick(['t', 'f'])),
+    or(`${1000 + random.below(8000)}-${two(12)}-${two(28)}`),
+    or(
+      `${1000 + random.below(8000)}-${two(12)}-${two(28)} ${two(23)}:${two(59)}:${two(59)}${random.pick(['', '.5', '.000001'])}+00`,
+    ),
+    or(`00000000-0000-7000-8000-${random.digits(12)}`),
+  ]);
+}
+
+test('the hash of a record in SQL is the hash of the row it came from, for every type and for no value', async () => {
+  const rows = [ALL.fields.map(() => null), ...anyRow(1)];
+  assert.deepEqual(
+    await hashes(
+      ALL,
+      ALL.fields.map(({ name }) => name),
+      rows,
+    ),
+    rows.map((row) => rowHash(copyLine(row))),
+  );
+});
+
+test('fields that a job does not write count as empty in both hashes', async () => {
+  const rows = anyRow(2).slice(0, 200);
+  assert.deepEqual(
+    await hashes(ALL, ['integer', 'date'], rows),
+    rows.map((row) => rowHash(copyLine(row.map((value, index) => (index === 1 || index === 4 ? value : null))))),
+  );
+});
+
+const naughty = testData('security/blns.json');
+test('the hashes of naughty strings are the same on both sides', { skip: naughty.skip }, async () => {
+  const target = spec([field('a', 'text'), field('b', 'text')]);
+  const texts = JSON.parse(readFileSync(naughty.path, 'utf8')) as string[];
+  const rows = texts.map((text, index) => [text, texts[index - 1] ?? null]);
+  assert.deepEqual(
+    await hashes(target, ['a', 'b'], rows),
+    rows.map((row) => rowHash(copyLine(row))),
+  );
+});
+
+test('a target may have more fields than a function has arguments', async () => {
+  const wide = spec(Array.from({ length: 300 }, (_, n) => field(`field ${n}`, 'text')));
+  const row = wide.fields.map((_, n) => (n % 7 === 0 ? null : `value ${n}`));
+  assert.deepEqual(
+    await hashes(
+      wide,
+      wide.fields.map(({ name }) => name),
+      [row],
+    ),
+    [rowHash(copyLine(row))],
+  );
+  const members = wide.fields.map((each) => [each.name, textSql(each, 't')] as const);
+  const { rows } = await pool.query<{ value: unknown }>(selectOf(wide, objectSql(members)), [JSON.stringify([row])]);
+  assert.deepEqual(rows, [{ value: Object.fromEntries(wide.fields.map(({ name }, n) => [name, row[n]])) }]);
+});
+
+test('an object may have any names and none', async () => {
+  const { rows } = await pool.query(`select ${objectSql([[`it's "a" \\name`, '1']])} as "a", ${objectSql([])} as "b"`);
+  assert.deepEqual(rows, [{ a: { [`it's "a" \\name`]: 1 }, b: {} }]);
+});
+
+test('values are normalised alike on both sides, for every character there is', async () => {
+  const { rows } = await pool.query<{ n: number; value: string }>(
+    `select "n", ${normalisedSql(field('value', 'text'), 't')} as "value"
+     from (select "n", ' A' || chr("n") || chr("n") || 'Z ' as "value" from generate_series(1, 1114111) as "g" ("n")
+       where "n" not between 55296 and 57343 and (unicode_assigned(chr("n")) or "n" < 256)) as "t"`,
+  );
+  assert.ok(rows.length > 250_000);
+  const different = rows.flatMap(({ n, value }) => {
+    const character = String.fromCodePoint(n);
+    return normaliseExact(` A${character}${character}Z `) === value ? [] : [n.toString(16)];
+  });
+  assert.deepEqual(different, []);
+});
+
+test('words are normalised alike on both sides, whatever surrounds their characters', async () => {
+  const random = seeded(3);
+  const parts = [
+    'Σ',
+    'σ',
+    'Α',
+    'İ',
+    'I',
+    'ı',
+    'ß',
+    'ẞ',
+    'É',
+    'e\u0301',
+    '\u00ad',
+    "'",
+    '.',
+    ':',
+    '1',
+    ' ',
+    '\u00a0',
+    '\u3000',
+    '\u0085',
+    '\ufeff',
+    '\t',
+    '\u200b',
+    'ǅ',
+    '😀',
+  ];
+  const words = Array.from({ length: 5_000 }, () =>
+    Array.from({ length: random.below(8) }, () => random.pick(parts)).join(''),
+  );
+  const { rows } = await pool.query<{ value: string }>(
+    `select ${normalisedSql(field('value', 'text'), 't')} as "value" from unnest($1::text[]) with ordinality as "t" ("value", "n") order by "n"`,
+    [words],
+  );
+  assert.deepEqual(
+    rows.map((row) => row.value),
+    words.map((word) => normaliseExact(word)),
+  );
+});
+
+test('values of every type can be normalised', async () => {
+  const row = ['A', '1', '1.50', 't', '2024-02-29', '2024-02-29 10:00:00+00', '00000000-0000-7000-8000-00000000000A'];
+  for (const [index, each] of ALL.fields.entries()) {
+    const { rows } = await pool.query<{ value: string }>(selectOf(ALL, normalisedSql(each, 't')), [
+      JSON.stringify([row]),
+    ]);
+    assert.deepEqual(rows, [{ value: normaliseExact(row[index] ?? '') }], each.name);
+  }
+});
