@@ -75,8 +75,8 @@ function isStatementFailure(error: AppError): boolean {
 }
 
 function estimated({ estimate, kind }: CatalogRelation): RowCount {
-  // A view has no statistics; the zero the catalog shows for it says nothing.
-  if (estimate === null || kind === 'view') return { kind: 'unknown', value: null };
+  // A view has no statistics; and until PostgreSQL 13 a zero also says that nobody has looked.
+  if (estimate === null || estimate === 0 || kind === 'view') return { kind: 'unknown', value: null };
   return { kind: 'estimated', value: estimate };
 }
 
