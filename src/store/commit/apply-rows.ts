@@ -10,7 +10,7 @@ import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
 
 /** How often a set of rows is decided anew when somebody else changes the target under it. */
-const MAX_DECISIONS = 5;
+const MAX_DECISIONS = 3;
 
 export interface Applied {
   readonly outcomes: readonly Outcome[];

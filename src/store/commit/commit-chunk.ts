@@ -8,6 +8,7 @@ import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
+import { lockMatching } from './probe.ts';
 import { resolveReferences } from './references.ts';
 
 export interface Committed {
@@ -30,6 +31,7 @@ export async function commitChunk(
   const { client } = context;
   try {
     await beginFenced(client, claim);
+    if (context.mode.duplicateDetection.enabled) await lockMatching(context);
     const drafts = await resolveReferences(context, chunk.drafts);
     const numbers = await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const candidates = drafts.map((draft, index) => candidate(draft, numbers(index)));

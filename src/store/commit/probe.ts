@@ -72,6 +72,19 @@ export async function holdsRowsOfSource(context: ChunkContext): Promise<boolean>
   return rows[0]?.held === true;
 }
 
+/** Class of the advisory locks under which duplicates are looked for; tenant and target are the key. */
+const MATCHING_LOCK_CLASS = 7_002;
+
+/**
+ * Lets one transaction at a time look for duplicates among a tenant's records of a target and make new ones: two that
+ * do it at once see nothing of each other, and no unique index stands behind a match as one does behind an identity.
+ */
+export async function lockMatching({ client, tenantId, spec }: ChunkContext): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${MATCHING_LOCK_CLASS}, hashtext($1))`, [
+    `${tenantId} ${spec.type}`,
+  ]);
+}
+
 /** For each exact key, the oldest record of the tenant that has the same normalised values as a row, by their text. */
 export async function findByKeys(
   { client, tenantId, spec }: ChunkContext,
