@@ -109,7 +109,9 @@ test('an owner who comes after a merge in the same chunk overwrites it, empty va
   assert.deepEqual([filled(record?.values ?? {}), record?.hash], [owner, hashOf(owner)]);
   const [, second] = await job.ledger();
   assert.deepEqual(filled(second?.before ?? {}), {
-    ...{ ...twin, external_id: 'a1', phone: '1' },
+    ...twin,
+    external_id: 'a1',
+    phone: '1',
     source_hash: hashOf(ada),
   });
 });
