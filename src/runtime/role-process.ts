@@ -13,6 +13,12 @@ export const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_MS = 8000;
 
 /**
+ * PostgreSQL's parser is one huge WebAssembly function table; optimising it would take half a gigabyte for some seconds,
+ * and it is fast enough without.
+ */
+const NODE_FLAGS = ['--liftoff-only'];
+
+/**
  * How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). It is
  * ready when it says so itself: a worker opens no port that could be asked.
  */
@@ -21,7 +27,7 @@ export function roleProcess(role: 'api' | 'worker', name: string, home: Home, en
   return {
     name,
     command: process.execPath,
-    args: [MAIN, role, '--pulse', pulse],
+    args: [...NODE_FLAGS, MAIN, role, '--pulse', pulse],
     env,
     stopWith: [{ signal: 'SIGTERM', graceMs: STOP_MS }],
     prepare: () => rmSync(pulse, { force: true }),
