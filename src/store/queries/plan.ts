@@ -28,6 +28,8 @@ export async function storeTargetPlan(
   target: JobTarget,
   plan: TargetPlan,
 ): Promise<void> {
+  if (plan.ranges.length === 0)
+    throw new Error(`the plan of ${target.spec.type} has no range: it would be planned for ever`);
   await em.fork().transactional(async (tx) => {
     await tx.execute(`select from "import_jobs" where "id" = ? for update`, [job.id]);
     const [existing]: { planned: boolean }[] = await tx.execute(
