@@ -20,5 +20,5 @@ USER node
 ENV LADING_HOME=/data HOST=0.0.0.0 PORT=8080
 VOLUME /data
 EXPOSE 8080
-ENTRYPOINT ["node", "src/main.ts"]
+ENTRYPOINT ["node", "--liftoff-only", "src/main.ts"]
 CMD ["api"]

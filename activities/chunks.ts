@@ -1,3 +1,4 @@
+import type { SourceRow } from '../src/domain/source.ts';
 import type { Draft } from '../src/rows/candidate.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 
@@ -5,7 +6,18 @@ import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 export interface DraftBatch {
   readonly drafts: readonly Draft[];
   readonly position: StoredPosition;
+  /** Characters the source gave for them. */
+  readonly size: number;
 }
+
+/** Where a chunk ends: at so many rows, or earlier at so many characters, which bounds what a process holds. */
+export interface ChunkLimits {
+  readonly rows: number;
+  readonly size: number;
+}
+
+/** A chunk and the next one, for each partition that is read: a few of these is what a worker needs memory for. */
+export const MAX_CHUNK_SIZE = 16 * 1024 * 1024;
 
 /**
  * Rows a source is asked for at once so that whole numbers of them make chunks of at most `chunkRows`, exactly that many
@@ -15,20 +27,31 @@ export function sourceBatchRows(chunkRows: number, atMost = 1_000): number {
   return Math.max(1, Math.floor(chunkRows / Math.ceil(chunkRows / atMost)));
 }
 
-/** Joins batches into chunks of at most `chunkRows`; only the last may hold fewer than fit. */
+/** Characters of rows. */
+export function sizeOf(rows: readonly SourceRow[]): number {
+  let size = 0;
+  for (const row of rows) for (const value of row) if (value !== null) size += value.length;
+  return size;
+}
+
+/** Joins batches into chunks within the limits; a batch that is larger than they allow is a chunk of its own. */
 export async function* joinBatches(
   batches: AsyncIterable<DraftBatch>,
-  chunkRows: number,
+  limits: ChunkLimits,
 ): AsyncGenerator<DraftBatch, void, undefined> {
   let drafts: Draft[] = [];
+  let size = 0;
   let position: StoredPosition | null = null;
   for await (const batch of batches) {
-    if (position !== null && drafts.length + batch.drafts.length > chunkRows) {
-      yield { drafts, position };
+    const full = drafts.length + batch.drafts.length > limits.rows || size + batch.size > limits.size;
+    if (position !== null && full) {
+      yield { drafts, position, size };
       drafts = [];
+      size = 0;
     }
     for (const draft of batch.drafts) drafts.push(draft);
+    size += batch.size;
     position = batch.position;
   }
-  if (position !== null && drafts.length > 0) yield { drafts, position };
+  if (position !== null && drafts.length > 0) yield { drafts, position, size };
 }

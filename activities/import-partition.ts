@@ -11,7 +11,7 @@ import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
-import { joinBatches, sourceBatchRows } from './chunks.ts';
+import { joinBatches, MAX_CHUNK_SIZE, sizeOf, sourceBatchRows } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
@@ -95,7 +95,7 @@ async function moveRows(
   let expectNew = !context.dryRun && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 
-  const commit = async (batch: Omit<DraftBatch, 'position'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
+  const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
     const chunk = { drafts: batch.drafts, position: batch.position ?? null, last };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
@@ -104,8 +104,8 @@ async function moveRows(
     pulse.beat({ position: batch.position ?? null, counters, rowsDone });
   };
 
-  const { batchSize } = part.job.options;
-  for await (const batch of joinBatches(readDrafts(deps, part, context, claim, pulse.signal), batchSize)) {
+  const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
+  for await (const batch of joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits)) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();
@@ -144,6 +144,7 @@ async function* readDrafts(
     const toDraft = map;
     yield {
       position,
+      size: sizeOf(rows),
       drafts: rows.map((row) => {
         const { values, issues } = toDraft(row);
         return { identifier: values[identifierIndex] ?? null, values, issues };
