@@ -5,6 +5,7 @@ import { ConfigError, loadConfig, ROLES } from './config.ts';
 import type { HomeConfig, Role } from './config.ts';
 import { AppError } from './domain/errors.ts';
 import { GENERAL_HELP, ROLE_HELP } from './runtime/help.ts';
+import { startFailure } from './runtime/start-failure.ts';
 
 /** Exit codes: 0 all went well, 1 something failed, 2 it was called or configured wrongly. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -29,6 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function run(role: Role, argv: readonly string[]): Promise<number> {
   switch (role) {
     case 'all': {
+      parseArgs({ args: [...argv] });
       const config = compiledFor(loadConfig('all'));
       const { serveEmbedded } = await import('./runtime/serve.ts');
       return serveEmbedded(config);
@@ -39,6 +41,7 @@ async function run(role: Role, argv: readonly string[]): Promise<number> {
       return runDemo(config, argv);
     }
     case 'migrate': {
+      parseArgs({ args: [...argv] });
       const config = compiledFor(loadConfig('migrate'));
       const { migrate } = await import('./assemble.ts');
       await migrate(config);
@@ -71,9 +74,18 @@ async function serve(argv: readonly string[], start: () => Promise<{ close(): Pr
 
 /** Mistakes of the user and expected failures are told in a sentence; anything else is a bug and shows its stack. */
 function tell(error: unknown): number {
-  const expected = error instanceof ConfigError || error instanceof AppError;
-  console.error(expected ? error.message : error);
+  if (isWrongUse(error)) {
+    console.error(`${error.message}. "--help" tells more.`);
+    return 2;
+  }
+  const expected = error instanceof ConfigError || error instanceof AppError ? error.message : startFailure(error);
+  console.error(expected ?? error);
   return error instanceof ConfigError ? 2 : 1;
+}
+
+/** What `parseArgs` says of arguments that are not known. */
+function isWrongUse(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 }
 
 // Leaving by force: a library's forgotten timer must not keep a process that has done its work.

@@ -1,5 +1,6 @@
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, TransportError, Worker } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
+import { AppError } from '../src/domain/errors.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { rowQueue } from '../workflows/task-queue.ts';
 import { activityInterceptor } from './interceptors/activity.ts';
@@ -24,7 +25,7 @@ export interface RunningWorker {
 
 /**
  * Starts the workers of this process: one for workflows and short steps, one for the steps that move rows. Rejects
- * when Temporal cannot be reached.
+ * with an `AppError` (`unavailable`) when Temporal cannot be reached.
  */
 export async function startWorker(
   settings: WorkerSettings,
@@ -43,7 +44,7 @@ export async function startWorker(
     },
   });
   const { namespace, taskQueue } = settings;
-  const connection = await NativeConnection.connect({ address: settings.address });
+  const connection = await connect(settings.address);
   const { planTarget, importPartition, ...steps } = activities;
   const shared = {
     connection,
@@ -80,6 +81,15 @@ export async function startWorker(
       await ended;
     },
   };
+}
+
+async function connect(address: string): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ address });
+  } catch (cause) {
+    if (!(cause instanceof TransportError)) throw cause;
+    throw new AppError('unavailable', `Temporal at ${address} cannot be reached (TEMPORAL_ADDRESS).`, { cause });
+  }
 }
 
 function logAt(logger: Logger, level: string, message: string, meta: object | undefined): void {

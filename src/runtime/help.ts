@@ -1,8 +1,8 @@
 import type { Role } from '../config.ts';
 
 /** What `--help` without a role prints. */
-export const GENERAL_HELP = `Lading imports rows from another PostgreSQL database or a file into your tables: mapped, checked, matched,
-exactly once, with a ledger record for every row.
+export const GENERAL_HELP = `Lading imports rows from another PostgreSQL database into typed tables: mapped, checked, matched, exactly once, with
+a ledger record for every row.
 
   npm start                everything on this machine: PostgreSQL, Temporal, API, worker
   npm run demo             the same, and a sample help desk is imported before your eyes
@@ -11,7 +11,7 @@ exactly once, with a ledger record for every row.
   npm run migrate          brings the tables at DATABASE_URL to the newest version
 
 Settings are environment variables; .env.example lists each with its meaning and default.
-"node src/main.ts ROLE --help" tells more of one role.`;
+"npm start -- --help", "npm run worker -- --help" and so on tell more of one role.`;
 
 /** What `ROLE --help` prints. */
 export const ROLE_HELP: Readonly<Record<Role, string>> = {

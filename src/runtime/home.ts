@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
 
 /** Paths of everything the embedded mode keeps in its home. */
 export interface Home {
@@ -18,7 +29,10 @@ export interface Home {
   readonly temporalAddress: string;
 }
 
-/** Makes the folders of a home that are not there yet, closed to other users; what exists keeps its mode. */
+/**
+ * Makes the folders of a home that are not there yet, closed to other users; what exists keeps its mode. Throws an
+ * `AppError` (`unavailable`) for a place where no home can be.
+ */
 export function openHome(path: string): Home {
   const run = join(path, 'run');
   const home: Home = {
@@ -34,7 +48,15 @@ export function openHome(path: string): Home {
     databaseUrl: join(run, 'database-url'),
     temporalAddress: join(run, 'temporal-address'),
   };
-  for (const folder of [home.path, home.run, home.log]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    for (const folder of [home.path, home.run, home.log]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      accessSync(folder, constants.W_OK);
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('unavailable', `LADING_HOME cannot be ${path}: ${reason}`, { cause });
+  }
   return home;
 }
 

@@ -21,6 +21,15 @@ describe('a home', () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
+  test('that cannot be made is named, with the reason', () => {
+    const path = join(folder, 'a-file');
+    writeFileSync(path, '');
+    assert.throws(
+      () => openHome(path),
+      (error) => error instanceof AppError && error.message.startsWith(`LADING_HOME cannot be ${path}: EEXIST`),
+    );
+  });
+
   test('has one supervisor at a time', () => {
     const home = openHome(join(folder, 'locked'));
     const unlock = lockHome(home);

@@ -63,16 +63,27 @@ async function serve(): Promise<number> {
   return 0;
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+function asked() {
+  return parseArgs({
     allowPositionals: true,
     options: {
       long: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
       name: { type: 'string' },
     },
   });
+}
+
+async function main(): Promise<number> {
+  let parsed: ReturnType<typeof asked>;
+  try {
+    parsed = asked();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
   if (values.help) {
     console.log(HELP);
     return 0;
