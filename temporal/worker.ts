@@ -64,6 +64,8 @@ export async function startWorker(
       activities: steps,
       maxConcurrentActivityTaskExecutions: 20,
       reuseV8Context: true,
+      // How long a workflow waits for the worker that knew it when that one was killed.
+      stickyQueueScheduleToStartTimeout: '2s',
     }),
     await Worker.create({
       ...shared,
