@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { logFile } from './home.ts';
 import type { Home } from './home.ts';
-import { lastLines } from './log-files.ts';
+import { lastLines, logSize } from './log-files.ts';
 import { forgetProcess, recordProcess } from './process-records.ts';
 import { MAIN } from './role-process.ts';
 import { startProcess } from './running-process.ts';
@@ -9,6 +9,7 @@ import { startProcess } from './running-process.ts';
 /** Brings the store to the newest version in a process of its own; throws an `AppError` with its last words. */
 export async function migrateStep(home: Home, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const log = logFile(home, 'migrate');
+  const before = logSize(log);
   const running = await startProcess(
     {
       name: 'migrate',
@@ -31,7 +32,7 @@ export async function migrateStep(home: Home, env: NodeJS.ProcessEnv, signal: Ab
   if (exit.code !== 0) {
     throw new AppError(
       'unavailable',
-      `The store could not be brought to the newest version, see ${log}:\n${lastLines(log)}`,
+      `The store could not be brought to the newest version, see ${log}:\n${lastLines(log, before)}`,
     );
   }
 }
