@@ -36,11 +36,11 @@ export async function startWorker(
     shutdownSignals: [],
     logger: {
       log: (level, message, meta) => logAt(logger, level, message, meta),
-      trace: (message, meta) => logger.trace(meta ?? {}, message),
-      debug: (message, meta) => logger.debug(meta ?? {}, message),
-      info: (message, meta) => logger.info(meta ?? {}, message),
-      warn: (message, meta) => logger.warn(meta ?? {}, message),
-      error: (message, meta) => logger.error(meta ?? {}, message),
+      trace: (message, meta) => logger.trace(shown(meta), message),
+      debug: (message, meta) => logger.debug(shown(meta), message),
+      info: (message, meta) => logger.info(shown(meta), message),
+      warn: (message, meta) => logger.warn(shown(meta), message),
+      error: (message, meta) => logger.error(shown(meta), message),
     },
   });
   const { namespace, taskQueue } = settings;
@@ -95,7 +95,12 @@ async function connect(address: string): Promise<NativeConnection> {
 }
 
 function logAt(logger: Logger, level: string, message: string, meta: object | undefined): void {
-  if (level === 'ERROR') logger.error(meta ?? {}, message);
-  else if (level === 'WARN') logger.warn(meta ?? {}, message);
-  else logger.debug(meta ?? {}, message);
+  if (level === 'ERROR') logger.error(shown(meta), message);
+  else if (level === 'WARN') logger.warn(shown(meta), message);
+  else logger.debug(shown(meta), message);
+}
+
+/** What the SDK tells of an event without the activity's token, by which anybody could end it in its worker's name. */
+function shown(meta: object | undefined): object {
+  return { ...meta, taskToken: undefined };
 }
