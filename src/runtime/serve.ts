@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { HomeConfig } from '../config.ts';
 import { startEmbedded } from './embedded.ts';
 import type { Embedded } from './embedded.ts';
@@ -30,12 +31,10 @@ export async function serveEmbedded(config: HomeConfig): Promise<number> {
 /** Tells where everything is, once all of it is ready; a password is shown at the start that made it and never again. */
 export function announce(embedded: Embedded, adminEmail: string, seconds: number): void {
   const { home, newAdminPassword } = embedded;
-  const user =
-    newAdminPassword === null
-      ? adminEmail
-      : `${adminEmail}, password ${newAdminPassword} (also in ${home.adminPassword})`;
+  const kept = existsSync(home.adminPassword) ? `, first password in ${home.adminPassword}` : '';
+  const told = newAdminPassword === null ? kept : `, password ${newAdminPassword} (also in ${home.adminPassword})`;
   console.log(`Lading is ready at ${embedded.baseUrl}`);
-  console.log(`  First user    ${user}`);
+  console.log(`  First user    ${adminEmail}${told}`);
   console.log(`  Temporal UI   ${embedded.temporalUi}`);
   console.log(`  Logs          ${home.log}`);
   console.log(`  Started in ${seconds.toFixed(1)} s. Ctrl-C stops all of it.`);
