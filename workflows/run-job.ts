@@ -1,10 +1,12 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -20,7 +22,8 @@ const LANES = 4;
 /** How long a paused workflow sleeps before it asks the store whether it missed being resumed. */
 const PAUSE_CHECK = '30 seconds';
 
-type Interruption = 'paused' | 'timed out';
+/** Whoever cancels a job in the store cancels its workflow next: so long it waits for that, to end as cancelled too. */
+const CANCEL_GRACE = '5 seconds';
 
 /**
  * Runs a job to its end: asks the store what is to be done next, has it done, asks again. The store holds the whole
@@ -29,35 +32,34 @@ type Interruption = 'paused' | 'timed out';
 export async function runJob(run: JobRun): Promise<void> {
   const { jobId } = run;
   let ranMs = run.ranMs ?? 0;
-  let paused = false;
+  /** How often this workflow has been told that its job's status changed: what was read before may not hold. */
+  let told = 0;
   let state = 'starting';
   let working: CancellationScope | null = null;
 
   setHandler(stateQuery, () => state);
   setHandler(pauseUpdate, async () => {
     await changeStatus({ jobId, to: 'paused' });
-    paused = true;
+    told++;
     working?.cancel();
   });
   setHandler(resumeUpdate, async () => {
     await changeStatus({ jobId, to: 'running' });
-    paused = false;
+    told++;
   });
 
-  /** Runs one step in a scope that a pause cancels and the job's timeout ends. */
-  const interruptible = async (timeoutMs: number | null, step: () => Promise<void>): Promise<Interruption | null> => {
+  /** Runs one step in a scope that a pause and the job's timeout end; what is left of it is asked for again. */
+  const interruptible = async (timeoutMs: number | null, step: () => Promise<void>): Promise<void> => {
     const startedAt = Date.now();
     const scope = new CancellationScope({
       cancellable: true,
-      ...(timeoutMs === null ? {} : { timeout: Math.max(1, timeoutMs - ranMs) }),
+      ...(timeoutMs === null ? {} : { timeout: timeoutMs - ranMs }),
     });
     working = scope;
     try {
       await scope.run(step);
-      return null;
     } catch (error) {
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-      return paused ? 'paused' : 'timed out';
     } finally {
       working = null;
       ranMs += Date.now() - startedAt;
@@ -66,14 +68,14 @@ export async function runJob(run: JobRun): Promise<void> {
 
   try {
     const { timeoutMs } = await beginJob({ jobId });
-    for (;;) {
-      if (workflowInfo().continueAsNewSuggested) {
-        await condition(allHandlersFinished);
-        return await continueAsNew<typeof runJob>({ jobId, ranMs });
-      }
+    while (!workflowInfo().continueAsNewSuggested) {
+      const heard = told;
       const work = await nextWork({ jobId });
       upsertSearchAttributes([{ key: STATUS_ATTRIBUTE, value: work.status }]);
-      if (work.kind === 'ended') return;
+      if (work.kind === 'ended') {
+        if (work.status === 'cancelled') await sleep(CANCEL_GRACE);
+        return;
+      }
       if (work.kind === 'done') {
         const { over } = await finishJob({ jobId, outcome: 'completed' });
         // It was paused at the very end: it completes when it is resumed.
@@ -82,26 +84,23 @@ export async function runJob(run: JobRun): Promise<void> {
         return;
       }
       if (work.kind === 'paused') {
-        paused = true;
         state = 'paused';
-        await condition(() => !paused, PAUSE_CHECK);
+        await condition(() => told !== heard, PAUSE_CHECK);
         continue;
       }
-      paused = false;
+      if (told !== heard) continue;
+      if (timeoutMs !== null && ranMs >= timeoutMs) {
+        const seconds = Math.round(timeoutMs / 1000);
+        throw ApplicationFailure.nonRetryable(`The job ran longer than its timeout of ${seconds} seconds.`, 'timeout');
+      }
       state = work.kind === 'plan' ? 'planning' : 'importing';
-      const interruption = await interruptible(timeoutMs, () =>
+      await interruptible(timeoutMs, () =>
         work.kind === 'plan'
           ? rowActivities().planTarget({ jobId, targetOrdinal: work.targetOrdinal })
           : importPartitions(work.partitionIds),
       );
-      if (interruption === 'timed out') {
-        const seconds = Math.round((timeoutMs ?? 0) / 1000);
-        const message = `The job ran longer than its timeout of ${seconds} seconds.`;
-        await finishJob({ jobId, outcome: 'failed', error: { code: 'timeout', message } });
-        upsertSearchAttributes([{ key: STATUS_ATTRIBUTE, value: 'failed' }]);
-        return;
-      }
     }
+    await condition(allHandlersFinished);
   } catch (error) {
     const cancelled = isCancellation(error);
     await CancellationScope.nonCancellable(async () => {
@@ -111,6 +110,8 @@ export async function runJob(run: JobRun): Promise<void> {
     });
     throw error;
   }
+  // Outside of the try: going on in a new execution is thrown as well, and is no failure.
+  await continueAsNew<typeof runJob>({ jobId, ranMs });
 }
 
 /** Reads partitions a few at a time. The first that fails stops the others; all have ended when this returns. */
