@@ -13,63 +13,70 @@ const PASSWORD = 'correct horse battery staple';
 /** A whole Lading, as `npm start` runs it, with somebody logged in. */
 export interface LadingProcess {
   readonly home: TestHome;
-  readonly lading: RunningLading;
+  /** The one that runs now. */
+  current(): RunningLading;
   readonly client: ApiClient;
   /** Rows of a query in the product's own store. */
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** A connection of its own to the store; close it. */
   connect(): Promise<pg.Client>;
+  /** Starts it again on its home after it has ended. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function environmentOf(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
+/** Starts one in a home of its own; stop it in `after`. */
+export async function openLading(changes: NodeJS.ProcessEnv = {}): Promise<LadingProcess> {
+  const home = await makeTestHome();
+  const environment = {
     LADING_ADMIN_EMAIL: EMAIL,
     LADING_ADMIN_PASSWORD: PASSWORD,
     LADING_RATE_LIMITS: 'off',
     ...changes,
   };
-}
-
-/** Logs in at a Lading that runs with `environmentOf`. */
-export function logIn(baseUrl: string): Promise<ApiClient> {
-  return ApiClient.login(baseUrl, EMAIL, PASSWORD);
-}
-
-/** Starts one in a home of its own; stop it in `after`. */
-export async function openLading(environment: NodeJS.ProcessEnv = {}): Promise<LadingProcess> {
-  const home = await makeTestHome();
-  const lading = await startLading(home, environmentOf(environment));
+  let running = await startLading(home, environment).catch(async (error: unknown) => {
+    await home.remove();
+    throw error;
+  });
   const stop = async (): Promise<void> => {
-    lading.process.kill('SIGTERM');
-    await lading.exited;
+    running.process.kill('SIGTERM');
+    await running.exited;
     await home.remove();
   };
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: await home.read('run/database-url') });
+    // What waits for an answer fails with the connection; the process of the tests goes on.
+    client.on('error', () => undefined);
     await client.connect();
     return client;
   };
+  const query: LadingProcess['query'] = async <Row extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ) => {
+    const client = await connect();
+    try {
+      return (await client.query<Row>(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const startAgain = async (): Promise<void> => {
+    await running.exited;
+    running = await startLading(home, environment);
+  };
   try {
-    return {
-      home,
-      lading,
-      client: await logIn(lading.baseUrl),
-      connect,
-      query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
-        const client = await connect();
-        try {
-          return (await client.query<Row>(text, [...values])).rows;
-        } finally {
-          await client.end();
-        }
-      },
-      stop,
-    };
+    const client = await logIn(running.baseUrl);
+    return { home, current: () => running, client, query, connect, startAgain, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Logs in at a Lading that `openLading` started. */
+export function logIn(baseUrl: string): Promise<ApiClient> {
+  return ApiClient.login(baseUrl, EMAIL, PASSWORD);
 }
 
 const madeProfile = z.object({ profile: z.object({ id: z.string() }) });

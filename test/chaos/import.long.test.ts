@@ -1,0 +1,26 @@
+import { describe, test } from 'node:test';
+import type { Blow } from '../support/chaos.ts';
+import { weather } from './storm.ts';
+
+const skip = process.platform !== 'linux' && 'it looks at processes in /proc';
+const several = (blow: Blow, count: number): Blow[] => Array.from({ length: count }, () => blow);
+
+describe('a long storm', { skip }, () => {
+  for (const seed of [1, 2, 3, 4]) {
+    test(`one worker, everything struck, seed ${seed}`, { timeout: 900_000 }, async (t) => {
+      const blows = [
+        ...several('worker', 8),
+        ...several('temporal', 2),
+        ...several('postgres', 2),
+        ...several('source', 3),
+        ...several('everything', 2),
+      ];
+      await weather({ seed, rows: 100_000, workers: 1, blows, patienceMs: 300_000 }, (line) => t.diagnostic(line));
+    });
+
+    test(`two workers, some frozen and waking late, seed ${seed}`, { timeout: 900_000 }, async (t) => {
+      const blows = [...several('freeze', 5), ...several('worker', 4), 'source', 'postgres'] as const;
+      await weather({ seed, rows: 100_000, workers: 2, blows, patienceMs: 300_000 }, (line) => t.diagnostic(line));
+    });
+  }
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { CONTACT_COLUMNS, CONTACTS } from '../../bench/contacts.ts';
+import { z } from 'zod';
+import type { ApiClient } from '../../src/demo/api-client.ts';
+import { randomOf } from '../../src/demo/random.ts';
+import { assertExactlyOnce, makeVictim, moments, processesIn } from '../support/chaos.ts';
+import type { Blow, Victim } from '../support/chaos.ts';
+import { eventually } from '../support/lading.ts';
+import { countersOf, logIn, makeProfile, runJob, startJob } from '../support/lading-process.ts';
+import { jobAnswer } from '../../src/demo/job-answers.ts';
+
+export interface Storm {
+  readonly seed: number;
+  readonly rows: number;
+  readonly workers: number;
+  readonly blows: readonly Blow[];
+  /** Milliseconds after which an import that has not ended counts as hung. */
+  readonly patienceMs: number;
+}
+
+const BATCH = 500;
+
+/** A profile that imports all contacts of a source. */
+export async function contactsProfile(client: ApiClient, url: string, name: string): Promise<string> {
+  const profile = await makeProfile(client, url, name);
+  const fields = CONTACT_COLUMNS.map((column) => ({
+    source: `${CONTACTS}.${column === 'external_id' ? 'id' : column}`,
+    target: column,
+  }));
+  const query = { base_table: CONTACTS, fields, target_type: 'customer_users' };
+  await client.post(`/api/import/profiles/${profile}/queries`, query, z.unknown());
+  return profile;
+}
+
+const options = { options: { selected_types: ['customer_users'], batch_size: BATCH } };
+
+async function strikeAll(victim: Victim, jobId: string, storm: Storm): Promise<string[]> {
+  const random = randomOf(storm.seed, 2, 0);
+  const struck: string[] = [];
+  for (const { blow, at } of moments(storm.seed, storm.blows, storm.rows)) {
+    const committed = await victim.committed(jobId, at);
+    assert.ok(committed !== null, `the job ended before the blow at ${at} rows, after ${struck.join(', ')}`);
+    await victim.strike(blow, random);
+    struck.push(`${blow} at ${committed}`);
+  }
+  return struck;
+}
+
+/**
+ * Imports a source undisturbed, then again for another profile while everything is struck, and holds the second
+ * against the first. Says what was struck.
+ */
+export async function weather(storm: Storm, say: (line: string) => void): Promise<void> {
+  const victim = await makeVictim(storm.rows, storm.workers);
+  const { home } = victim.lading;
+  try {
+    const first = victim.lading.client;
+    const clean = await contactsProfile(first, victim.database.url, 'Undisturbed');
+    assert.deepEqual(countersOf(await runJob(first, clean, options)), {
+      created: storm.rows,
+      updated: 0,
+      skipped: 0,
+      failed: 0,
+    });
+    const profile = await contactsProfile(first, victim.database.url, 'Struck');
+    const jobId = await startJob(first, profile, options);
+    const started = performance.now();
+    say((await strikeAll(victim, jobId, storm)).join(', '));
+    await eventually(
+      'the import ends',
+      async () => {
+        const [job] = await victim.lading.query('select from import_jobs where id = $1 and completed_at is not null', [
+          jobId,
+        ]);
+        return job !== undefined;
+      },
+      storm.patienceMs,
+    );
+    say(`over after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    const client = await logIn(victim.lading.current().baseUrl);
+    const job = await client.get(`/api/import/jobs/${jobId}`, jobAnswer);
+    assert.deepEqual(
+      { status: job.status, errors: job.errors, unprocessed: job.records_unprocessed, ...countersOf(job) },
+      { status: 'completed', errors: null, unprocessed: 0, created: storm.rows, updated: 0, skipped: 0, failed: 0 },
+    );
+    await assertExactlyOnce(victim.lading, jobId, profile, clean, storm.rows);
+    await eventually('nobody reads the source any more', async () => {
+      const { rowCount } = await victim.source.query(
+        'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      return rowCount === 0;
+    });
+  } finally {
+    await victim.stop();
+  }
+  assert.deepEqual(processesIn(home.path), []);
+}
