@@ -224,7 +224,7 @@ test('a query that its source refuses fails the job with the code and sentence o
   const job = await engine.reached(jobId, 'failed');
   await engine.source.query('alter table "people" rename to "contacts"');
   assert.equal(job.error?.code, 'validation');
-  assert.match(job.error?.message ?? '', /^[A-Z].*/);
+  assert.match(job.error?.message ?? '', /contacts/);
   assert.equal(await engine.workflowEnd(jobId), 'FAILED');
   assert.deepEqual(await engine.eventsOf(jobId), ['job.created', 'job.started', 'job.failed']);
 });
