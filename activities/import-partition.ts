@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { FinalDraft } from '../src/rows/candidate.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { compileMapping } from '../src/rows/mapping.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
@@ -128,6 +129,7 @@ async function* readDrafts(
   if (limit !== null && limit <= 0) return;
   await using session = await openJobSource(deps, job, signal);
   const identifierIndex = target.spec.fields.findIndex((field) => field.name === context.identifierField);
+  const refers = target.spec.fields.some((field) => field.references !== undefined);
   let map: ReturnType<typeof compileMapping> | null = null;
   for await (const { rows, position, columns } of streamRows(session, query, {
     range: { after: claim.rangeAfter, upTo: claim.rangeUpTo },
@@ -147,7 +149,8 @@ async function* readDrafts(
       size: sizeOf(rows),
       drafts: rows.map((row) => {
         const { values, issues } = toDraft(row);
-        return { identifier: values[identifierIndex] ?? null, values, issues };
+        const draft = { identifier: values[identifierIndex] ?? null, values, issues };
+        return refers ? draft : new FinalDraft(draft);
       }),
     };
   }

@@ -1,5 +1,5 @@
 import type { RowIssue } from '../domain/record.ts';
-import { copyLine, rowHash } from './copy-line.ts';
+import { copyLine, copyLineValues, rowHash } from './copy-line.ts';
 
 /** A mapped source row on its way into the target. */
 export interface Candidate {
@@ -18,18 +18,59 @@ export interface Candidate {
 /** A row that has been read and mapped, before it has a number and before its references are resolved. */
 export interface Draft {
   readonly identifier: string | null;
-  readonly values: (string | null)[];
+  readonly values: readonly (string | null)[];
   readonly issues: readonly RowIssue[];
+}
+
+/**
+ * A draft whose values are final. It keeps them as their COPY line: what waits for its commit is one text instead of
+ * many, and most rows are written without their values being looked at again.
+ */
+export class FinalDraft implements Draft {
+  readonly identifier: string | null;
+  readonly issues: readonly RowIssue[];
+  readonly line: string;
+  readonly hash: string;
+
+  constructor({ identifier, values, issues }: Draft) {
+    this.identifier = identifier;
+    this.issues = issues;
+    this.line = copyLine(values);
+    this.hash = rowHash(this.line);
+  }
+
+  get values(): readonly (string | null)[] {
+    return copyLineValues(this.line);
+  }
+}
+
+class NumberedRow implements Candidate {
+  readonly rowNumber: number;
+  readonly identifier: string | null;
+  readonly line: string;
+  readonly hash: string;
+  readonly issues: readonly RowIssue[];
+  #values: readonly (string | null)[] | null = null;
+
+  constructor(draft: FinalDraft, rowNumber: number) {
+    this.rowNumber = rowNumber;
+    this.identifier = draft.identifier;
+    this.line = draft.line;
+    this.hash = draft.hash;
+    this.issues = draft.issues;
+  }
+
+  get values(): readonly (string | null)[] {
+    return (this.#values ??= copyLineValues(this.line));
+  }
 }
 
 /** Completes a draft: its values are final. */
 export function candidate(draft: Draft, rowNumber: number): Candidate {
-  const { identifier, values, issues } = draft;
-  const line = copyLine(values);
-  return { rowNumber, identifier, values, line, hash: rowHash(line), issues };
+  return new NumberedRow(draft instanceof FinalDraft ? draft : new FinalDraft(draft), rowNumber);
 }
 
 /** Whether an issue keeps the row out of the target. */
-export function isRejected(row: Pick<Candidate, 'issues'>): boolean {
-  return row.issues.some((issue) => issue.fatal);
+export function isRejected({ issues }: Pick<Candidate, 'issues'>): boolean {
+  return issues.length > 0 && issues.some((issue) => issue.fatal);
 }

@@ -21,6 +21,17 @@ export function copyLine(values: readonly (string | null)[]): string {
   return line;
 }
 
+const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** The values of a line that `copyLine` made. */
+export function copyLineValues(line: string): (string | null)[] {
+  return line.split('\t').map((text) => {
+    if (text === '\\N') return null;
+    if (!text.includes('\\')) return text;
+    return text.replaceAll(/\\(.)/g, (_escape, letter: string) => UNESCAPED[letter] ?? letter);
+  });
+}
+
 /**
  * The hash of a row: SHA-256, in hex, of its field values as one COPY line in the order of the target's fields. It says
  * whether a source row has changed since it was imported, and whether the target row still is what was written.

@@ -31,12 +31,11 @@ export interface Findings {
   readonly contents: ReadonlyMap<string, Contents>;
 }
 
-/** A record to be made; `values` already contain what later rows of the chunk change in it. */
+/** A record to be made; its contents are what later rows of the chunk leave of those of its owner. */
 export interface Insert {
   readonly id: string;
   readonly owner: Candidate;
-  values: readonly (string | null)[];
-  hash: string | null;
+  contents: Contents;
 }
 
 /** A record to be changed; the before-image of `first` is what the target holds when it happens. */
@@ -47,8 +46,7 @@ export interface Update {
   readonly matched: Matched | null;
   /** As in the outcome of `first`. */
   readonly afterHash: string | null;
-  values: readonly (string | null)[];
-  hash: string | null;
+  contents: Contents;
 }
 
 /** From now on a source row is known as this record. */
@@ -165,10 +163,9 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
 
   const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
     const id = rules.newId();
-    const { values, hash } = candidate;
-    writes.set(id, { insert: { id, owner: candidate, values, hash } });
+    writes.set(id, { insert: { id, owner: candidate, contents: candidate } });
     ages.set(id, ages.size);
-    holders.place(id, null, values);
+    holders.place(id, null, candidate);
     learn(candidate, id, false);
     outcome(candidate, 'created', id, duplicate);
   };
@@ -176,22 +173,19 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   const update = (candidate: Candidate, id: string, merge: boolean, duplicate: Duplicate | null = null): void => {
     const write = writes.get(id);
     const pending = write && ('insert' in write ? write.insert : write.update);
-    const before: Contents | null = pending
-      ? { values: pending.values, hash: pending.hash }
-      : (found.contents.get(id) ?? null);
+    const before = pending?.contents ?? found.contents.get(id) ?? null;
     if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
-    const { values, hash } = merge && before ? merged(candidate, before, rules.identity) : candidate;
-    const written = values === candidate.values ? candidate.hash : rowHash(copyLine(values));
+    const contents: Contents = merge && before ? merged(candidate, before, rules.identity) : candidate;
+    const written = contents === candidate ? candidate.hash : rowHash(copyLine(contents.values));
     const afterHash = written === candidate.hash ? null : written;
-    holders.place(id, before?.values ?? null, values);
+    holders.place(id, before, contents);
     learn(candidate, id, merge);
     if (pending) {
-      pending.values = values;
-      pending.hash = hash;
+      pending.contents = contents;
       outcome(candidate, 'updated', id, duplicate, before, afterHash);
     } else {
       const matches = { duplicateOf: duplicate?.id ?? null, matched: duplicate?.matched ?? null };
-      writes.set(id, { update: { id, first: candidate, ...matches, afterHash, values, hash } });
+      writes.set(id, { update: { id, first: candidate, ...matches, afterHash, contents } });
       outcome(candidate, 'updated', id, duplicate, null, afterHash, true);
     }
   };
@@ -207,7 +201,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       else update(candidate, record.id, record.merged);
       continue;
     }
-    const holder = holders.find(candidate.values);
+    const holder = holders.find(candidate);
     if (holder === 'unsure') break;
     if (holder) {
       const duplicate = { id: holder.id, matched: matchOf(candidate, holder) };

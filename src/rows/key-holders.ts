@@ -1,7 +1,10 @@
 import { exactKeyOf } from './exact-keys.ts';
 import type { ExactKey } from './exact-keys.ts';
 
-type Values = readonly (string | null)[];
+/** Values are asked for only where keys are followed. */
+interface Valued {
+  readonly values: readonly (string | null)[];
+}
 
 /** The record an exact key leads to, and the key. */
 export interface Holder {
@@ -15,9 +18,9 @@ export interface KeyHolders {
    * The oldest record with a key of these values; null when there is none. `unsure` when the only record known to have
    * had the key has lost it in this chunk: whether another one has it too is only known by looking again.
    */
-  find(values: Values): Holder | 'unsure' | null;
+  find(row: Valued): Holder | 'unsure' | null;
   /** A record now has other values; `before` is null for one that is new or whose values were never asked for. */
-  place(id: string, before: Values | null, after: Values): void;
+  place(id: string, before: Valued | null, after: Valued): void;
 }
 
 /**
@@ -31,9 +34,9 @@ export function keyHolders(
 ): KeyHolders {
   const followed = keys.map((key, index) => ({ key, holders: new Map(found[index]), lost: new Set<string>() }));
   return {
-    find(values) {
+    find(row) {
       for (const { key, holders, lost } of followed) {
-        const text = exactKeyOf(key, values);
+        const text = exactKeyOf(key, row.values);
         if (text === null) continue;
         if (lost.has(text)) return 'unsure';
         const id = holders.get(text);
@@ -43,8 +46,8 @@ export function keyHolders(
     },
     place(id, before, after) {
       for (const { key, holders, lost } of followed) {
-        const old = before === null ? null : exactKeyOf(key, before);
-        const text = exactKeyOf(key, after);
+        const old = before === null ? null : exactKeyOf(key, before.values);
+        const text = exactKeyOf(key, after.values);
         if (old === text) continue;
         if (old !== null && holders.get(old) === id) {
           holders.delete(old);

@@ -62,6 +62,9 @@ function rulesOf({ mode, detect, identifiedBy = 'external_id' }: Choices): Decis
   };
 }
 
+/** Contents without what else a row has that they are of. */
+const plain = ({ values, hash }: Contents): Contents => ({ values, hash });
+
 /** A target as a chunk finds it: records oldest first, and as which of them rows are known. */
 interface Target {
   readonly records: Map<string, Contents>;
@@ -104,7 +107,7 @@ function applyChunk(target: Target, rows: readonly Candidate[], rules: DecisionR
 }
 
 function write(target: Target, { inserts, updates, aliases, outcomes }: Decisions, rules: DecisionRules): void {
-  for (const { id, values, hash } of [...inserts, ...updates]) target.records.set(id, { values, hash });
+  for (const { id, contents } of [...inserts, ...updates]) target.records.set(id, plain(contents));
   for (const {
     candidate: { identifier, hash },
     targetId,
@@ -139,7 +142,7 @@ function tell(target: Target, { outcomes }: Decisions): Told[] {
       action,
       target: targetId,
       duplicateOf,
-      before: recordedByUpdate ? (target.records.get(targetId ?? '') ?? null) : before,
+      before: recordedByUpdate ? (target.records.get(targetId ?? '') ?? null) : before && plain(before),
       afterHash,
     }),
   );

@@ -64,8 +64,9 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
   const index = context.spec.fields.findIndex((field) => field.name === found.field);
   const value = row.values[index] ?? null;
   const issue = { ...found, value: value === null ? null : shorten(value) };
+  const { rowNumber, identifier, values, line, hash } = row;
   return {
-    candidate: { ...row, issues: [...row.issues, issue] },
+    candidate: { rowNumber, identifier, values, line, hash, issues: [...row.issues, issue] },
     action: 'failed',
     targetId: null,
     duplicateOf: null,

@@ -12,38 +12,30 @@ const ISSUE_COLUMNS =
 
 /** Writes the ledger records of a chunk, but for those the update statement has written. */
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
-  const { jobNumber, targetOrdinal } = context;
-  const lines: string[] = [];
-  for (const { candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate } of outcomes) {
-    if (recordedByUpdate) continue;
-    const row = `${jobNumber}\t${targetOrdinal}\t${candidate.rowNumber}\t${copyValue(candidate.identifier)}`;
+  const { client, jobNumber, targetOrdinal } = context;
+  const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
+  const place = `${jobNumber}\t${targetOrdinal}\t`;
+  await copyInto(client, `"import_records" (${RECORD_COLUMNS})`, ours, (outcome) => {
+    const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
+    const row = `${place}${candidate.rowNumber}\t${copyValue(candidate.identifier)}`;
     const what = `${copyHash(candidate.hash)}\t${targetId ?? '\\N'}\t${action}\t${duplicateOf ?? '\\N'}`;
     const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
     const image = before === null ? '\\N' : copyValue(JSON.stringify(imageOf(context, before)));
-    lines.push(`${row}\t${what}\t${match}\t${image}\t${copyHash(afterHash)}`);
-  }
-  await copyInto(context.client, `"import_records" (${RECORD_COLUMNS})`, lines);
+    return `${row}\t${what}\t${match}\t${image}\t${copyHash(afterHash)}`;
+  });
 }
 
 /** Writes the issues of a chunk's rows. */
 export async function writeIssues(context: ChunkContext, candidates: readonly Candidate[]): Promise<void> {
-  const { jobNumber, targetOrdinal } = context;
-  const lines = candidates.flatMap(({ rowNumber, issues }) =>
-    issues.map(({ field, code, message, value, fatal }, ordinal) =>
-      copyLine([
-        String(jobNumber),
-        String(targetOrdinal),
-        String(rowNumber),
-        String(ordinal),
-        field,
-        code,
-        message,
-        value,
-        fatal ? 't' : 'f',
-      ]),
-    ),
+  const { client, jobNumber, targetOrdinal } = context;
+  const issues = candidates.flatMap(({ rowNumber, issues: found }) =>
+    found.map((issue, ordinal) => ({ ...issue, rowNumber, ordinal })),
   );
-  await copyInto(context.client, `"import_issues" (${ISSUE_COLUMNS})`, lines);
+  const place = [String(jobNumber), String(targetOrdinal)];
+  await copyInto(client, `"import_issues" (${ISSUE_COLUMNS})`, issues, (issue) => {
+    const { rowNumber, ordinal, field, code, message, value, fatal } = issue;
+    return copyLine([...place, String(rowNumber), String(ordinal), field, code, message, value, fatal ? 't' : 'f']);
+  });
 }
 
 /** A before-image, in the form the update statement makes it. */

@@ -88,7 +88,12 @@ export async function claimPartition(pool: Pool, partitionId: number, first = fa
  * the partition over.
  */
 export async function beginFenced(client: PoolClient, claim: PartitionClaim): Promise<void> {
-  await client.query(`begin; select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(claim.jobNumber)})`);
+  // A chunk looks for a few of many records by their keys, always; a target that has just grown has no statistics yet
+  // that say so, and would be read from end to end for each chunk.
+  await client.query(
+    `begin; set local enable_seqscan = off;
+     select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(claim.jobNumber)})`,
+  );
   const { rows } = await client.query<{ status: JobStatus; fence: number }>({
     name: 'fence',
     text: `select "j"."status", "p"."fence"

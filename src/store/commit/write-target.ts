@@ -15,11 +15,16 @@ export class TargetMoved extends Error {}
 export async function insertRecords(context: ChunkContext, inserts: readonly Insert[]): Promise<void> {
   const { client, tenantId, sourceId, spec } = context;
   const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
-  const lines = inserts.map((insert) => {
-    const line = insert.values === insert.owner.values ? insert.owner.line : copyLine(insert.values);
-    return `${insert.id}\t${tenantId}\t${sourceId}\t${line}\t${copyHash(insert.hash)}`;
-  });
-  await copyInto(client, `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`, lines);
+  const whose = `\t${tenantId}\t${sourceId}\t`;
+  await copyInto(
+    client,
+    `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`,
+    inserts,
+    ({ id, owner, contents }) => {
+      const line = contents === owner ? owner.line : copyLine(contents.values);
+      return `${id}${whose}${line}\t${copyHash(contents.hash)}`;
+    },
+  );
 }
 
 /**
@@ -30,16 +35,12 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   if (updates.length === 0) return;
   const { client, spec } = context;
   const stage = await prepareStage(context);
-  await copyInto(
-    client,
-    stage,
-    updates.map(({ id, first, duplicateOf, matched, afterHash, values, hash }) => {
-      const line = values === first.values ? first.line : copyLine(values);
-      const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
-      const row = `${first.rowNumber}\t${copyValue(first.identifier)}\t${copyHash(first.hash)}\t${copyHash(afterHash)}`;
-      return `${id}\t${row}\t${duplicateOf ?? '\\N'}\t${match}\t${copyHash(hash)}\t${line}`;
-    }),
-  );
+  await copyInto(client, stage, updates, ({ id, first, duplicateOf, matched, afterHash, contents }) => {
+    const line = contents === first ? first.line : copyLine(contents.values);
+    const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
+    const row = `${first.rowNumber}\t${copyValue(first.identifier)}\t${copyHash(first.hash)}\t${copyHash(afterHash)}`;
+    return `${id}\t${row}\t${duplicateOf ?? '\\N'}\t${match}\t${copyHash(contents.hash)}\t${line}`;
+  });
 
   const written = spec.fields.flatMap((field, index) =>
     context.writtenFields.includes(field.name) ? [{ field, staged: stagedName(index) }] : [],
