@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { CONTACT_COLUMNS, CONTACTS } from '../../bench/contacts.ts';
-import { z } from 'zod';
-import type { ApiClient } from '../../src/demo/api-client.ts';
 import { randomOf } from '../../src/demo/random.ts';
 import { assertExactlyOnce, makeVictim, moments, processesIn } from '../support/chaos.ts';
 import type { Blow, Victim } from '../support/chaos.ts';
 import { eventually } from '../support/lading.ts';
-import { countersOf, logIn, makeProfile, runJob, startJob } from '../support/lading-process.ts';
+import { contactsProfile, countersOf, logIn, runJob, startJob } from '../support/lading-process.ts';
 import { jobAnswer } from '../../src/demo/job-answers.ts';
 
 export interface Storm {
@@ -19,18 +16,6 @@ export interface Storm {
 }
 
 const BATCH = 500;
-
-/** A profile that imports all contacts of a source. */
-export async function contactsProfile(client: ApiClient, url: string, name: string): Promise<string> {
-  const profile = await makeProfile(client, url, name);
-  const fields = CONTACT_COLUMNS.map((column) => ({
-    source: `${CONTACTS}.${column === 'external_id' ? 'id' : column}`,
-    target: column,
-  }));
-  const query = { base_table: CONTACTS, fields, target_type: 'customer_users' };
-  await client.post(`/api/import/profiles/${profile}/queries`, query, z.unknown());
-  return profile;
-}
 
 const options = { options: { selected_types: ['customer_users'], batch_size: BATCH } };
 

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { CONTACT_COLUMNS, CONTACTS } from '../../bench/contacts.ts';
 import { ApiClient } from '../../src/demo/api-client.ts';
 import { startedJobAnswer } from '../../src/demo/job-answers.ts';
 import type { Job } from '../../src/demo/job-answers.ts';
@@ -99,6 +100,18 @@ export async function makeProfile(client: ApiClient, sourceUrl: string, name = '
     madeProfile,
   );
   return answer.profile.id;
+}
+
+/** A profile that imports all contacts of a source. */
+export async function contactsProfile(client: ApiClient, url: string, name: string): Promise<string> {
+  const profile = await makeProfile(client, url, name);
+  const fields = CONTACT_COLUMNS.map((column) => ({
+    source: `${CONTACTS}.${column === 'external_id' ? 'id' : column}`,
+    target: column,
+  }));
+  const query = { base_table: CONTACTS, fields, target_type: 'customer_users' };
+  await client.post(`/api/import/profiles/${profile}/queries`, query, z.unknown());
+  return profile;
 }
 
 const listedTemplates = z.object({ data: z.array(z.object({ id: z.string(), platform: z.string() })) });
