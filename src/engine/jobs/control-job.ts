@@ -3,11 +3,12 @@ import { AppError, notFound, wrongState } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event.ts';
 import { CANCELLABLE } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import { requirePermission, requireVisibleJob } from '../../domain/policy.ts';
+import { requirePermission } from '../../domain/policy.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { transitionJob } from '../../store/queries/jobs.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { visibleJob } from './find-jobs.ts';
 import { viewJobs } from './job-view.ts';
 import type { JobView } from './job-view.ts';
 
@@ -59,9 +60,7 @@ export const resumeJob = control(RESUME);
 function control(rule: Control): (deps: EngineDeps, actor: Actor, jobId: string) => Promise<JobView> {
   return async (deps, actor, jobId) => {
     const em = deps.orm.em.fork();
-    const job = await em.findOne(ImportJob, { id: jobId });
-    if (!job) throw notFound('Import job');
-    requireVisibleJob(actor, job);
+    const job = await visibleJob(em, actor, jobId);
     if (job.createdById !== actor.userId) requirePermission(actor, 'system.import');
 
     const { verb, from, to, event, operation } = rule;

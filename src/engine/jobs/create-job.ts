@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import { requirePermission } from '../../domain/policy.ts';
+import { isUuid } from '../../domain/uuid.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import { appendEvent } from '../../store/queries/events.ts';
@@ -20,6 +21,7 @@ import { startJob } from './start-job.ts';
  */
 export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJobInput): Promise<JobView> {
   requirePermission(actor, 'system.import');
+  if (!isUuid(input.profileId)) throw notFound('Import profile');
   const em = deps.orm.em.fork();
   const job = await em.transactional(async (tx) => {
     const profile = await tx.findOne(

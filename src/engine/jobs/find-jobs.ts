@@ -1,8 +1,9 @@
-import type { FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { requireVisibleJob, seesOwnJobsOnly } from '../../domain/policy.ts';
+import { isUuid } from '../../domain/uuid.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -28,12 +29,18 @@ export interface Page {
 /** One job that the actor may see; `not_found` otherwise. */
 export async function getJob(deps: EngineDeps, actor: Actor, jobId: string): Promise<JobView> {
   const em = deps.orm.em.fork();
-  const job = await em.findOne(ImportJob, { id: jobId });
-  if (!job) throw notFound('Import job');
-  requireVisibleJob(actor, job);
+  const job = await visibleJob(em, actor, jobId);
   const [view] = await viewJobs(em, deps.orchestrator, [job]);
   if (!view) throw notFound('Import job');
   return view;
+}
+
+/** The same as it lies in the store. */
+export async function visibleJob(em: EntityManager, actor: Actor, jobId: string): Promise<ImportJob> {
+  const job = isUuid(jobId) ? await em.findOne(ImportJob, { id: jobId }) : null;
+  if (!job) throw notFound('Import job');
+  requireVisibleJob(actor, job);
+  return job;
 }
 
 /** The jobs the actor may see, newest first. */
@@ -55,7 +62,9 @@ export async function listJobs(
 export async function visible(deps: EngineDeps, actor: Actor, filter: JobFilter): Promise<FilterQuery<ImportJob>> {
   const where: FilterQuery<ImportJob>[] = [{ tenantId: actor.tenantId }];
   if (seesOwnJobsOnly(actor)) where.push({ createdById: actor.userId });
-  if (filter.profileId !== undefined) where.push({ profileId: filter.profileId });
+  if (filter.profileId !== undefined) {
+    where.push(isUuid(filter.profileId) ? { profileId: filter.profileId } : { id: { $in: [] } });
+  }
   if (filter.statuses !== undefined && filter.statuses.length > 0)
     where.push({ status: { $in: [...filter.statuses] } });
   if (filter.dateFrom !== undefined) where.push({ createdAt: { $gte: new Date(`${filter.dateFrom}T00:00:00Z`) } });

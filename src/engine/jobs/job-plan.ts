@@ -25,7 +25,13 @@ export function planJob(input: CreateJobInput, queries: Readonly<Record<string, 
   if (!Number.isInteger(options.batchSize) || options.batchSize < 1 || options.batchSize > MAX_BATCH_SIZE) {
     mistake('options.batch_size', `The batch size must be between 1 and ${MAX_BATCH_SIZE}.`);
   }
-  const { dateFrom, dateTo } = options.filters;
+  if (options.timeoutSeconds !== null && !(options.timeoutSeconds >= 1)) {
+    mistake('options.timeout', 'The timeout must be at least 1 second.');
+  }
+  const { dateFrom, dateTo, limit } = options.filters;
+  if (limit !== null && !(Number.isInteger(limit) && limit >= 1)) {
+    mistake('options.import_filters.limit', 'The limit must be at least 1.');
+  }
   if (dateFrom !== null && dateTo !== null && dateFrom > dateTo) {
     mistake('options.import_filters.date_to', 'The date to must not be before the date from.');
   }
@@ -60,7 +66,7 @@ function checkMode(
   mistake: (field: string, text: string) => void,
 ): void {
   const { primaryFields, secondaryFields, enabled, confidenceThreshold } = mode.duplicateDetection;
-  if (confidenceThreshold < 0 || confidenceThreshold > 100) {
+  if (!(confidenceThreshold >= 0 && confidenceThreshold <= 100)) {
     const field = 'mode_config.duplicate_detection.confidence_threshold';
     mistake(field, 'The confidence threshold must be between 0 and 100.');
   }
