@@ -175,6 +175,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
       }),
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
+      await terminateAll(temporal, taskQueue);
       await orchestrator.close();
       await connection.close();
       await source.end();
@@ -182,6 +183,18 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
       await Promise.all([database.drop(), sourceDatabase.drop()]);
     },
   };
+}
+
+/** Leaves no workflow behind on a server that other tests use too. */
+async function terminateAll(temporal: Client, taskQueue: string): Promise<void> {
+  const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    // Some end by themselves meanwhile.
+    await temporal.workflow
+      .getHandle(workflowId)
+      .terminate()
+      .catch(() => undefined);
+  }
 }
 
 /** A profile that reads `contacts` from the database at a URL. */

@@ -70,13 +70,13 @@ function control(rule: Control): (deps: EngineDeps, actor: Actor, jobId: string)
       to,
       event,
       ...(operation === undefined ? {} : { operation }),
+      alongside: (tx) => audit(tx, actor, `job.${verb}`, { type: 'import_job', id: jobId }, {}),
     });
     if (!result) throw notFound('Import job');
     if (!result.changed) {
       const { status } = result.job;
       throw wrongState(`Cannot ${verb} an import job that is ${status}.`, { action: verb, status });
     }
-    await em.transactional((tx) => audit(tx, actor, `job.${verb}`, { type: 'import_job', id: jobId }, {}));
     await rule.tell(deps, jobId).catch((error: unknown) => {
       if (!(error instanceof AppError && error.code === 'unavailable')) throw error;
     });

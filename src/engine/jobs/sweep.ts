@@ -1,3 +1,4 @@
+import { isFinal } from '../../domain/job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { transitionJob } from '../../store/queries/jobs.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -13,29 +14,45 @@ const AT_ONCE = 200;
  * does the work. Returns how many jobs it had to mend.
  */
 export async function sweepJobs(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>): Promise<number> {
-  return deps.orm.em.fork().transactional(async (tx) => {
-    const [lock]: { taken: boolean }[] = await tx.execute(
-      `select pg_try_advisory_xact_lock(hashtext('lading.sweep')) as "taken"`,
-    );
-    if (lock?.taken !== true) return 0;
-    const unfinished: { id: string }[] = await tx.execute(
-      `select "id" from "import_jobs" where "status" in ('pending', 'running', 'paused')
-         and "updated_at" < clock_timestamp() - make_interval(secs => ?) order by "created_at" limit ${AT_ONCE}`,
-      [GRACE_SECONDS],
+  const pool = await deps.orm.em.getConnection().getNativeClient();
+  // The lock belongs to a session, not to a transaction: asking after hundreds of jobs may take longer than one may idle.
+  const session = await pool.connect();
+  let broken = true;
+  try {
+    const lock = await session.query<{ taken: boolean }>(
+      `select pg_try_advisory_lock(hashtext('lading.sweep')) as "taken"`,
     );
     let mended = 0;
-    for (const { id } of unfinished) if (await mend(deps, id)) mended++;
+    if (lock.rows[0]?.taken === true) {
+      for (const id of await unfinishedJobs(deps.orm)) if (await mend(deps, id)) mended++;
+      await session.query(`select pg_advisory_unlock(hashtext('lading.sweep'))`);
+    }
+    broken = false;
     return mended;
-  });
+  } finally {
+    session.release(broken);
+  }
+}
+
+/** Jobs that should have a living workflow. Those that may never have had one come first, the others by turns. */
+async function unfinishedJobs(orm: EngineDeps['orm']): Promise<string[]> {
+  const rows: { id: string }[] = await orm.em.fork().execute(
+    `select "id" from "import_jobs" where "status" in ('pending', 'running', 'paused')
+       and "updated_at" < clock_timestamp() - make_interval(secs => ?)
+     order by "status" = 'pending' desc, random() limit ${AT_ONCE}`,
+    [GRACE_SECONDS],
+  );
+  return rows.map((row) => row.id);
 }
 
 async function mend(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>, jobId: string): Promise<boolean> {
   const life = await deps.orchestrator.lifeOf(jobId);
   const job = await deps.orm.em.fork().findOne(ImportJob, { id: jobId });
-  if (!job) return false;
-  if (life === 'unknown') {
-    await startJob(deps, job);
-    return true;
+  if (!job || isFinal(job.status)) return false;
+  if (life === 'unknown' || (life === 'alive' && (job.status === 'pending' || !job.workflowRunId))) {
+    // Starting what runs already only finds out where it runs.
+    const started = await startJob(deps, job);
+    return started.workflowRunId !== job.workflowRunId || started.status !== job.status;
   }
   if (life === 'ended') {
     // A workflow ends by ending its job, unless somebody terminated it.

@@ -18,6 +18,8 @@ export interface Transition {
   readonly error?: JobError;
   /** What the job is doing now, or null when it does nothing. */
   readonly operation?: string | null;
+  /** What else is written exactly when the change is: in its transaction, before others see it. */
+  readonly alongside?: (tx: EntityManager) => Promise<void>;
 }
 
 export interface TransitionResult {
@@ -50,6 +52,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     if (transition.error !== undefined) job.error = transition.error;
     if (transition.operation !== undefined) job.operation = transition.operation;
     await tx.flush();
+    await transition.alongside?.(tx);
     await appendEvent(tx, {
       tenantId: job.tenantId,
       type: transition.event,
