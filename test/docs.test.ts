@@ -7,13 +7,13 @@ import { VARIABLE_NAMES } from '../src/config.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = ['README.md', 'docs/ARCHITECTURE.md'];
 
-/** Files that a reader makes himself, by what the text says. */
-const MADE_BY_READERS = new Set(['watch.mjs', 'echo.mjs']);
-
-const files = globSync(['*', '.*', '{src,workflows,activities,temporal,migrations,test,bench,scripts,docs,.ci}/**/*'], {
-  cwd: ROOT,
-  exclude: ['.git', 'node_modules'],
-});
+const files = globSync(
+  ['*', '.*', '{src,workflows,activities,temporal,migrations,test,bench,scripts,docs,examples,.ci}/**/*'],
+  {
+    cwd: ROOT,
+    exclude: ['.git', 'node_modules'],
+  },
+);
 
 function read(name: string): string {
   return readFileSync(`${ROOT}/${name}`, 'utf8');
@@ -28,7 +28,7 @@ describe('the documents', () => {
   test('name only files and folders that are there', () => {
     const missing = DOCUMENTS.flatMap((document) =>
       named(read(document))
-        .filter((name) => /^[\w.][\w./-]*(?:\.(?:ts|mjs|json|yml|md)|\/)$/u.test(name) && !MADE_BY_READERS.has(name))
+        .filter((name) => /^[\w.][\w./-]*(?:\.(?:ts|mjs|json|yml|md)|\/)$/u.test(name))
         .filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name.replace(/\/$/u, '')}`)))
         .map((name) => `${document}: ${name}`),
     );
@@ -42,6 +42,11 @@ describe('the documents', () => {
       ),
     );
     assert.deepEqual(broken, []);
+  });
+
+  test('show the examples as they are', () => {
+    const shown = Array.from(read('README.md').matchAll(/^```js\n(.*?)^```/gmsu), ([, code]) => code);
+    assert.deepEqual(shown, [read('examples/watch.mjs'), read('examples/echo.mjs')]);
   });
 
   test('know only settings that exist', () => {
