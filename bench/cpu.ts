@@ -61,6 +61,17 @@ export function endedChildrenCpu(): number {
   return timesOf('self').endedChildren;
 }
 
+/** CPU seconds that the whole machine has worked, whoever for: not idle and not waiting (proc(5), `/proc/stat`). */
+export function machineCpu(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) / ticksPerSecond();
+}
+
 /** The most memory a process has held at once, in bytes. */
 export function peakMemory(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

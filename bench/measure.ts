@@ -1,4 +1,4 @@
-import { endedChildrenCpu, processCpu, serverCpu } from './cpu.ts';
+import { endedChildrenCpu, machineCpu, processCpu, serverCpu } from './cpu.ts';
 
 /** What one pass cost. */
 export interface Cost {
@@ -9,6 +9,8 @@ export interface Cost {
   readonly serverCpu: number;
   /** CPU seconds of Temporal's server; none for raw SQL. */
   readonly temporalCpu: number;
+  /** CPU seconds of everything else on the machine: where it is not small, the seconds say little. */
+  readonly othersCpu: number;
 }
 
 /** The processes whose CPU a pass is charged with. */
@@ -24,6 +26,7 @@ interface Reading {
   readonly client: number;
   readonly server: number;
   readonly temporal: number;
+  readonly machine: number;
 }
 
 function read({ postmaster, temporal, clients }: Charged): Reading {
@@ -34,6 +37,7 @@ function read({ postmaster, temporal, clients }: Charged): Reading {
     client: clients.length === 0 ? programs : clients.reduce((sum, pid) => sum + processCpu(pid), 0),
     server: serverCpu(postmaster),
     temporal: temporal === null ? 0 : processCpu(temporal),
+    machine: machineCpu(),
   };
 }
 
@@ -42,11 +46,15 @@ export async function measure<T>(charged: Charged, work: () => Promise<T>): Prom
   const before = read(charged);
   const result = await work();
   const after = read(charged);
+  const clientCpu = after.client - before.client;
+  const serverCpu = after.server - before.server;
+  const temporalCpu = after.temporal - before.temporal;
   return {
     result,
     seconds: (after.at - before.at) / 1000,
-    clientCpu: after.client - before.client,
-    serverCpu: after.server - before.server,
-    temporalCpu: after.temporal - before.temporal,
+    clientCpu,
+    serverCpu,
+    temporalCpu,
+    othersCpu: Math.max(0, after.machine - before.machine - clientCpu - serverCpu - temporalCpu),
   };
 }

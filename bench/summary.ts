@@ -36,6 +36,7 @@ function typical(bench: Bench, who: Run['who'], what: What): Cost | null {
     clientCpu: median(runs.map((run) => run.clientCpu)),
     serverCpu: median(runs.map((run) => run.serverCpu)),
     temporalCpu: median(runs.map((run) => run.temporalCpu)),
+    othersCpu: median(runs.map((run) => run.othersCpu)),
   };
 }
 
@@ -50,11 +51,16 @@ function lines(bench: Bench): string[] {
       const cost = typical(bench, who, what);
       if (cost === null) return [];
       const rate = Math.round(bench.rows / cost.seconds).toLocaleString('en');
-      const cells = [cost.seconds, cost.clientCpu, cost.serverCpu, cost.temporalCpu, total(cost)].map(s);
+      const cells = [cost.seconds, cost.clientCpu, cost.serverCpu, cost.temporalCpu, total(cost), cost.othersCpu].map(
+        s,
+      );
       return [[`  ${who}`, cells[0] ?? '', rate, ...cells.slice(1)]];
     }),
   ]);
-  return alignedLines([['', 'seconds', 'rows/s', 'client CPU', 'server CPU', 'Temporal CPU', 'CPU s'], ...rows]);
+  return alignedLines([
+    ['', 'seconds', 'rows/s', 'client CPU', 'server CPU', 'Temporal CPU', 'CPU s', 'others'],
+    ...rows,
+  ]);
 }
 
 /** What the project aims at, each with what was reached. */
@@ -89,7 +95,8 @@ export function summarise(bench: Bench): string {
   return [
     `${bench.rows.toLocaleString('en')} contacts, 14 columns; medians of ${bench.rounds}; raw SQL through ${through}, ` +
       `${bench.chunk.toLocaleString('en')} rows a transaction.`,
-    'Source, target and ledger lie on the same PostgreSQL, fsync on. CPU in seconds: client = psql, or worker and API.',
+    'Source, target and ledger lie on the same PostgreSQL, fsync on. CPU in seconds: client = psql, or worker and API; others = what else the',
+    'machine did meanwhile, which makes the seconds of a pass worth less the larger it is.',
     '',
     ...lines(bench),
     '',
