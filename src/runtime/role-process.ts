@@ -14,9 +14,13 @@ const STOP_MS = 8000;
 
 /**
  * PostgreSQL's parser is one huge WebAssembly function table; optimising it would take half a gigabyte for some seconds,
- * and it is fast enough without.
+ * and it is fast enough without. A worker's heap is held to a size, since garbage that may pile up does; what it needs
+ * for its chunks is bounded well below it.
  */
-const NODE_FLAGS = ['--liftoff-only'];
+const NODE_FLAGS = {
+  api: ['--liftoff-only'],
+  worker: ['--liftoff-only', '--max-old-space-size=384'],
+} as const;
 
 /**
  * How to run one of Lading's own roles as a process of its own, under a name (`worker-2` is the role `worker`). It is
@@ -27,7 +31,7 @@ export function roleProcess(role: 'api' | 'worker', name: string, home: Home, en
   return {
     name,
     command: process.execPath,
-    args: [...NODE_FLAGS, MAIN, role, '--pulse', pulse],
+    args: [...NODE_FLAGS[role], MAIN, role, '--pulse', pulse],
     env,
     stopWith: [{ signal: 'SIGTERM', graceMs: STOP_MS }],
     prepare: () => rmSync(pulse, { force: true }),
