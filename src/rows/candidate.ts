@@ -72,5 +72,5 @@ export function candidate(draft: Draft, rowNumber: number): Candidate {
 
 /** Whether an issue keeps the row out of the target. */
 export function isRejected({ issues }: Pick<Candidate, 'issues'>): boolean {
-  return issues.length > 0 && issues.some((issue) => issue.fatal);
+  return issues.some((issue) => issue.fatal);
 }
