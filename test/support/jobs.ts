@@ -65,7 +65,7 @@ export interface TestEngine {
   /** Starts a worker; `change` may put itself in front of activities. */
   startWorker(change?: (activities: Activities) => Activities): Promise<RunningWorker>;
   /** Stops the workers in their tracks and starts another. */
-  restartWorker(): Promise<void>;
+  restartWorker(change?: (activities: Activities) => Activities): Promise<void>;
   /** A job of the profile: by default all its contacts, ten at a time. */
   create(input?: Partial<CreateJobInput>): Promise<string>;
   job(jobId: string): Promise<ImportJob>;
@@ -140,9 +140,9 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     temporal,
     taskQueue,
     startWorker: start,
-    async restartWorker() {
+    async restartWorker(change) {
       await Promise.all(workers.splice(0).map((worker) => worker.close()));
-      await start();
+      await start(change);
     },
     async create(input = {}) {
       const view = await jobs.create(actor, { profileId, options: { batchSize: 10 }, ...input });
