@@ -176,6 +176,12 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     const before = pending?.contents ?? found.contents.get(id) ?? null;
     if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
     const contents: Contents = merge && before ? merged(candidate, before, rules.identity) : candidate;
+    if (merge && before && contents.values.every((value, index) => value === before.values[index])) {
+      // It adds nothing to the record it belongs to, which is left as it is.
+      learn(candidate, id, true);
+      outcome(candidate, 'skipped', id, duplicate);
+      return;
+    }
     const written = contents === candidate ? candidate.hash : rowHash(copyLine(contents.values));
     const afterHash = written === candidate.hash ? null : written;
     holders.place(id, before, contents);

@@ -163,6 +163,11 @@ function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys,
           )
         : values;
       const afterHash = rowHash(copyLine(after));
+      if (merge && copyLine(after) === copyLine(before.values)) {
+        if (identifier !== null) target.known.set(identifier, { id, hash, merged: true });
+        tellOf('skipped', id, { duplicateOf });
+        return;
+      }
       target.records.set(id, { values: after, hash: merge ? before.hash : hash });
       if (identifier !== null) target.known.set(identifier, { id, hash, merged: merge });
       tellOf('updated', id, { duplicateOf, before, afterHash: afterHash === hash ? null : afterHash });
@@ -395,7 +400,7 @@ test('a row whose match has lost its key in the same chunk waits until that is w
   const rows = [
     person({ external_id: '1', email: 'b' }, 2),
     person({ external_id: '2', email: 'a' }, 3),
-    person({ external_id: '3', email: 'b' }, 4),
+    person({ external_id: '3', email: 'b', phone: '1' }, 4),
   ];
   const found = { byIdentifier: target.known, byKey: [new Map([['a', 'new-1']])], contents: target.records };
   assert.deepEqual(

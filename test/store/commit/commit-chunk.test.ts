@@ -221,6 +221,32 @@ test('rows without an identifier are new each time', async () => {
   assert.equal((await records(first)).length, 3);
 });
 
+test('rows that share nothing but an empty identifier are rows of their own', async () => {
+  const job = await startImport(orm, { identifierField: 'email', writtenFields: ['email', 'name'] });
+  const { counters } = await job.commit([
+    { email: '', name: 'Ada' },
+    { email: '', name: 'Bob' },
+  ]);
+  assert.equal(counters.created, 2);
+  assert.deepEqual(
+    (await job.ledger()).map((row) => row.identifier),
+    [null, null],
+  );
+});
+
+test('a chunk does not wait for a lock for ever', async () => {
+  const job = await startImport(orm);
+  await pool.query(`
+    create function note_timeout() returns trigger language plpgsql as $$
+      begin new."notes" = current_setting('lock_timeout'); return new; end $$;
+    create trigger "note" before insert on "target"."customer_users" for each row when (new."name" = 'timeout?') execute function note_timeout()`);
+  await job.commit([{ external_id: '1', name: 'timeout?' }]);
+  const [record] = await records(job);
+  assert.equal(record?.values['notes'], '15s');
+  const { rows } = await pool.query<{ lock_timeout: string }>('show lock_timeout');
+  assert.deepEqual(rows, [{ lock_timeout: '0' }]);
+});
+
 test('records of another source or tenant are not met', async () => {
   const first = await startImport(orm);
   await first.commit([ada]);
@@ -236,7 +262,7 @@ test('a record that a person removed is made again', async () => {
   await pool.query('delete from "target"."customer_users" where "tenant_id" = $1', [first.tenantId]);
   const again = await startImport(orm, { ...first, detect: ['email'] });
   const { counters } = await again.commit([ada, { ...ada, external_id: '9' }]);
-  assert.deepEqual(counters, { created: 1, updated: 1, skipped: 0, failed: 0, duplicates: 1 });
+  assert.deepEqual(counters, { created: 1, updated: 0, skipped: 1, failed: 0, duplicates: 1 });
 });
 
 test('rows are numbered on from what is done, and those beyond the planned ones after all planned', async () => {
