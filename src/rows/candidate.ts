@@ -33,7 +33,8 @@ export class FinalDraft implements Draft {
   readonly hash: string;
 
   constructor({ identifier, values, issues }: Draft) {
-    this.identifier = identifier;
+    // Rows that have nothing in common but that nothing identifies them are no repetitions of each other.
+    this.identifier = identifier === '' ? null : identifier;
     this.issues = issues;
     this.line = copyLine(values);
     this.hash = rowHash(this.line);

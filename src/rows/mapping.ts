@@ -24,24 +24,24 @@ const NO_ISSUES: readonly RowIssue[] = [];
 
 /**
  * Compiles how rows of a source become values of a target. A field that no column fills stays null; of two columns that
- * fill one field the later wins. Empty text is a value of a text field and no value of any other.
+ * fill one field the later wins. Empty text is a value of a text field and no value of any other, nor an identity.
  */
 export function compileMapping(spec: TargetSpec, columns: readonly MappedColumn[]): MapRow {
-  const steps = spec.fields.map((field) => step(field, columns));
+  const steps = spec.fields.map((field) => step(field, columns, spec.identity.includes(field.name)));
   const required = spec.fields.flatMap((field, index) => (field.required ? [{ field, index }] : []));
   const anyOf = spec.anyOf.map((name) => spec.fields.findIndex((field) => field.name === name));
 
   return (row) => {
     const values: (string | null)[] = [];
     let issues: RowIssue[] | null = null;
-    for (const { column, convert, field } of steps) {
+    for (const { column, convert, emptyIsNone, field } of steps) {
       const value = column < 0 ? null : (row[column] ?? null);
-      if (value === null || convert === null) {
-        values.push(value);
+      if (value === null || (value === '' && emptyIsNone)) {
+        values.push(null);
         continue;
       }
-      const converted = value === '' && field.type !== 'text' ? null : convert(value);
-      if (converted === null || typeof converted === 'string') {
+      const converted = convert === null ? value : convert(value);
+      if (typeof converted === 'string') {
         values.push(converted);
       } else {
         values.push(null);
@@ -66,12 +66,14 @@ interface Step {
   /** Index into the source row; -1 when nothing fills the field. */
   readonly column: number;
   readonly convert: Convert | null;
+  readonly emptyIsNone: boolean;
 }
 
-function step(field: TargetField, columns: readonly MappedColumn[]): Step {
+function step(field: TargetField, columns: readonly MappedColumn[], identifies: boolean): Step {
   const column = columns.findLastIndex((candidate) => candidate.field === field.name);
   const family = columns[column]?.family;
-  return { field, column, convert: family === undefined ? null : conversion(family, field.type) };
+  const convert = family === undefined ? null : conversion(family, field.type);
+  return { field, column, convert, emptyIsNone: field.type !== 'text' || identifies };
 }
 
 function isMissing(value: string | null | undefined): boolean {

@@ -54,6 +54,10 @@ test('empty text is a value of a text field and no value of any other', () => {
   assert.deepEqual(row.values, ['A', '', null, null, null]);
 });
 
+test('empty text is no identity', () => {
+  assert.deepEqual(map(['1', '', 't', null]).values, [null, 'true', '1', null, null]);
+});
+
 test('a row shorter than its columns has empty fields', () => {
   assert.deepEqual(map(['1', 'A']), { values: ['A', null, '1', null, null], issues: [] });
 });

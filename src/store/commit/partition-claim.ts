@@ -83,6 +83,12 @@ export async function claimPartition(pool: Pool, partitionId: number, first = fa
 }
 
 /**
+ * How long a chunk waits for somebody else's lock before it is given up, to be tried again: while it waits, it keeps
+ * its job from being paused or cancelled.
+ */
+const LOCK_TIMEOUT = '15s';
+
+/**
  * Opens a chunk's transaction: holds the job in its status and the partition at its fence until commit. Throws
  * `stopped` when the job is not running (its status is in the details) and `superseded` when a later attempt has taken
  * the partition over.
@@ -91,7 +97,7 @@ export async function beginFenced(client: PoolClient, claim: PartitionClaim): Pr
   // A chunk looks for a few of many records by their keys, always; a target that has just grown has no statistics yet
   // that say so, and would be read from end to end for each chunk.
   await client.query(
-    `begin; set local enable_seqscan = off;
+    `begin; set local enable_seqscan = off; set local lock_timeout = '${LOCK_TIMEOUT}';
      select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(claim.jobNumber)})`,
   );
   const { rows } = await client.query<{ status: JobStatus; fence: number }>({
