@@ -30,8 +30,8 @@ export async function commitChunk(
 ): Promise<Committed> {
   const { client } = context;
   try {
-    await beginFenced(client, claim);
-    if (context.mode.duplicateDetection.enabled) await lockMatching(context);
+    const matches = context.mode.duplicateDetection.enabled;
+    await beginFenced(client, claim, matches ? () => lockMatching(context) : null);
     const drafts = await resolveReferences(context, chunk.drafts);
     const numbers = await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const candidates = drafts.map((draft, index) => candidate(draft, numbers(index)));

@@ -91,15 +91,26 @@ const LOCK_TIMEOUT = '15s';
 /**
  * Opens a chunk's transaction: holds the job in its status and the partition at its fence until commit. Throws
  * `stopped` when the job is not running (its status is in the details) and `superseded` when a later attempt has taken
- * the partition over.
+ * the partition over. `queue` waits for its turn in the transaction before the job is held: however long that takes,
+ * it keeps nobody from cancelling the job.
  */
-export async function beginFenced(client: PoolClient, claim: PartitionClaim): Promise<void> {
+export async function beginFenced(
+  client: PoolClient,
+  claim: PartitionClaim,
+  queue: (() => Promise<void>) | null = null,
+): Promise<void> {
   // A chunk looks for a few of many records by their keys, always; a target that has just grown has no statistics yet
   // that say so, and would be read from end to end for each chunk.
-  await client.query(
-    `begin; set local enable_seqscan = off; set local lock_timeout = '${LOCK_TIMEOUT}';
-     select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(claim.jobNumber)})`,
-  );
+  const begin = 'begin; set local enable_seqscan = off';
+  const hold = `set local lock_timeout = '${LOCK_TIMEOUT}';
+    select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(claim.jobNumber)})`;
+  if (queue) {
+    await client.query(begin);
+    await queue();
+    await client.query(hold);
+  } else {
+    await client.query(`${begin}; ${hold}`);
+  }
   const { rows } = await client.query<{ status: JobStatus; fence: number }>({
     name: 'fence',
     text: `select "j"."status", "p"."fence"

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { openStore } from '../../../src/store/orm.ts';
+import { transitionJob } from '../../../src/store/queries/jobs.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
@@ -244,5 +245,20 @@ test('two imports that look for duplicates at the same time do not miss each oth
   await other.query('select pg_advisory_unlock(42)');
   const [one, two] = [await slow, await quick];
   assert.deepEqual([one.counters.created, two.counters.updated, two.counters.duplicates], [1, 1, 1]);
+  assert.equal((await records(first)).length, 1);
+});
+
+test('an import that waits for its turn to look for duplicates can be cancelled meanwhile', async () => {
+  await using other = await rawSession(database.url);
+  await other.query('select pg_advisory_lock(42)');
+  const first = await startImport(orm, { detect: ['email'] });
+  const second = await startImport(orm, { tenantId: first.tenantId, detect: ['email'] });
+  const slow = first.commit([row('1', { email: 'a@x', notes: 'slow' })]);
+  await untilBlocked(other, 1);
+  const waiting = assert.rejects(second.commit([row('2', { email: 'b@x' })]), { code: 'stopped' });
+  await untilBlocked(other, 2);
+  await transitionJob(orm.em, { jobId: second.jobId, from: ['running'], to: 'cancelled', event: 'job.cancelled' });
+  await other.query('select pg_advisory_unlock(42)');
+  await Promise.all([slow, waiting]);
   assert.equal((await records(first)).length, 1);
 });
