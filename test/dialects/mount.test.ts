@@ -44,7 +44,7 @@ describe('finding the route', () => {
       { oops: 'not_found', says: 'Resource not found' },
     ]);
     assert.deepEqual(await told('GET', '/thingsandmore'), [404, { message: 'Not found' }]);
-    assert.deepEqual(await told('GET', '/'), [404, { message: 'Not found' }]);
+    assert.deepEqual(await told('GET', '/thing'), [404, { message: 'Not found' }]);
   });
 
   test('answers what is not there and what is not allowed in the form of the dialect', async () => {

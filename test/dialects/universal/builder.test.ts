@@ -1,50 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listed, makeSource, onDatabase, said, startUniversal } from './universal-app.ts';
+import { DOCUMENTED, EXAMPLE } from './documented-source.ts';
+import { listed, makeSource, said, startUniversal } from './universal-app.ts';
 import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
 let owner: Caller;
 let source: SourceDatabase;
 let id: string;
-
-/** The database that document 000 has in mind. */
-const DOCUMENTED = [
-  `create table customers (id integer primary key, first_name varchar(255), last_name varchar(255), company text,
-     created_at timestamp not null)`,
-  'create table emails (id integer primary key, customer_id integer references customers, email text, type text)',
-  `insert into customers values (1, 'Jane', 'Smith', 'Client Corp', '2024-02-01'), (2, 'John', 'Doe', null, '2023-01-01'),
-     (3, 'Ann', 'Lee', 'Lee Ltd', '2024-03-01 10:00')`,
-  `insert into emails values (1, 1, 'jane@client.com', 'work'), (2, 1, 'jane@home.com', 'home'), (3, 3, 'ann@lee.com', 'work')`,
-  'analyze',
-];
-
-/** As document 000 prints it. */
-const EXAMPLE = {
-  base_table: 'customers',
-  joins: [
-    { type: 'LEFT', table: 'emails', on: 'emails.customer_id = customers.id', condition: "emails.type = 'work'" },
-  ],
-  fields: [
-    { source: 'customers.id', target: 'external_id', transformation: null },
-    {
-      source: "CONCAT(customers.first_name, ' ', customers.last_name)",
-      target: 'name',
-      transformation: 'custom',
-    },
-  ],
-  filters: [{ field: 'customers.created_at', operator: '>=', value: '2024-01-01' }],
-  target_type: 'customer_users',
-};
-
-const FULL = {
-  ...EXAMPLE,
-  fields: [
-    ...EXAMPLE.fields,
-    { source: 'emails.email', target: 'email', transformation: 'direct' },
-    { source: 'customers.company', target: 'company', transformation: 'direct' },
-  ],
-};
 
 before(async () => {
   universal = await startUniversal();
@@ -285,71 +248,4 @@ describe('POST /profiles/{id}/queries', () => {
       assert.deepEqual(Object.keys(body['errors'] ?? {}), ['fields.0.source']);
     });
   }
-});
-
-describe('GET /profiles/{id}/preview', () => {
-  before(async () => {
-    await owner.ask('POST', `/profiles/${id}/queries`, FULL);
-  });
-
-  test('shows the first rows of the import as the document prints them', async () => {
-    const { status, body } = await owner.ask('GET', `/profiles/${id}/preview?query_type=customer_users&limit=1`);
-    assert.equal(status, 200, JSON.stringify(body));
-    const sql = said(body['customer_users']?.['query']?.['sql']);
-    assert.match(
-      sql,
-      /^SELECT customers\.id as external_id, CONCAT\(customers\.first_name, ' ', customers\.last_name\) as name/u,
-    );
-    assert.deepEqual(body, {
-      customer_users: {
-        query: { sql, estimated_count: 2 },
-        sample_data: [{ external_id: 1, name: 'Jane Smith', email: 'jane@client.com', company: 'Client Corp' }],
-        field_mapping: {
-          external_id: 'customers.id',
-          name: "CONCAT(customers.first_name, ' ', customers.last_name)",
-          email: 'emails.email',
-          company: 'customers.company',
-        },
-        applied_filters: ["created_at >= '2024-01-01'", "emails.type = 'work'"],
-      },
-    });
-  });
-
-  test('shows all the profile has queries for', async () => {
-    const { body } = await owner.ask('GET', `/profiles/${id}/preview`);
-    assert.deepEqual(Object.keys(body), ['customer_users']);
-    assert.equal(listed(body['customer_users']?.['sample_data']).length, 2);
-  });
-
-  test('names the place in a saved query that does not fit the source any more', async () => {
-    const made = await owner.ask('POST', '/profiles', { name: 'Changed', ...source.fields });
-    const changed = said(made.body['profile']?.['id']);
-    await onDatabase(source.url, [
-      'create table passing (id integer primary key, name text)',
-      `grant select on passing to ${source.fields.username}`,
-    ]);
-    const saved = await owner.ask('POST', `/profiles/${changed}/queries`, {
-      base_table: 'passing',
-      fields: [
-        { source: 'passing.id', target: 'external_id' },
-        { source: 'passing.name', target: 'name' },
-      ],
-      target_type: 'agents',
-    });
-    assert.equal(saved.status, 200);
-    await onDatabase(source.url, ['alter table passing drop column name']);
-    const { status, body } = await owner.ask('GET', `/profiles/${changed}/preview`);
-    assert.deepEqual([status, Object.keys(body['errors'] ?? {})], [422, ['agents.fields.1.source']]);
-    await onDatabase(source.url, ['drop table passing']);
-  });
-
-  test('names a type without a query and a limit out of range', async () => {
-    const type = await owner.ask('GET', `/profiles/${id}/preview?query_type=tickets`);
-    assert.deepEqual(
-      [type.status, type.body['errors']],
-      [422, { query_type: ['The profile has no query for tickets.'] }],
-    );
-    const limit = await owner.ask('GET', `/profiles/${id}/preview?limit=101`);
-    assert.deepEqual([limit.status, limit.body['errors']], [422, { limit: ['The limit must be between 1 and 100.'] }]);
-  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listed, makeSource, onDatabase, said, startUniversal } from './universal-app.ts';
+import { assertNoPasswords, EXAMPLE, makeProfile } from './profile.ts';
+import { listed, makeSource, said, startUniversal } from './universal-app.ts';
 import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
@@ -21,19 +22,6 @@ after(async () => {
   await source.drop();
 });
 
-const EXAMPLE = {
-  name: 'Production Database',
-  database_type: 'postgresql',
-  host: 'database.example.com',
-  port: 5432,
-  database: 'production_db',
-  username: 'db_user',
-  password: 'secure_password',
-  ssl_mode: 'prefer',
-  description: 'Production database import connection',
-  notes: 'Main production system',
-};
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u;
 const NOBODYS = '0198c0de-0000-7000-8000-00000000dead';
 
@@ -52,12 +40,6 @@ function shown(caller: Caller, id: unknown, created: unknown): object {
     created_at: created,
     updated_at: created,
   };
-}
-
-async function makeProfile(caller: Caller, changes: object = {}): Promise<string> {
-  const { status, body } = await caller.ask('POST', '/profiles', { ...EXAMPLE, ...changes });
-  assert.equal(status, 201, JSON.stringify(body));
-  return said(body['profile']?.['id']);
 }
 
 async function eventsOf(id: string): Promise<{ type: string; data: object }[]> {
@@ -279,118 +261,4 @@ describe('DELETE /profiles/{id}', () => {
   });
 });
 
-describe('test-connection', () => {
-  test('of a new connection that works', async () => {
-    const { status, body } = await owner.ask('POST', '/profiles/test-connection', source.fields);
-    assert.equal(status, 200);
-    const info = body['connection_test']?.['database_info'];
-    assert.match(said(info?.['version']), /^PostgreSQL \d+\.\d+$/u);
-    assert.match(said(info?.['size']), /^\d+ [kMG]B$/u);
-    assert.deepEqual(body, {
-      connection_test: {
-        success: true,
-        message: 'Connection successful',
-        database_info: {
-          version: info?.['version'],
-          database: source.fields.database,
-          table_count: 1,
-          size: info?.['size'],
-        },
-      },
-    });
-  });
-
-  test('of a new connection that is refused', async () => {
-    const { status, body } = await owner.ask('POST', '/profiles/test-connection', { ...source.fields, port: 1 });
-    assert.equal(status, 200);
-    assert.deepEqual(body, {
-      connection_test: {
-        success: false,
-        message: 'Connection failed: SQLSTATE[08006]',
-        error: 'could not connect to server: Connection refused',
-      },
-    });
-  });
-
-  test('of an existing profile keeps the result with it', async () => {
-    const id = await makeProfile(owner, source.fields);
-    const good = await owner.ask('POST', `/profiles/${id}/test-connection`);
-    assert.equal(good.body['connection_test']?.['success'], true);
-    const { body: connected } = await owner.ask('GET', `/profiles/${id}`);
-    assert.equal(connected['status'], 'connected');
-    assert.deepEqual(connected['last_test_result'], good.body['connection_test']);
-    assert.equal(connected['last_tested_at'], connected['updated_at']);
-
-    await owner.ask('PUT', `/profiles/${id}`, { password: 'CANARY-wrong' });
-    const bad = await owner.ask('POST', `/profiles/${id}/test-connection`);
-    assert.deepEqual([bad.status, bad.body['connection_test']?.['success']], [200, false]);
-    const { body: failed } = await owner.ask('GET', `/profiles/${id}`);
-    assert.equal(failed['status'], 'failed');
-    assert.deepEqual(failed['last_test_result'], bad.body['connection_test']);
-  });
-
-  test('names what is missing', async () => {
-    const { status, body } = await owner.ask('POST', '/profiles/test-connection', {});
-    assert.equal(status, 422);
-    assert.deepEqual(Object.keys(body['errors'] ?? {}), [
-      'database_type',
-      'host',
-      'port',
-      'database',
-      'username',
-      'password',
-    ]);
-  });
-});
-
-describe('export and import', () => {
-  test('a profile travels as a file without its secret, and importing it twice changes nothing', async () => {
-    const id = await makeProfile(owner, { name: 'Travels', password: 'CANARY-stays' });
-    const { status, body: file, headers } = await owner.ask('GET', `/profiles/${id}/export`);
-    assert.equal(status, 200);
-    assert.equal(headers.get('Content-Disposition'), `attachment; filename="import-profile-${id}.json"`);
-    const { password: _, ...fields } = { ...EXAMPLE, name: 'Travels' };
-    assert.deepEqual(file, {
-      format: 'lading.profile',
-      version: 1,
-      profile: { ...fields, template: null, configuration: { queries: {} } },
-    });
-
-    const stranger = await universal.join();
-    const first = await stranger.ask('POST', '/profiles/import', file);
-    assert.equal(first.status, 201);
-    assert.equal(first.body['message'], 'Import profile imported successfully');
-    const again = await stranger.ask('POST', '/profiles/import', file);
-    assert.equal(again.status, 200);
-    assert.deepEqual(again.body, first.body);
-    const { body } = await stranger.ask('GET', '/profiles');
-    assert.equal(body['meta']?.['total'], 1);
-  });
-
-  test('a file cannot send the password of an existing profile elsewhere', async () => {
-    const id = await makeProfile(owner, { name: 'Lured' });
-    const { body: file } = await owner.ask('GET', `/profiles/${id}/export`);
-    const moved = { ...file, profile: { ...file['profile'], host: 'evil.example' } };
-    const refused = await owner.ask('POST', '/profiles/import', moved);
-    assert.deepEqual([refused.status, Object.keys(refused.body['errors'] ?? {})], [422, ['password']]);
-    const accepted = await owner.ask('POST', '/profiles/import', { ...moved, password: 'new' });
-    assert.deepEqual([accepted.status, accepted.body['profile']?.['host']], [200, 'evil.example']);
-  });
-
-  test('a file of another kind is refused', async () => {
-    const { status, body } = await owner.ask('POST', '/profiles/import', { format: 'something', version: 2 });
-    assert.equal(status, 422);
-    assert.deepEqual(Object.keys(body['errors'] ?? {}), ['format', 'version', 'profile']);
-  });
-});
-
-test('no answer and no log line has held a password', async () => {
-  const before = universal.app.lines.length;
-  assert.ok(before > 0);
-  await onDatabase(source.url, ['select 1']);
-  assert.doesNotMatch(JSON.stringify(universal.app.lines), /CANARY|secure_password/u);
-  const rows: { text: string }[] = await universal.app.orm.em
-    .fork()
-    .execute(`select "data"::text as "text" from "import_events" union all select "data"::text from "audit_entries"`);
-  assert.doesNotMatch(JSON.stringify(rows), /CANARY|secure_password/u);
-});
+test('no answer and no log line has held a password', () => assertNoPasswords(universal));

@@ -3,9 +3,8 @@ import { after, before, test } from 'node:test';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { copyLine, rowHash } from '../../../src/rows/copy-line.ts';
 import { openStore } from '../../../src/store/orm.ts';
-import { customerUsers } from '../../../src/targets/customer-users.ts';
+import { hashOf, image, ledgerRow } from '../../support/customers.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
@@ -27,31 +26,6 @@ after(async () => {
 });
 
 const records = (of: TestImport): ReturnType<typeof recordsOf> => recordsOf(pool, of.spec, of.tenantId);
-
-/** The hash of a customer as it is imported. */
-function hashOf(values: RowValues): string {
-  return rowHash(copyLine(customerUsers.fields.map((field) => values[field.name] ?? null)));
-}
-
-/** A before-image of a customer. */
-function image(values: RowValues, hash = hashOf(values)): RowValues {
-  return {
-    ...Object.fromEntries(customerUsers.fields.map(({ name }) => [name, values[name] ?? null])),
-    source_hash: hash,
-  };
-}
-
-const ledgerRow = (row: number, values: RowValues, rest: object): object => ({
-  row,
-  identifier: values['external_id'] ?? null,
-  hash: hashOf(values),
-  target: null,
-  duplicateOf: null,
-  matched: null,
-  before: null,
-  afterHash: null,
-  ...rest,
-});
 
 const ada = { external_id: '1', name: 'Ada', email: 'ada@example.com', birth_date: '1815-12-10' };
 const bob = { external_id: '2', name: 'Bob' };
@@ -152,41 +126,6 @@ test('a row that repeats an identifier in a chunk changes what the earlier row m
   ]);
 });
 
-test('create mode makes new records and leaves those that exist alone', async () => {
-  const first = await startImport(orm);
-  await first.commit([ada]);
-  const made = await records(first);
-  const job = await startImport(orm, { ...first, mode: { importMode: 'create' } });
-  const { counters } = await job.commit([{ ...ada, name: 'changed' }, bob]);
-  assert.deepEqual(counters, { created: 1, updated: 0, skipped: 1, failed: 0, duplicates: 0 });
-  assert.deepEqual((await records(first))[0], made[0]);
-});
-
-test('update mode changes records that exist and makes none', async () => {
-  const first = await startImport(orm);
-  await first.commit([ada]);
-  const job = await startImport(orm, { ...first, mode: { importMode: 'update' } });
-  const { counters } = await job.commit([{ ...ada, name: 'changed' }, bob]);
-  assert.deepEqual(counters, { created: 0, updated: 1, skipped: 1, failed: 0, duplicates: 0 });
-  const after = await records(first);
-  assert.deepEqual(
-    after.map((record) => record.values['name']),
-    ['changed'],
-  );
-  const [, skipped] = await job.ledger();
-  assert.deepEqual(skipped, ledgerRow(2, bob, { action: 'skipped' }));
-});
-
-test('skip_duplicates leaves known rows alone although they changed', async () => {
-  const first = await startImport(orm);
-  await first.commit([ada]);
-  const made = await records(first);
-  const job = await startImport(orm, { ...first, mode: { skipDuplicates: true } });
-  const { counters } = await job.commit([{ ...ada, name: 'changed' }, bob]);
-  assert.deepEqual(counters, { created: 1, updated: 0, skipped: 1, failed: 0, duplicates: 0 });
-  assert.deepEqual((await records(first))[0], made[0]);
-});
-
 test('a rejected row is failed with its issues and keeps nothing else out', async () => {
   const job = await startImport(orm);
   const fatal = {
@@ -212,28 +151,6 @@ test('a rejected row is failed with its issues and keeps nothing else out', asyn
   ]);
 });
 
-test('rows without an identifier are new each time', async () => {
-  const first = await startImport(orm);
-  await first.commit([{ name: 'Nobody' }, { name: 'Nobody' }]);
-  const again = await startImport(orm, first);
-  const { counters } = await again.commit([{ name: 'Nobody' }]);
-  assert.equal(counters.created, 1);
-  assert.equal((await records(first)).length, 3);
-});
-
-test('rows that share nothing but an empty identifier are rows of their own', async () => {
-  const job = await startImport(orm, { identifierField: 'email', writtenFields: ['email', 'name'] });
-  const { counters } = await job.commit([
-    { email: '', name: 'Ada' },
-    { email: '', name: 'Bob' },
-  ]);
-  assert.equal(counters.created, 2);
-  assert.deepEqual(
-    (await job.ledger()).map((row) => row.identifier),
-    [null, null],
-  );
-});
-
 test('a chunk does not wait for a lock for ever', async () => {
   const job = await startImport(orm);
   await pool.query(`
@@ -245,24 +162,6 @@ test('a chunk does not wait for a lock for ever', async () => {
   assert.equal(record?.values['notes'], '15s');
   const { rows } = await pool.query<{ lock_timeout: string }>('show lock_timeout');
   assert.deepEqual(rows, [{ lock_timeout: '0' }]);
-});
-
-test('records of another source or tenant are not met', async () => {
-  const first = await startImport(orm);
-  await first.commit([ada]);
-  const otherSource = await startImport(orm, { tenantId: first.tenantId });
-  const otherTenant = await startImport(orm, { sourceId: first.sourceId });
-  assert.equal((await otherSource.commit([ada])).counters.created, 1);
-  assert.equal((await otherTenant.commit([ada])).counters.created, 1);
-});
-
-test('a record that a person removed is made again', async () => {
-  const first = await startImport(orm, { detect: ['email'] });
-  await first.commit([ada, { ...ada, external_id: '9' }]);
-  await pool.query('delete from "target"."customer_users" where "tenant_id" = $1', [first.tenantId]);
-  const again = await startImport(orm, { ...first, detect: ['email'] });
-  const { counters } = await again.commit([ada, { ...ada, external_id: '9' }]);
-  assert.deepEqual(counters, { created: 1, updated: 0, skipped: 1, failed: 0, duplicates: 1 });
 });
 
 test('rows are numbered on from what is done, and those beyond the planned ones after all planned', async () => {

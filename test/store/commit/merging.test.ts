@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { copyLine, rowHash } from '../../../src/rows/copy-line.ts';
 import { openStore } from '../../../src/store/orm.ts';
-import { customerUsers } from '../../../src/targets/customer-users.ts';
+import { hashOf } from '../../support/customers.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
-import type { RowValues, TargetRow, TestImport } from '../../support/records.ts';
+import type { TargetRow, TestImport } from '../../support/records.ts';
 
 let database: TestDatabase;
 let orm: MikroORM;
@@ -26,10 +25,6 @@ after(async () => {
 });
 
 const records = (of: TestImport): Promise<TargetRow[]> => recordsOf(pool, of.spec, of.tenantId);
-
-function hashOf(values: RowValues): string {
-  return rowHash(copyLine(customerUsers.fields.map((field) => values[field.name] ?? null)));
-}
 
 const ada = { external_id: 'a1', name: 'Ada', email: 'ada@x', phone: '1' };
 const twin = { external_id: 'b7', name: 'Ada King', email: 'Ada@X', company: 'Babbage', phone: '' };
