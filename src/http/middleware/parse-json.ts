@@ -5,7 +5,7 @@ const MAX_DEPTH = 64;
 
 /**
  * A request's text as JSON; undefined when there is none. `bad_request` for what is not JSON or too deep; `validation`
- * for texts with a null character, which PostgreSQL cannot hold.
+ * for texts that PostgreSQL cannot hold: those with a null character or with half of a surrogate pair.
  */
 export function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;
@@ -25,9 +25,10 @@ function inspect(root: unknown): void {
   const mistakes: Record<string, string[]> = {};
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, path, depth } = next;
-    if (typeof value === 'string' && value.includes('\0')) {
+    const reason = typeof value === 'string' ? unstorable(value) : null;
+    if (reason !== null) {
       const field = path === '' ? 'body' : path;
-      mistakes[field] = [`The ${field.replaceAll('_', ' ')} must not contain a null character.`];
+      mistakes[field] = [`The ${field.replaceAll('_', ' ')} must not contain ${reason}.`];
     }
     if (typeof value !== 'object' || value === null) continue;
     if (depth === MAX_DEPTH) throw new AppError('bad_request', 'The request body is nested too deeply.');
@@ -36,4 +37,9 @@ function inspect(root: unknown): void {
     }
   }
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+}
+
+function unstorable(text: string): string | null {
+  if (text.includes('\0')) return 'a null character';
+  return text.isWellFormed() ? null : 'half of a surrogate pair';
 }

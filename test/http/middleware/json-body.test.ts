@@ -71,7 +71,7 @@ test('bounds the depth of a body before anything looks into it', async () => {
   ]);
 });
 
-test('takes any key for what it is, and no null characters', async () => {
+test('takes any key for what it is, and no text that PostgreSQL cannot hold', async () => {
   const headers = { 'Content-Type': 'application/json' };
   const odd = '{"constructor":1,"id":2}';
   assert.deepEqual(await told('POST', '/things/echo', { body: odd, headers }), [201, JSON.parse(odd)]);
@@ -81,6 +81,14 @@ test('takes any key for what it is, and no null characters', async () => {
       oops: 'validation',
       says: 'Validation failed',
       fields: { 'a.1': ['The a.1 must not contain a null character.'] },
+    },
+  ]);
+  assert.deepEqual(await told('POST', '/things/echo', { body: '{"a":"\\ud83d\\ude00","b_c":"\\ud83d"}', headers }), [
+    422,
+    {
+      oops: 'validation',
+      says: 'Validation failed',
+      fields: { b_c: ['The b c must not contain half of a surrogate pair.'] },
     },
   ]);
 });
