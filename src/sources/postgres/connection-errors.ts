@@ -1,6 +1,9 @@
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import { networkFailure, systemCode } from '../../platform/network-failure.ts';
+import { serverWords } from './server-words.ts';
+import type { SpokenOf } from './server-words.ts';
 
 /** Classes of SQLSTATE that tell of the connection or the server's condition, not of what was asked. */
 const UNREACHABLE = /^(08|28|3D|53|57|58|F0|XX)|^40001$|^25P03$/;
@@ -18,14 +21,14 @@ export interface ConnectionFailure {
 }
 
 /** An error of opening a connection as `source_unreachable`; its details are a `ConnectionFailure` and `sqlState`. */
-export function connectionFailed(error: unknown, target: { host: string; port: number; password: string }): AppError {
+export function connectionFailed(error: unknown, target: SpokenOf & { host: string; port: number }): AppError {
   const { sqlState, words, timeout } = readFailure(error, target);
   const message = timeout
     ? 'Connection failed: could not connect to server'
     : `Connection failed: SQLSTATE[${sqlState}]`;
   return new AppError('source_unreachable', message, {
-    details: { success: false, message, error: redact(words, target.password), sqlState },
-    cause: error,
+    details: { success: false, message, error: words, sqlState },
+    ...causeOf(error, target),
   });
 }
 
@@ -33,17 +36,17 @@ export function connectionFailed(error: unknown, target: { host: string; port: n
  * An error of a query on an open connection: `source_unreachable` when the connection or the server failed (a later
  * try may succeed), else `source_rejected`. Details: `success`, `message`, `error`, `sqlState`, `position`.
  */
-export function queryFailed(error: unknown, secrets: { password: string }): AppError {
+export function queryFailed(error: unknown, about: SpokenOf): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof pg.DatabaseError) {
     const sqlState = error.code ?? 'XX000';
-    const words = redact(error.message, secrets.password);
+    const words = serverWords(error.message, sqlState, about);
     const code = UNREACHABLE.test(sqlState) ? 'source_unreachable' : 'source_rejected';
     const message = code === 'source_unreachable' ? `Connection failed: SQLSTATE[${sqlState}]` : words;
     const position = error.position === undefined ? null : Number(error.position);
     return new AppError(code, message, {
       details: { success: false, message, error: words, sqlState, position },
-      cause: error,
+      ...causeOf(error, about),
     });
   }
   const message = `Connection failed: SQLSTATE[${CONNECTION_FAILURE}]`;
@@ -70,21 +73,23 @@ export function connectionFailureOf(error: AppError): ConnectionFailure {
 
 function readFailure(
   error: unknown,
-  { host, port }: { host: string; port: number },
+  target: SpokenOf & { host: string; port: number },
 ): { sqlState: string; words: string; timeout: boolean } {
   if (error instanceof pg.DatabaseError) {
-    return { sqlState: error.code ?? CONNECTION_FAILURE, words: error.message, timeout: false };
+    const sqlState = error.code ?? CONNECTION_FAILURE;
+    return { sqlState, words: serverWords(error.message, sqlState, target), timeout: false };
   }
-  const failure = error instanceof AppError || systemCode(error) !== null ? networkFailure(error, host, port) : null;
-  if (failure === null) {
-    const words = error instanceof Error ? error.message : 'could not connect to server';
-    return { sqlState: CONNECTION_FAILURE, words, timeout: false };
+  if (error instanceof AppError || systemCode(error) !== null) {
+    const { message, details } = networkFailure(error, target.host, target.port);
+    // Only these repeat what a server said: its certificate.
+    const words = /certificate/iu.test(message) ? serverWords(message, CONNECTION_FAILURE, target) : message;
+    return { sqlState: CONNECTION_FAILURE, words, timeout: details['errno'] === 'ETIMEDOUT' };
   }
-  const timeout = failure.details['errno'] === 'ETIMEDOUT';
-  return { sqlState: CONNECTION_FAILURE, words: failure.message, timeout };
+  const told = error instanceof Error ? error.message : 'could not connect to server';
+  return { sqlState: CONNECTION_FAILURE, words: serverWords(told, CONNECTION_FAILURE, target), timeout: false };
 }
 
-/** A server may quote what it was sent; the password is taken out of whatever it says. */
-function redact(words: string, password: string): string {
-  return password === '' ? words : words.replaceAll(password, '***');
+/** A cause is kept for the log, unless the password is anywhere in it. */
+function causeOf(error: unknown, { password }: SpokenOf): { cause?: unknown } {
+  return password !== '' && inspect(error, { depth: 5 }).includes(password) ? {} : { cause: error };
 }

@@ -96,7 +96,7 @@ describe('a connection test', () => {
     assert.deepEqual(await tried({ ...parrot.connection, password: secret, sslMode: 'disable' }), {
       success: false,
       message: 'Connection failed: SQLSTATE[28000]',
-      error: 'what does *** mean?',
+      error: 'the server does not let this user in',
     });
   });
 
