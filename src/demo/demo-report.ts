@@ -45,10 +45,13 @@ function seconds({ started_at, completed_at }: Job): number {
   return started_at === null || completed_at === null ? 0 : (Date.parse(completed_at) - Date.parse(started_at)) / 1000;
 }
 
+/** Below this a job's time is that of starting and planning it, and rows per second would say nothing of rows. */
+const ROWS_FOR_A_RATE = 1_000;
+
 function rate(outcomes: readonly TypeOutcome[]): string {
   const rows = outcomes.reduce((sum, { job }) => sum + job.records_processed, 0);
   const time = outcomes.reduce((sum, { job }) => sum + seconds(job), 0);
-  return time === 0 ? '-' : number(Math.round(rows / time));
+  return time === 0 || rows < ROWS_FOR_A_RATE ? '-' : number(Math.round(rows / time));
 }
 
 const HEADINGS = ['', 'Source', 'Created', 'Updated', 'Skipped', 'Failed', 'Balanced', 'Rows/s'];

@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import type { HomeConfig } from '../config.ts';
 import { startEmbedded } from '../runtime/embedded.ts';
 import type { Embedded } from '../runtime/embedded.ts';
@@ -18,6 +17,7 @@ import { importHelpDesk } from './import-help-desk.ts';
 import type { HelpDesk } from './import-help-desk.ts';
 import { loadDump } from './load-dump.ts';
 import { loadFreescout } from './load-freescout.ts';
+import { whereItIsKept, whereToLook } from './where-to-look.ts';
 
 const out = process.stdout;
 
@@ -58,28 +58,6 @@ function report(outcomes: readonly TypeOutcome[]): boolean {
   return problems.length === 0 && outcomes.length > 0;
 }
 
-function whereToLook(
-  { baseUrl, temporalUi, home }: Embedded,
-  { adminEmail: email, adminPassword }: HomeConfig['auth'],
-  outcomes: readonly TypeOutcome[],
-): string {
-  const last = outcomes.at(-1)?.job;
-  const url = last?.workflow?.url ?? null;
-  const password = adminPassword === null ? `$(cat '${home.adminPassword}')` : '$LADING_ADMIN_PASSWORD';
-  return `
-Where to look
-  Console      ${baseUrl}/
-  API          ${baseUrl}/docs
-  Temporal UI  ${temporalUi}${url === null ? '' : `\n  Last job     ${url}`}
-
-  TOKEN=$(curl -s ${baseUrl}/api/v1/auth/login -H 'content-type: application/json' \\
-    -d "{\\"email\\":\\"${email}\\",\\"password\\":\\"${password}\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-  curl -s -H "authorization: Bearer $TOKEN" ${baseUrl}/api/import/jobs/${last?.id ?? ''}
-  curl -s -H "authorization: Bearer $TOKEN" '${baseUrl}/api/import/targets/customer_users/records?search=anna'
-
-`;
-}
-
 async function demonstrate(
   config: HomeConfig,
   embedded: Embedded,
@@ -93,7 +71,8 @@ async function demonstrate(
   const client = await ApiClient.login(embedded.baseUrl, adminEmail, password, signal);
   const outcomes = await importHelpDesk(client, helpDesk, out, signal);
   const fits = report(outcomes);
-  out.write(whereToLook(embedded, config.auth, outcomes));
+  const { home } = embedded;
+  out.write(options.once ? whereItIsKept(home) : whereToLook(embedded, config.auth, outcomes.at(-1)?.job ?? null));
   return fits;
 }
 
@@ -111,8 +90,7 @@ function tell(error: unknown): void {
 export async function runDemo(config: HomeConfig, argv: readonly string[]): Promise<number> {
   let options: DemoOptions;
   try {
-    options = demoOptions(argv);
-    if (options.dump !== null) await access(options.dump, constants.R_OK);
+    options = await demoOptions(argv);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;
@@ -120,7 +98,14 @@ export async function runDemo(config: HomeConfig, argv: readonly string[]): Prom
   const stop = stopRequest();
   const started = performance.now();
   console.log(`Lading is starting, its home is ${config.home.path}`);
-  const embedded = await startEmbedded(config, (line) => console.log(`  ${line}`), stop);
+  let embedded: Embedded;
+  try {
+    embedded = await startEmbedded(config, (line) => console.log(`  ${line}`), stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    console.log('Lading was stopped while it was starting');
+    return 1;
+  }
   try {
     announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
     const fits = await demonstrate(config, embedded, options, stop).catch((error: unknown) => {
@@ -135,5 +120,6 @@ export async function runDemo(config: HomeConfig, argv: readonly string[]): Prom
   } finally {
     console.log('Lading is stopping');
     await embedded.stop();
+    console.log('Lading has stopped');
   }
 }

@@ -16,7 +16,7 @@ import { lockHome } from './supervisor-lock.ts';
 
 /** Everything embedded, running and ready. */
 export interface Embedded {
-  /** Where the API and the console are, such as `http://127.0.0.1:8080`. */
+  /** Where the API and the start page are, such as `http://127.0.0.1:8080`. */
   readonly baseUrl: string;
   readonly databaseUrl: string;
   /** Where Temporal's UI is. */

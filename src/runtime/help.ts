@@ -30,7 +30,7 @@ through the FreeScout template, says what happened and where to look, and goes o
 
   npm run demo -- --once              stops after the report; exit 0 only if every number fits
   npm run demo -- --dump FILE.sql.gz  imports this FreeScout dump instead`,
-  api: `npm run api: one API process (HTTP, sockets, console) on HOST:PORT.
+  api: `npm run api: one API process (HTTP, sockets, start page) on HOST:PORT.
 
 Needs DATABASE_URL, TEMPORAL_ADDRESS and LADING_SECRET_KEY (the same key for all processes of an installation).
 Several may run behind a load balancer. GET /health/ready says whether it can serve. SIGTERM stops it in order.
