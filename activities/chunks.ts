@@ -1,4 +1,3 @@
-import type { SourceRow } from '../src/domain/source.ts';
 import type { Draft } from '../src/rows/candidate.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 
@@ -6,11 +5,11 @@ import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 export interface DraftBatch {
   readonly drafts: readonly Draft[];
   readonly position: StoredPosition;
-  /** Characters the source gave for them. */
+  /** Bytes the source sent for them. */
   readonly size: number;
 }
 
-/** Where a chunk ends: at so many rows, or earlier at so many characters, which bounds what a process holds. */
+/** Where a chunk ends: at so many rows, or earlier at so many bytes, which bounds what a process holds. */
 export interface ChunkLimits {
   readonly rows: number;
   readonly size: number;
@@ -25,13 +24,6 @@ export const MAX_CHUNK_SIZE = 16 * 1024 * 1024;
  */
 export function sourceBatchRows(chunkRows: number, atMost = 1_000): number {
   return Math.max(1, Math.floor(chunkRows / Math.ceil(chunkRows / atMost)));
-}
-
-/** Characters of rows. */
-export function sizeOf(rows: readonly SourceRow[]): number {
-  let size = 0;
-  for (const row of rows) for (const value of row) if (value !== null) size += value.length;
-  return size;
 }
 
 /** Joins batches into chunks within the limits; a batch that is larger than they allow is a chunk of its own. */

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
-import { FinalDraft } from '../src/rows/candidate.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { compileMapping } from '../src/rows/mapping.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
@@ -12,7 +11,7 @@ import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
-import { joinBatches, MAX_CHUNK_SIZE, sizeOf, sourceBatchRows } from './chunks.ts';
+import { joinBatches, MAX_CHUNK_SIZE, sourceBatchRows } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
@@ -128,8 +127,6 @@ async function* readDrafts(
   const limit = query.limit === null ? null : query.limit - claim.rowsDone;
   if (limit !== null && limit <= 0) return;
   await using session = await openJobSource(deps, job, signal);
-  const identifierIndex = target.spec.fields.findIndex((field) => field.name === context.identifierField);
-  const refers = target.spec.fields.some((field) => field.references !== undefined);
   let map: ReturnType<typeof compileMapping> | null = null;
   for await (const { rows, position, columns } of streamRows(session, query, {
     range: { after: claim.rangeAfter, upTo: claim.rangeUpTo },
@@ -142,17 +139,9 @@ async function* readDrafts(
     map ??= compileMapping(
       target.spec,
       columns.map(({ target: field, family }) => ({ field, family })),
+      context.identifierField,
     );
-    const toDraft = map;
-    yield {
-      position,
-      size: sizeOf(rows),
-      drafts: rows.map((row) => {
-        const { values, issues } = toDraft(row);
-        const draft = { identifier: values[identifierIndex] ?? null, values, issues };
-        return refers ? draft : new FinalDraft(draft);
-      }),
-    };
+    yield { position, size: rows.bytes.length, drafts: map(rows) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RowIssue } from '../domain/record.ts';
 import { copyLine, copyLineValues, rowHash } from './copy-line.ts';
+import type { CopyText } from './copy-text.ts';
 
 /** A mapped source row on its way into the target. */
 export interface Candidate {
@@ -9,10 +10,13 @@ export interface Candidate {
   readonly identifier: string | null;
   /** Values of the target's fields, in their order; references are ids of target records by now. */
   readonly values: readonly (string | null)[];
-  /** The values as a COPY line and its hash; see `rowHash`. */
-  readonly line: string;
+  /** Of the values; see `rowHash`. */
   readonly hash: string;
   readonly issues: readonly RowIssue[];
+  /** Writes the values as a COPY line without its line end. */
+  writeLine(text: CopyText): void;
+  /** The same row with one more thing wrong with it. */
+  withIssue(issue: RowIssue): Candidate;
 }
 
 /** A row that has been read and mapped, before it has a number and before its references are resolved. */
@@ -22,53 +26,81 @@ export interface Draft {
   readonly issues: readonly RowIssue[];
 }
 
+/** What identifies a row and what is wrong with it. */
+export type RowHead = Pick<Draft, 'identifier' | 'issues'>;
+
 /**
- * A draft whose values are final. It keeps them as their COPY line: what waits for its commit is one text instead of
- * many, and most rows are written without their values being looked at again.
+ * A draft whose values are final. It keeps them as the bytes of their COPY line, among those of other rows: what waits
+ * for its commit is nearly no work for the garbage collector, and most rows are written without their values being
+ * looked at again.
  */
 export class FinalDraft implements Draft {
   readonly identifier: string | null;
   readonly issues: readonly RowIssue[];
-  readonly line: string;
   readonly hash: string;
+  readonly #lines: Buffer;
+  readonly #start: number;
+  readonly #end: number;
 
-  constructor({ identifier, values, issues }: Draft) {
+  /** @param lines bytes of which those from `start` up to `end` are the row's COPY line */
+  constructor({ identifier, issues }: RowHead, lines: Buffer, start: number, end: number) {
     // Rows that have nothing in common but that nothing identifies them are no repetitions of each other.
     this.identifier = identifier === '' ? null : identifier;
     this.issues = issues;
-    this.line = copyLine(values);
-    this.hash = rowHash(this.line);
+    this.hash = rowHash(lines.subarray(start, end));
+    this.#lines = lines;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  static of(draft: Draft): FinalDraft {
+    if (draft instanceof FinalDraft) return draft;
+    const line = copyLine(draft.values);
+    return new FinalDraft(draft, line, 0, line.length);
   }
 
   get values(): readonly (string | null)[] {
-    return copyLineValues(this.line);
+    return copyLineValues(this.#lines.subarray(this.#start, this.#end));
+  }
+
+  writeLine(text: CopyText): void {
+    text.copied(this.#lines, this.#start, this.#end);
   }
 }
 
 class NumberedRow implements Candidate {
   readonly rowNumber: number;
   readonly identifier: string | null;
-  readonly line: string;
   readonly hash: string;
   readonly issues: readonly RowIssue[];
+  readonly #draft: FinalDraft;
   #values: readonly (string | null)[] | null = null;
 
-  constructor(draft: FinalDraft, rowNumber: number) {
+  constructor(draft: FinalDraft, rowNumber: number, issues: readonly RowIssue[]) {
     this.rowNumber = rowNumber;
     this.identifier = draft.identifier;
-    this.line = draft.line;
     this.hash = draft.hash;
-    this.issues = draft.issues;
+    this.issues = issues;
+    this.#draft = draft;
   }
 
   get values(): readonly (string | null)[] {
-    return (this.#values ??= copyLineValues(this.line));
+    return (this.#values ??= this.#draft.values);
+  }
+
+  writeLine(text: CopyText): void {
+    this.#draft.writeLine(text);
+  }
+
+  withIssue(issue: RowIssue): Candidate {
+    return new NumberedRow(this.#draft, this.rowNumber, [...this.issues, issue]);
   }
 }
 
 /** Completes a draft: its values are final. */
 export function candidate(draft: Draft, rowNumber: number): Candidate {
-  return new NumberedRow(draft instanceof FinalDraft ? draft : new FinalDraft(draft), rowNumber);
+  const final = FinalDraft.of(draft);
+  return new NumberedRow(final, rowNumber, final.issues);
 }
 
 /** Whether an issue keeps the row out of the target. */

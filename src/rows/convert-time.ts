@@ -15,6 +15,10 @@ const OUT_OF_RANGE = new Misfit('out_of_range', `must lie between the years 1 an
 
 /** A calendar date; the day of a time is its day in UTC. */
 export function toDate(value: string): string | Misfit {
+  if (value.length === 10 && DATE.test(value)) {
+    const wrong = misfitOfDay(digits(value, 0, 4), digits(value, 5, 7), digits(value, 8, 10));
+    if (wrong === null) return value;
+  }
   const text = value.trim();
   const parts = DATE.exec(text);
   if (parts) {
@@ -33,7 +37,7 @@ export function toDate(value: string): string | Misfit {
  */
 export function toTimestamptz(value: string): string | Misfit {
   if (PRINTED.test(value)) {
-    const wrong = misfitOfDay(Number(value.slice(0, 4)), Number(value.slice(5, 7)), Number(value.slice(8, 10)));
+    const wrong = misfitOfDay(digits(value, 0, 4), digits(value, 5, 7), digits(value, 8, 10));
     if (wrong === null) return value.endsWith('+00') ? value : `${value}+00`;
   }
   const text = value.trim();
@@ -70,6 +74,13 @@ export function toTimestamptz(value: string): string | Misfit {
 
 /** What PostgreSQL itself prints in UTC, with and without a zone: the common case, which needs no rewriting. */
 const PRINTED = /^\d{4}-\d{2}-\d{2} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?(?:\+00)?$/;
+
+/** The number that a part of a text spells, which is nothing but digits. */
+function digits(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let index = start; index < end; index++) number = number * 10 + text.charCodeAt(index) - 48;
+  return number;
+}
 
 function outside(text: string): boolean {
   return UNBOUNDED.test(text) || text.endsWith(' BC');

@@ -104,7 +104,7 @@ export function affectedRecords(
   found: Omit<Findings, 'contents'>,
   { mode, keys }: Pick<DecisionRules, 'mode' | 'keys'>,
 ): string[] {
-  if (keepsRecords(mode)) return [];
+  if (keepsRecords(mode) || (found.byIdentifier.size === 0 && keys.length === 0)) return [];
   const ids = new Set<string>();
   for (const { identifier, hash } of candidates) {
     const record = identifier === null ? undefined : found.byIdentifier.get(identifier);
@@ -118,8 +118,6 @@ export function affectedRecords(
 function keepsRecords(mode: ModeConfig): boolean {
   return mode.skipDuplicates || mode.importMode === 'create';
 }
-
-type Write = { insert: Insert } | { update: Update };
 
 interface Duplicate {
   readonly id: string;
@@ -136,7 +134,9 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   const ages = new Map([...found.contents.keys()].map((id, index) => [id, index]));
   const age = (id: string): number => ages.get(id) ?? -1;
   const holders = keyHolders(keys, found.byKey, (id, other) => age(id) < age(other));
-  const writes = new Map<string, Write>();
+  const writes = new Map<string, Insert | Update>();
+  const inserts: Insert[] = [];
+  const updates: Update[] = [];
   const aliases = new Map<string, Alias>();
   const outcomes: Outcome[] = [];
 
@@ -163,16 +163,19 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
 
   const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
     const id = rules.newId();
-    writes.set(id, { insert: { id, owner: candidate, contents: candidate } });
-    ages.set(id, ages.size);
-    holders.place(id, null, candidate);
+    const insert: Insert = { id, owner: candidate, contents: candidate };
+    writes.set(id, insert);
+    inserts.push(insert);
+    if (keys.length > 0) {
+      ages.set(id, ages.size);
+      holders.place(id, null, candidate);
+    }
     learn(candidate, id, false);
     outcome(candidate, 'created', id, duplicate);
   };
 
   const update = (candidate: Candidate, id: string, merge: boolean, duplicate: Duplicate | null = null): void => {
-    const write = writes.get(id);
-    const pending = write && ('insert' in write ? write.insert : write.update);
+    const pending = writes.get(id);
     const before = pending?.contents ?? found.contents.get(id) ?? null;
     if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
     const contents: Contents = merge && before ? merged(candidate, before, rules.identity) : candidate;
@@ -191,7 +194,9 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'updated', id, duplicate, before, afterHash);
     } else {
       const matches = { duplicateOf: duplicate?.id ?? null, matched: duplicate?.matched ?? null };
-      writes.set(id, { update: { id, first: candidate, ...matches, afterHash, contents } });
+      const change: Update = { id, first: candidate, ...matches, afterHash, contents };
+      writes.set(id, change);
+      updates.push(change);
       outcome(candidate, 'updated', id, duplicate, null, afterHash, true);
     }
   };
@@ -222,13 +227,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     }
   }
 
-  const all = [...writes.values()];
-  return {
-    inserts: all.flatMap((write) => ('insert' in write ? [write.insert] : [])),
-    updates: all.flatMap((write) => ('update' in write ? [write.update] : [])),
-    aliases: [...aliases.values()],
-    outcomes,
-  };
+  return { inserts, updates, aliases: [...aliases.values()], outcomes };
 }
 
 /** A record with what a row adds to it: empty values leave what is there, and it keeps belonging to who made it. */

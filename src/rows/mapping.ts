@@ -1,10 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { MAX_ISSUE_VALUE } from '../domain/record.ts';
 import type { RowIssue } from '../domain/record.ts';
-import type { SourceRow } from '../domain/source.ts';
+import type { RowBlock } from '../domain/row-block.ts';
 import type { ColumnFamily } from '../domain/source-schema.ts';
 import type { TargetField, TargetSpec } from '../domain/target.ts';
 import { conversion } from './convert.ts';
 import type { Convert } from './convert.ts';
+import { FinalDraft } from './candidate.ts';
+import type { RowHead } from './candidate.ts';
+import { CopyText } from './copy-text.ts';
+import { Misfit } from './misfit.ts';
 
 /** A column of the source's rows and the target field it fills. */
 export interface MappedColumn {
@@ -12,52 +17,102 @@ export interface MappedColumn {
   readonly family: ColumnFamily;
 }
 
-/** A source row as values of the target's fields, in their order, with what is wrong with it. */
-export interface MappedRow {
-  readonly values: (string | null)[];
-  readonly issues: readonly RowIssue[];
-}
-
-export type MapRow = (row: SourceRow) => MappedRow;
+/** Makes drafts of all rows of a block, in their order. */
+export type MapRows = (rows: RowBlock) => FinalDraft[];
 
 const NO_ISSUES: readonly RowIssue[] = [];
+const NOT_TEXT = new Misfit('invalid_format', 'must be text in UTF-8.');
+const SPACE = 0x20;
+const NOT_ASCII = 0x80;
 
 /**
  * Compiles how rows of a source become values of a target. A field that no column fills stays null; of two columns that
  * fill one field the later wins. Empty text is a value of a text field and no value of any other, nor an identity.
+ *
+ * A value that is kept as it came goes from the source's bytes into the COPY line of its row and is never made a string.
+ *
+ * @param identifierField the field whose value identifies a row
  */
-export function compileMapping(spec: TargetSpec, columns: readonly MappedColumn[]): MapRow {
+export function compileMapping(
+  spec: TargetSpec,
+  columns: readonly MappedColumn[],
+  identifierField: string | null,
+): MapRows {
   const steps = spec.fields.map((field) => step(field, columns, spec.identity.includes(field.name)));
   const required = spec.fields.flatMap((field, index) => (field.required ? [{ field, index }] : []));
   const anyOf = spec.anyOf.map((name) => spec.fields.findIndex((field) => field.name === name));
+  const looksForMissing = required.length > 0 || anyOf.length > 0;
+  const identifying = spec.fields.findIndex((field) => field.name === identifierField);
+  const text = new CopyText();
 
-  return (row) => {
-    const values: (string | null)[] = [];
+  /** Whether what was written of a field says nothing: no value, or nothing but blanks. */
+  const missing: boolean[] = [];
+
+  const write = (rows: RowBlock, row: number, checked: boolean): RowHead => {
+    let identifier: string | null = null;
     let issues: RowIssue[] | null = null;
-    for (const { column, convert, emptyIsNone, field } of steps) {
-      const value = column < 0 ? null : (row[column] ?? null);
-      if (value === null || (value === '' && emptyIsNone)) {
-        values.push(null);
+    for (let index = 0; index < steps.length; index++) {
+      const { column, convert, emptyIsNone, field } = steps[index] as Step;
+      if (index > 0) text.tab();
+      missing[index] = true;
+      if (column < 0) {
+        text.null();
         continue;
       }
-      const converted = convert === null ? value : convert(value);
+      const cell = (row * rows.width + column) * 2;
+      const start = rows.cells[cell] ?? 0;
+      const length = rows.cells[cell + 1] ?? -1;
+      if (length < 0 || (length === 0 && emptyIsNone)) {
+        text.null();
+        continue;
+      }
+      if (convert === null && !(checked && !isUtf8(rows.bytes.subarray(start, start + length)))) {
+        text.escaped(rows.bytes, start, start + length);
+        if (index === identifying) identifier = rows.value(row, column);
+        if (looksForMissing) missing[index] = isBlank(rows, row, column, start, length);
+        continue;
+      }
+      const value = rows.value(row, column) ?? '';
+      const converted = convert === null ? NOT_TEXT : convert(value);
       if (typeof converted === 'string') {
-        values.push(converted);
+        text.value(converted);
+        if (index === identifying) identifier = converted;
+        missing[index] = converted.trim() === '';
       } else {
-        values.push(null);
+        text.null();
         const message = `The ${field.name} field ${converted.reason}`;
         (issues ??= []).push({ field: field.name, code: converted.code, message, value: shorten(value), fatal: true });
       }
     }
     for (const { field, index } of required) {
       const told = issues?.some((issue) => issue.field === field.name) === true;
-      if (!told && isMissing(values[index]))
-        (issues ??= []).push(missing(field.name, `The ${field.name} field is required.`));
+      if (!told && missing[index] === true)
+        (issues ??= []).push(missingIssue(field.name, `The ${field.name} field is required.`));
     }
-    if (anyOf.length > 0 && anyOf.every((index) => isMissing(values[index]))) {
-      (issues ??= []).push(missing(null, `One of the fields ${spec.anyOf.join(', ')} is required.`));
+    if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
+      (issues ??= []).push(missingIssue(null, `One of the fields ${spec.anyOf.join(', ')} is required.`));
     }
-    return { values, issues: issues ?? NO_ISSUES };
+    return { identifier, issues: issues ?? NO_ISSUES };
+  };
+
+  const writeAll = (
+    rows: RowBlock,
+    checked: boolean,
+  ): { lines: Buffer; heads: readonly RowHead[]; ends: readonly number[] } => {
+    const heads: RowHead[] = [];
+    const ends: number[] = [];
+    for (let row = 0; row < rows.length; row++) {
+      heads.push(write(rows, row, checked));
+      ends.push(text.length);
+    }
+    return { lines: text.take(), heads, ends };
+  };
+
+  return (rows) => {
+    const written = writeAll(rows, false);
+    // A source without an encoding (SQL_ASCII) may hold bytes that are no text; then each value is looked at.
+    const { lines, heads, ends } = isUtf8(written.lines) ? written : writeAll(rows, true);
+    return heads.map((head, row) => new FinalDraft(head, lines, row === 0 ? 0 : (ends[row - 1] ?? 0), ends[row] ?? 0));
   };
 }
 
@@ -76,11 +131,15 @@ function step(field: TargetField, columns: readonly MappedColumn[], identifies: 
   return { field, column, convert, emptyIsNone: field.type !== 'text' || identifies };
 }
 
-function isMissing(value: string | null | undefined): boolean {
-  return value === null || value === undefined || value.trim() === '';
+/** Whether a value is nothing but blanks; most are known by their first byte not to be. */
+function isBlank(rows: RowBlock, row: number, column: number, start: number, length: number): boolean {
+  if (length === 0) return true;
+  const first = rows.bytes[start] ?? 0;
+  if (first > SPACE && first < NOT_ASCII) return false;
+  return rows.value(row, column)?.trim() === '';
 }
 
-function missing(field: string | null, message: string): RowIssue {
+function missingIssue(field: string | null, message: string): RowIssue {
   return { field, code: 'missing_required', message, value: null, fatal: true };
 }
 

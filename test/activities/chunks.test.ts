@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { joinBatches, sizeOf, sourceBatchRows } from '../../activities/chunks.ts';
+import { joinBatches, sourceBatchRows } from '../../activities/chunks.ts';
 import type { DraftBatch } from '../../activities/chunks.ts';
 
-/** A batch of so many rows and characters that ends at a key. */
+/** A batch of so many rows and bytes that ends at a key. */
 function batch(rows: number, size: number, key: string): DraftBatch {
   const drafts = Array.from({ length: rows }, (_, index) => ({
     identifier: `${key}.${index}`,
@@ -51,14 +51,4 @@ describe('sourceBatchRows', () => {
     const asked = [1, 100, 1_000, 1_001, 2_500, 10_000, 100_000].map((rows) => sourceBatchRows(rows));
     assert.deepEqual(asked, [1, 100, 1_000, 500, 833, 1_000, 1_000]);
   });
-});
-
-test('the size of rows is that of their values, and nulls have none', () => {
-  assert.equal(
-    sizeOf([
-      ['ab', null],
-      ['', 'cde'],
-    ]),
-    5,
-  );
 });

@@ -25,7 +25,7 @@ function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys,
           )
         : values;
       const afterHash = rowHash(copyLine(after));
-      if (merge && copyLine(after) === copyLine(before.values)) {
+      if (merge && copyLine(after).equals(copyLine(before.values))) {
         if (identifier !== null) target.known.set(identifier, { id, hash, merged: true });
         tellOf('skipped', id, { duplicateOf });
         return;

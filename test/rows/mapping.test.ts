@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_ISSUE_VALUE } from '../../src/domain/record.ts';
 import type { TargetField, TargetSpec } from '../../src/domain/target.ts';
+import { RowBlock } from '../../src/domain/row-block.ts';
+import type { SourceRow } from '../../src/domain/source.ts';
+import type { Draft } from '../../src/rows/candidate.ts';
+import { copyLine, rowHash } from '../../src/rows/copy-line.ts';
 import { compileMapping, shorten } from '../../src/rows/mapping.ts';
+import type { MapRows } from '../../src/rows/mapping.ts';
 
 const field = (name: string, type: TargetField['type'], required = false): TargetField => ({
   name,
@@ -35,10 +40,19 @@ const COLUMNS = [
   { field: 'day', family: 'date' },
 ] as const;
 
-const map = compileMapping(SPEC, COLUMNS);
+/** One row through a mapping: what a draft shows. */
+function mapped(map: MapRows, row: SourceRow): Draft {
+  const [draft] = map(RowBlock.of([row]));
+  assert.ok(draft);
+  return { identifier: draft.identifier, values: draft.values, issues: draft.issues };
+}
+
+const mapRows = compileMapping(SPEC, COLUMNS, 'code');
+const map = (row: SourceRow): Draft => mapped(mapRows, row);
 
 test('columns land in their fields in the order of the target; a field nothing fills is empty', () => {
   assert.deepEqual(map(['1.50', 'A', 't', '2024-01-02']), {
+    identifier: 'A',
     values: ['A', 'true', '1.50', '2024-01-02', null],
     issues: [],
   });
@@ -50,7 +64,7 @@ test('values of text are kept to the last blank', () => {
 
 test('empty text is a value of a text field and no value of any other', () => {
   const columns = [...COLUMNS.slice(0, 2), { field: 'name', family: 'text' } as const, ...COLUMNS.slice(3)];
-  const row = compileMapping(SPEC, columns)(['', 'A', '', '']);
+  const row = mapped(compileMapping(SPEC, columns, 'code'), ['', 'A', '', '']);
   assert.deepEqual(row.values, ['A', '', null, null, null]);
 });
 
@@ -58,12 +72,13 @@ test('empty text is no identity', () => {
   assert.deepEqual(map(['1', '', 't', null]).values, [null, 'true', '1', null, null]);
 });
 
-test('a row shorter than its columns has empty fields', () => {
-  assert.deepEqual(map(['1', 'A']), { values: ['A', null, '1', null, null], issues: [] });
+test('columns after those of the mapping are no values of the row', () => {
+  assert.deepEqual(map(['1', 'A', 't', null, 'part of a key']).values, ['A', 'true', '1', null, null]);
 });
 
 test('every value that does not fit is named, with the value as it came and an empty field', () => {
   assert.deepEqual(map(['1,50', 'A', 't', '0044-03-15 BC']), {
+    identifier: 'A',
     values: ['A', 'true', null, null, null],
     issues: [
       {
@@ -106,14 +121,53 @@ test('a required field and one of several that is needed are missed when empty o
 });
 
 test('of two columns for one field the later wins', () => {
-  const twice = compileMapping(SPEC, [...COLUMNS, { field: 'code', family: 'text' }]);
-  assert.equal(twice(['1', 'first', 't', null, 'second']).values[0], 'second');
+  const twice = compileMapping(SPEC, [...COLUMNS, { field: 'code', family: 'text' }], 'code');
+  const { identifier, values } = mapped(twice, ['1', 'first', 't', null, 'second']);
+  assert.deepEqual([identifier, values[0]], ['second', 'second']);
 });
 
-test('rows do not share what they hold', () => {
-  const first = map(['1', 'A', 't', null]);
-  first.values[0] = 'changed';
-  assert.deepEqual(map(['1', 'A', 't', null]).values, ['A', 'true', '1', null, null]);
+test('a row is identified by its field as it will be stored, and by nothing where that is empty', () => {
+  const byAmount = compileMapping(SPEC, COLUMNS, 'amount');
+  assert.equal(mapped(byAmount, ['001.50', 'A', 't', null]).identifier, '1.50');
+  assert.equal(mapped(byAmount, [null, 'A', 't', null]).identifier, null);
+  assert.equal(mapped(compileMapping(SPEC, COLUMNS, null), ['1', 'A', 't', null]).identifier, null);
+});
+
+test('rows of a block are mapped each on its own, and their hashes are those of their values', () => {
+  const rows: SourceRow[] = Array.from({ length: 3_000 }, (_, n) => [
+    n % 3 === 0 ? null : String(n),
+    `${n}\t\\\n\r😀`,
+    't',
+    n % 5 === 0 ? 'no day' : null,
+  ]);
+  const drafts = mapRows(RowBlock.of(rows));
+  assert.deepEqual(
+    drafts.map(({ identifier, values, issues }) => ({ identifier, values, issues })),
+    rows.map((row) => map(row)),
+  );
+  assert.deepEqual(
+    drafts.map((draft) => draft.hash),
+    drafts.map((draft) => rowHash(copyLine(draft.values))),
+  );
+});
+
+test('bytes that are no UTF-8 are an issue of their row and field; the rows beside it are taken', () => {
+  const good = RowBlock.of([
+    ['1', 'A', 't', null],
+    ['2', 'Bé', 't', null],
+  ]);
+  // The é loses its second byte, as in a database that keeps Latin-1 without saying so.
+  const bytes = Buffer.from(good.bytes);
+  bytes[bytes.indexOf(0xa9)] = 0x74;
+  const drafts = mapRows(new RowBlock(bytes, good.cells, good.width, good.length));
+  assert.deepEqual(
+    drafts.map(({ identifier, values, issues }) => [identifier, values[0], issues.map((issue) => issue.message)]),
+    [
+      ['A', 'A', []],
+      [null, null, ['The code field must be text in UTF-8.']],
+    ],
+  );
+  assert.equal(drafts[1]?.issues[0]?.value, 'B\ufffdt');
 });
 
 test('a value is shown cut to what an issue may hold', () => {

@@ -5,10 +5,9 @@ import type { SourceConnection } from '../../domain/query.ts';
 import { timedOut } from '../../platform/network-failure.ts';
 import type { OutboundGuard } from '../../platform/outbound-guard.ts';
 import { connectionFailed } from './connection-errors.ts';
-import { limitMessageBytes } from './message-limit.ts';
 import { attemptsOf, negotiateTls } from './negotiate-tls.ts';
 import type { TlsWish } from './negotiate-tls.ts';
-import { SourceClient } from './source-client.ts';
+import { RoutedConnection, SourceClient } from './source-client.ts';
 import { SourceSession } from './session.ts';
 
 export interface OpenSourceOptions {
@@ -91,10 +90,14 @@ async function openOnce(
   const socket = await openSocket(stop);
   socket.setKeepAlive(true, 30_000);
   let loggedIn = false;
-  limitMessageBytes(socket, options.maxRowBytes ?? MAX_ROW_BYTES, (bytes) =>
-    loggedIn ? rowTooLarge(bytes) : new Error('received an invalid response from the server: is it PostgreSQL?'),
-  );
-  const client = new SourceClient(connection, socket, options.applicationName ?? 'lading');
+  const routed = new RoutedConnection(socket, {
+    maxBytes: options.maxRowBytes ?? MAX_ROW_BYTES,
+    tooLarge: (bytes) =>
+      void socket.destroy(
+        loggedIn ? rowTooLarge(bytes) : new Error('received an invalid response from the server: is it PostgreSQL?'),
+      ),
+  });
+  const client = new SourceClient(connection, routed, options.applicationName ?? 'lading');
   const session = new SourceSession({ client, socket, openSocket, password: connection.password, ...options });
   const abandon = (): void => void socket.destroy();
   stop.addEventListener('abort', abandon, { once: true });

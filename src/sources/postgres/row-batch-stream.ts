@@ -1,12 +1,9 @@
 import QueryStream from 'pg-query-stream';
 import type pg from 'pg';
-import type { Duplex } from 'node:stream';
-import type { BoundValue, TextRow } from './session.ts';
-
-interface RowMessage {
-  readonly fields: TextRow;
-  readonly length: number;
-}
+import type { RowBlock } from '../../domain/row-block.ts';
+import { RowBlockBuilder } from './row-block-builder.ts';
+import type { BoundValue } from './session.ts';
+import { RoutedConnection } from './source-client.ts';
 
 interface Cursor {
   read(rows: number, done: (error: Error | null) => void): void;
@@ -16,36 +13,37 @@ interface Cursor {
 const READY_BATCHES = 2;
 
 /**
- * A `pg-query-stream` that gives batches of rows instead of rows. The rows are the arrays the driver parsed, as text and
- * without a copy; a batch is full at so many rows or so many bytes, and a server that sends faster than batches are
- * taken has to wait.
+ * A `pg-query-stream` that gives blocks of rows instead of rows: the bytes the server sent, without a string or an
+ * array a row. A block is full at so many rows or so many bytes, and a server that sends faster than blocks are taken
+ * has to wait.
  */
 export class RowBatchStream extends QueryStream {
   readonly #batchRows: number;
   readonly #batchBytes: number;
-  #rows: TextRow[] = [];
-  #bytes = 0;
+  #building = new RowBlockBuilder();
+  readonly #idle: RowBlock[] = [];
   #taken = 0;
   #reading = false;
-  #source: Duplex | null = null;
+  #connection: RoutedConnection | null = null;
   #paused = false;
 
   constructor(text: string, values: BoundValue[], size: { readonly rows: number; readonly bytes: number }) {
     super(text, values, { highWaterMark: READY_BATCHES, rowMode: 'array' });
     this.#batchRows = size.rows;
     this.#batchBytes = size.bytes;
-    this.handleDataRow = (message: RowMessage): void => this.#take(message);
   }
 
   override submit(connection: pg.Connection): void {
-    this.#source = connection.stream;
+    if (!(connection instanceof RoutedConnection)) throw new TypeError('rows are read from a routed connection');
+    this.#connection = connection;
+    connection.router.rows = (bytes, start, end) => this.#take(bytes, start, end);
     super.submit(connection);
   }
 
   override _read(): void {
     if (this.#paused) {
       this.#paused = false;
-      this.#source?.resume();
+      this.#connection?.stream.resume();
     }
     if (this.#reading) return;
     this.#reading = true;
@@ -57,28 +55,47 @@ export class RowBatchStream extends QueryStream {
         return;
       }
       const ended = this.#taken < this.#batchRows;
-      // An empty batch says nothing to the reader, but a stream that was asked and given nothing would not ask again.
-      if (this.#rows.length > 0) this.#give();
+      // An empty block says nothing to the reader, but a stream that was asked and given nothing would not ask again.
+      if (this.#building.length > 0) this.#give();
       else if (!ended) this._read();
-      if (ended) this.push(null);
+      if (!ended) return;
+      this.#release();
+      this.push(null);
     });
   }
 
-  #take(message: RowMessage): void {
-    this.#rows.push(message.fields);
+  override _destroy(error: Error, done: (error?: Error | null) => void): void {
+    this.#release();
+    super._destroy(error, done);
+  }
+
+  #take(bytes: Buffer, start: number, end: number): void {
+    if (this.destroyed) return;
+    if (!this.#building.add(bytes, start, end)) {
+      this.destroy(new Error('received an invalid row from the server'));
+      return;
+    }
     this.#taken += 1;
-    this.#bytes += message.length;
-    if (this.#bytes < this.#batchBytes) return;
+    if (this.#building.bytes < this.#batchBytes) return;
     if (!this.#give()) {
       this.#paused = true;
-      this.#source?.pause();
+      this.#connection?.stream.pause();
     }
   }
 
+  /** Takes a block back that nobody looks at any more: the next rows are written over it. */
+  recycle(block: RowBlock): void {
+    this.#idle.push(block);
+  }
+
   #give(): boolean {
-    const batch = this.#rows;
-    this.#rows = [];
-    this.#bytes = 0;
-    return this.push(batch);
+    const block = this.#building.build();
+    this.#building = new RowBlockBuilder(this.#idle.pop());
+    return this.push(block);
+  }
+
+  /** What the server sends from now on is not for this stream. */
+  #release(): void {
+    if (this.#connection !== null) this.#connection.router.rows = null;
   }
 }

@@ -1,34 +1,25 @@
 import type { SourcePosition } from '../../domain/query.ts';
+import type { RowBlock } from '../../domain/row-block.ts';
 import type { SourceQuery } from './query.ts';
-import type { TextRow } from './session.ts';
 
-/** Takes the key out of rows and says where they end. */
+/** Says where rows end, and leaves out those that were taken earlier. */
 export interface RowTracker {
-  /** The rows that are new, with nothing but their fields, and where they end; null when all were taken earlier. */
-  take(rows: TextRow[]): { rows: TextRow[]; position: SourcePosition } | null;
+  /** The rows that are new, and where they end; null when all were taken earlier. */
+  take(rows: RowBlock): { rows: RowBlock; position: SourcePosition } | null;
 }
 
 /**
- * Follows a source's position over batches.
+ * Follows a source's position over blocks.
  * @param start the last row taken earlier; rows of its key that come again are left out
  */
 export function createRowTracker(query: SourceQuery, start: SourcePosition | null): RowTracker {
-  const width = query.fields.length;
   const { ordering } = query;
   const at = keyColumns(query);
-  const extra = at.some((index) => index >= width);
-  const keyOf = (row: TextRow): string[] => at.map((index) => row[index] ?? '');
-  const trim = (rows: TextRow[]): void => {
-    if (extra) for (const row of rows) row.length = width;
-  };
+  const keyOf = (rows: RowBlock, row: number): string[] => at.map((column) => rows.value(row, column) ?? '');
   if (ordering.kind === 'unique-key' && !ordering.multiplies) {
     return {
       take(rows) {
-        const last = rows.at(-1);
-        if (!last) return null;
-        const position = { key: keyOf(last), ordinal: 1 };
-        trim(rows);
-        return { rows, position };
+        return rows.length === 0 ? null : { rows, position: { key: keyOf(rows, rows.length - 1), ordinal: 1 } };
       },
     };
   }
@@ -38,19 +29,19 @@ export function createRowTracker(query: SourceQuery, start: SourcePosition | nul
   const startsAt = start?.key ?? null;
   return {
     take(rows) {
-      const fresh: TextRow[] = [];
-      for (const row of rows) {
-        if (key === null || !at.every((index, part) => row[index] === key?.[part])) {
-          key = keyOf(row);
+      // Rows come by their key: those that come again are the first ones.
+      let again = 0;
+      for (let row = 0; row < rows.length; row++) {
+        const next = keyOf(rows, row);
+        if (key === null || !sameKey(key, next)) {
+          key = next;
           ordinal = 0;
         }
         ordinal += 1;
-        const again = startsAt !== null && ordinal <= takenEarlier && sameKey(key, startsAt);
-        if (!again) fresh.push(row);
+        if (startsAt !== null && ordinal <= takenEarlier && sameKey(key, startsAt)) again = row + 1;
       }
-      if (fresh.length === 0 || key === null) return null;
-      trim(fresh);
-      return { rows: fresh, position: { key, ordinal } };
+      if (again === rows.length || key === null) return null;
+      return { rows: again === 0 ? rows : rows.after(again), position: { key, ordinal } };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { SourcePosition, SourceRange } from '../../domain/query.ts';
+import type { RowBlock } from '../../domain/row-block.ts';
 import type { ColumnFamily } from '../../domain/source-schema.ts';
 import { connectionLost } from './connection-errors.ts';
 import { renderForServer } from './fragment.ts';
@@ -6,7 +7,7 @@ import type { SourceQuery } from './query.ts';
 import { rowsSql } from './query-sql.ts';
 import { RowBatchStream } from './row-batch-stream.ts';
 import { createRowTracker } from './row-tracker.ts';
-import type { SourceSession, TextRow } from './session.ts';
+import type { SourceSession } from './session.ts';
 import { describeFields } from './type-lookup.ts';
 
 export interface BatchColumn {
@@ -17,11 +18,14 @@ export interface BatchColumn {
   readonly type: string;
 }
 
-/** Rows in source order with where they end; committing them together with `position` makes a resume exact. */
+/**
+ * Rows in source order with where they end; committing them together with `position` makes a resume exact. The rows are
+ * the reader's until it asks for the next batch, which may be written over them.
+ */
 export interface SourceBatch {
   readonly columns: readonly BatchColumn[];
-  /** Each value as the server wrote it (UTC, ISO 8601, hex), in the order of `columns`. */
-  readonly rows: readonly TextRow[];
+  /** Each value as the server wrote it (UTC, ISO 8601, hex), in the order of `columns`; parts of the key may follow. */
+  readonly rows: RowBlock;
   /** The last row's. */
   readonly position: SourcePosition;
 }
@@ -99,13 +103,14 @@ async function* readBatches(
     allowedMs = stallMs;
     const taken = tracker.take(batch);
     if (taken !== null) yield { columns, ...taken };
+    stream.recycle(batch);
   }
 }
 
 /** The next batch or null at the end; rejects when the session is lost or nothing arrives for the time allowed. */
-async function nextBatch(session: SourceSession, stream: RowBatchStream, allowedMs: number): Promise<TextRow[] | null> {
+async function nextBatch(session: SourceSession, stream: RowBatchStream, allowedMs: number): Promise<RowBlock | null> {
   for (;;) {
-    const ready = stream.read() as TextRow[] | null;
+    const ready = stream.read() as RowBlock | null;
     if (ready !== null) return ready;
     if (stream.readableEnded) return null;
     await somethingHappened(session, stream, allowedMs);

@@ -1,6 +1,36 @@
 import pg from 'pg';
+import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { SourceConnection } from '../../domain/query.ts';
+import { MessageRouter } from './message-router.ts';
+import type { MessageRoutes } from './message-router.ts';
+
+declare module 'pg' {
+  interface ClientConfig {
+    connection?: Connection;
+  }
+  interface Connection {
+    /** Has the driver parse what a stream emits as `data`. */
+    attachListeners(stream: EventEmitter): void;
+  }
+}
+
+/** The driver's side of a connection on which rows can be taken as bytes, and messages have a limit. */
+export class RoutedConnection extends pg.Connection {
+  readonly router: MessageRouter;
+  readonly #parsed = new EventEmitter();
+
+  constructor(socket: net.Socket, limit: Pick<MessageRoutes, 'maxBytes' | 'tooLarge'>) {
+    super({ stream: () => asUnconnected(socket), ssl: false });
+    this.router = new MessageRouter({ ...limit, rest: (bytes) => this.#parsed.emit('data', bytes) });
+  }
+
+  override attachListeners(stream: EventEmitter): void {
+    super.attachListeners(this.#parsed);
+    stream.on('data', (bytes: Buffer) => this.router.take(bytes));
+    stream.on('end', () => this.#parsed.emit('end'));
+  }
+}
 
 /**
  * A node-postgres client on a socket that is connected already. What reaches the server are the connection's fields
@@ -10,8 +40,9 @@ import type { SourceConnection } from '../../domain/query.ts';
 export class SourceClient extends pg.Client {
   readonly #startup: Readonly<Record<string, string>>;
 
-  constructor(connection: SourceConnection, socket: net.Socket, applicationName: string) {
+  constructor(connection: SourceConnection, routed: RoutedConnection, applicationName: string) {
     super({
+      connection: routed,
       host: connection.host,
       port: connection.port,
       user: connection.username,
@@ -20,7 +51,6 @@ export class SourceClient extends pg.Client {
       password: () => connection.password,
       ssl: false,
       sslnegotiation: 'postgres',
-      stream: () => asUnconnected(socket),
     });
     this.#startup = {
       user: connection.username,

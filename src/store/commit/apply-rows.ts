@@ -64,9 +64,8 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
   const index = context.spec.fields.findIndex((field) => field.name === found.field);
   const value = row.values[index] ?? null;
   const issue = { ...found, value: value === null ? null : shorten(value) };
-  const { rowNumber, identifier, values, line, hash } = row;
   return {
-    candidate: { rowNumber, identifier, values, line, hash, issues: [...row.issues, issue] },
+    candidate: row.withIssue(issue),
     action: 'failed',
     targetId: null,
     duplicateOf: null,
@@ -97,8 +96,8 @@ async function writeRows(
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
     const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
     const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
-    const strangers = rows.filter((row) => row.identifier === null || !byIdentifier.has(row.identifier));
-    const byKey = await findByKeys(context, keys, strangers);
+    const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
+    const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
     const affected = affectedRecords(rows, { byIdentifier, byKey }, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');

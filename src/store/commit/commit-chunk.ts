@@ -41,7 +41,7 @@ export async function commitChunk(
     else await writeRecords(context, outcomes);
     await writeIssues(
       context,
-      outcomes.flatMap((outcome) => (outcome.candidate.issues.length > 0 ? [outcome.candidate] : [])),
+      outcomes.map((outcome) => outcome.candidate).filter((row) => row.issues.length > 0),
     );
     const counters = count(outcomes);
     await advance(client, claim, chunk, counters);

@@ -1,8 +1,7 @@
-import { copyLine, copyValue } from '../../rows/copy-line.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
-import { copyHash, copyInto } from './copy.ts';
+import { copyInto } from './copy.ts';
 
 const RECORD_COLUMNS =
   '"job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id", "action", ' +
@@ -15,13 +14,15 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
   const { client, jobNumber, targetOrdinal } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
   const place = `${jobNumber}\t${targetOrdinal}\t`;
-  await copyInto(client, `"import_records" (${RECORD_COLUMNS})`, ours, (outcome) => {
+  await copyInto(client, `"import_records" (${RECORD_COLUMNS})`, ours, (outcome, text) => {
     const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
-    const row = `${place}${candidate.rowNumber}\t${copyValue(candidate.identifier)}`;
-    const what = `${copyHash(candidate.hash)}\t${targetId ?? '\\N'}\t${action}\t${duplicateOf ?? '\\N'}`;
-    const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
-    const image = before === null ? '\\N' : copyValue(JSON.stringify(imageOf(context, before)));
-    return `${row}\t${what}\t${match}\t${image}\t${copyHash(afterHash)}`;
+    text.ascii(place).integer(candidate.rowNumber).tab().value(candidate.identifier).tab();
+    text.hash(candidate.hash).tab().word(targetId).tab().word(action).tab().word(duplicateOf).tab();
+    text.value(matched === null ? null : JSON.stringify(matched)).tab();
+    text
+      .value(before === null ? null : JSON.stringify(imageOf(context, before)))
+      .tab()
+      .hash(afterHash);
   });
 }
 
@@ -32,9 +33,9 @@ export async function writeIssues(context: ChunkContext, candidates: readonly Ca
     found.map((issue, ordinal) => ({ ...issue, rowNumber, ordinal })),
   );
   const place = [String(jobNumber), String(targetOrdinal)];
-  await copyInto(client, `"import_issues" (${ISSUE_COLUMNS})`, issues, (issue) => {
+  await copyInto(client, `"import_issues" (${ISSUE_COLUMNS})`, issues, (issue, text) => {
     const { rowNumber, ordinal, field, code, message, value, fatal } = issue;
-    return copyLine([...place, String(rowNumber), String(ordinal), field, code, message, value, fatal ? 't' : 'f']);
+    text.line([...place, String(rowNumber), String(ordinal), field, code, message, value, fatal ? 't' : 'f']);
   });
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { TargetSpec } from '../../domain/target.ts';
-import { copyLine, copyValue } from '../../rows/copy-line.ts';
-import type { Alias, Insert, Update } from '../../rows/decide.ts';
+import type { Candidate } from '../../rows/candidate.ts';
+import type { CopyText } from '../../rows/copy-text.ts';
+import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
 import { qualified, quoted } from '../identifier.ts';
 import type { ChunkContext } from './chunk.ts';
-import { copyHash, copyInto } from './copy.ts';
+import { copyInto } from './copy.ts';
 import { objectSql, textSql } from './field-sql.ts';
 import { aliasOf } from './probe.ts';
 
@@ -20,9 +21,10 @@ export async function insertRecords(context: ChunkContext, inserts: readonly Ins
     client,
     `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`,
     inserts,
-    ({ id, owner, contents }) => {
-      const line = contents === owner ? owner.line : copyLine(contents.values);
-      return `${id}${whose}${line}\t${copyHash(contents.hash)}`;
+    ({ id, owner, contents }, text) => {
+      text.word(id).ascii(whose);
+      writeContents(text, contents, owner);
+      text.tab().hash(contents.hash);
     },
   );
 }
@@ -35,11 +37,15 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   if (updates.length === 0) return;
   const { client, spec } = context;
   const stage = await prepareStage(context);
-  await copyInto(client, stage, updates, ({ id, first, duplicateOf, matched, afterHash, contents }) => {
-    const line = contents === first ? first.line : copyLine(contents.values);
-    const match = matched === null ? '\\N' : copyValue(JSON.stringify(matched));
-    const row = `${first.rowNumber}\t${copyValue(first.identifier)}\t${copyHash(first.hash)}\t${copyHash(afterHash)}`;
-    return `${id}\t${row}\t${duplicateOf ?? '\\N'}\t${match}\t${copyHash(contents.hash)}\t${line}`;
+  await copyInto(client, stage, updates, ({ id, first, duplicateOf, matched, afterHash, contents }, text) => {
+    text.word(id).tab().integer(first.rowNumber).tab().value(first.identifier).tab();
+    text.hash(first.hash).tab().hash(afterHash).tab().word(duplicateOf).tab();
+    text
+      .value(matched === null ? null : JSON.stringify(matched))
+      .tab()
+      .hash(contents.hash)
+      .tab();
+    writeContents(text, contents, first);
   });
 
   const written = spec.fields.flatMap((field, index) =>
@@ -63,6 +69,12 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
     [context.tenantId, context.jobNumber, context.targetOrdinal],
   );
   if (rowCount !== updates.length) throw new TargetMoved(`${updates.length - (rowCount ?? 0)} records are gone`);
+}
+
+/** Writes values as a COPY line; those of a row that nothing was merged into are one already. */
+function writeContents(text: CopyText, contents: Contents, row: Candidate): void {
+  if (contents === row) row.writeLine(text);
+  else text.line(contents.values);
 }
 
 /** Remembers under which records source rows are known that did not make them, or not under their `external_id`. */

@@ -8,7 +8,7 @@ import type { QueryFilters, SourceQuery } from '../../../src/sources/postgres/qu
 import { planRanges } from '../../../src/sources/postgres/ranges.ts';
 import { streamRows } from '../../../src/sources/postgres/rows.ts';
 import type { StreamOptions } from '../../../src/sources/postgres/rows.ts';
-import type { TextRow } from '../../../src/sources/postgres/session.ts';
+import type { SourceRow } from '../../../src/domain/source.ts';
 import { createSource } from '../source-database.ts';
 import type { SourceDatabase } from '../source-database.ts';
 
@@ -108,17 +108,17 @@ describe('rows of a source', () => {
   const read = async (
     from: SourceQuery,
     options: StreamOptions = {},
-  ): Promise<{ rows: TextRow[]; positions: SourcePosition[] }> => {
+  ): Promise<{ rows: SourceRow[]; positions: SourcePosition[] }> => {
     await using session = await source.open();
-    const rows: TextRow[] = [];
+    const rows: SourceRow[] = [];
     const positions: SourcePosition[] = [];
     for await (const batch of streamRows(session, from, options)) {
-      rows.push(...batch.rows);
+      rows.push(...batch.rows.rows(batch.columns.length));
       positions.push(batch.position);
     }
     return { rows, positions };
   };
-  const sorted = (rows: readonly TextRow[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+  const sorted = (rows: readonly SourceRow[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
 
   for (const [kind, configuration] of Object.entries(QUERIES)) {
     test(`of ${kind} are all of them, in the same order however they are cut and taken up again`, async () => {
@@ -130,7 +130,7 @@ describe('rows of a source', () => {
         `set timezone = 'UTC'; set extra_float_digits = 1; select ${fields} from ${configuration.baseTable} ${joins}`,
       );
       const result = (Array.isArray(expected) ? (expected as (typeof expected)[]).at(-1) : expected) ?? expected;
-      assert.deepEqual(sorted(rows), sorted(result.rows.map((row) => Object.values(row) as TextRow)));
+      assert.deepEqual(sorted(rows), sorted(result.rows.map((row) => Object.values(row) as SourceRow)));
       assert.deepEqual((await read(from)).rows, rows);
 
       // Taken up after each of many places, in batches of a size that parts rows of one key.
@@ -146,7 +146,7 @@ describe('rows of a source', () => {
       await using session = await source.open();
       const plan = await planRanges(session, from, 60);
       assert.equal(plan.total, rows.length);
-      const parts: TextRow[] = [];
+      const parts: SourceRow[] = [];
       for (const range of plan.ranges) {
         const part = await read(from, { range });
         assert.equal(part.rows.length, range.rows);
@@ -202,7 +202,7 @@ describe('rows of a source', () => {
           'text',
         ],
       );
-      assert.deepEqual(batch.rows, [
+      assert.deepEqual(batch.rows.rows(columns.length), [
         [
           '0044-03-15 00:00:00 BC',
           'infinity',
@@ -267,10 +267,10 @@ describe('rows of a source', () => {
     await using session = await source.open();
     let count = 0;
     let last = '';
-    for await (const { rows, position } of streamRows(session, await built(query('numbers', ['a', 'b'])))) {
+    for await (const { rows, columns, position } of streamRows(session, await built(query('numbers', ['a', 'b'])))) {
       count += rows.length;
       last = position.key.join();
-      assert.equal(rows[0]?.length, 2);
+      assert.deepEqual([columns.length, rows.row(0, columns.length).length], [2, 2]);
     }
     assert.deepEqual([count, last], [200_000, '200000']);
   });

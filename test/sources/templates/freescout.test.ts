@@ -50,7 +50,7 @@ const readAll = async (
   const query = await buildSourceQuery(configuration, await source.introspect());
   const rows: Record<string, unknown>[] = [];
   for await (const batch of streamRows(session, query)) {
-    for (const row of batch.rows)
+    for (const row of batch.rows.rows())
       rows.push(Object.fromEntries(query.fields.map(({ target }, at) => [target, row[at]])));
   }
   return rows;
