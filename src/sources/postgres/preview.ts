@@ -3,7 +3,6 @@ import { renderForPeople, renderForServer } from './fragment.ts';
 import type { RenderedSql } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
 import { countSql, rowsSql, shownSql } from './query-sql.ts';
-import { createRowTracker } from './row-tracker.ts';
 import type { BatchColumn } from './rows.ts';
 import type { SourceSession, TextRow } from './session.ts';
 import { describeFields } from './type-lookup.ts';
@@ -40,8 +39,8 @@ export async function previewRows(session: SourceSession, query: SourceQuery, li
       async () => {
         const columns = await describeFields(session, query);
         const rows = await session.query(rendered.text, rendered.values);
-        const taken = createRowTracker(query, null).take(rows);
-        return { sql: shownQuery(query, limit), columns, rows: taken?.rows ?? [] };
+        const width = query.fields.length;
+        return { sql: shownQuery(query, limit), columns, rows: rows.map((row) => row.slice(0, width)) };
       },
       { statementTimeoutMs: PREVIEW_MS },
     );
