@@ -19,7 +19,7 @@ const SOURCES = [
     name: 'the FreeScout dump',
     skip: dump.skip,
     load: async (client: pg.Client): Promise<void> => void (await loadDump(client, dump.path)),
-    counts: { agents: 12, customer_users: 5000, tickets: 2360 },
+    counts: { agents: 12, customer_users: 5000, tickets: 2360, time_entries: 860 },
   },
   {
     name: 'a generated FreeScout',
