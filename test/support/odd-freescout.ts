@@ -41,13 +41,14 @@ const TABLES = `
 
 /** What people, programs and accidents leave in text. */
 const ODD_TEXTS: readonly string[] = [
-  ...['', ' ', '\t', '\n', '\r\n', '\\', '\\N', '\\.', '\n\\.\n', '"', "'", "''", '$$', '%s', '{}', 'null', 'NULL'],
-  ...['NaN', 'infinity', 'true', '0x00', ',', ';', '--', '/*', '🦊', '👩‍👩‍👧‍👦', 'é', 'e\u0301', 'İ', 'ß', 'ﬁ', '\u00a0'],
-  ...['\ufeff', '\u200b', '\u202e', '\u2028', '\u2029', '\u0085', '\uffff', '\u{10ffff}', '=1+1', '<b>x</b>'],
-  Array.from({ length: 31 }, (_, code) => String.fromCodePoint(code + 1)).join(''),
-  Array.from({ length: 128 }, (_, code) => String.fromCodePoint(code + 128)).join(''),
+  ['', ' ', '\t', '\n', '\r\n', '\\', '\\N', '\\.', '\n\\.\n', '"', "'", "''", '$$', '%s', '{}', 'null', 'NULL'],
+  ['NaN', 'infinity', 'true', '0x00', ',', ';', '--', '/*', '🦊', '👩‍👩‍👧‍👦', 'é', 'e\u0301', 'İ', 'ß', 'ﬁ', '\u00a0'],
+  ['\ufeff', '\u200b', '\u202e', '\u2028', '\u2029', '\u0085', '\uffff', '\u{10ffff}', '=1+1', '<b>x</b>'],
+  [1, 32, 64, 96, 128, 160, 192, 224].map((from) =>
+    String.fromCodePoint(...Array.from({ length: 31 }, (_, code) => from + code)),
+  ),
   '  kept as it came  ',
-];
+].flat();
 
 const word = (turn: string): string =>
   `(select word from odd where place = 1 + (${turn}) % (select count(*) from odd))`;
