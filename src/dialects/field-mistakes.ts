@@ -17,27 +17,41 @@ const NAME = ':attribute';
  * A schema's own messages are taken as they are, with `:attribute` for the field's name.
  */
 export function parseFields<T>(schema: z.ZodType<T>, input: unknown, whole: string): Parsed<T> {
+  return parse(schema, input, whole, (path) => path);
+}
+
+/** The same for a query string, where a list is one filter however it was written: its mistakes are the filter's. */
+export function parseFilters<T>(schema: z.ZodType<T>, input: unknown, whole: string): Parsed<T> {
+  return parse(schema, input, whole, (path) => path.filter((step) => typeof step !== 'number'));
+}
+
+/** Where a mistake is told, by where it is. */
+type Placing = (path: readonly PropertyKey[]) => readonly PropertyKey[];
+type Naming = (path: readonly PropertyKey[]) => string;
+
+function parse<T>(schema: z.ZodType<T>, input: unknown, whole: string, place: Placing): Parsed<T> {
   const result = schema.safeParse(input, { error: sentence });
   if (result.success) return { value: result.data };
   const mistakes: Record<string, string[]> = {};
-  for (const issue of result.error.issues) collect(issue, [], whole, mistakes);
+  const nameOf: Naming = (path) => place(path).map(String).join('.') || whole;
+  for (const issue of result.error.issues) collect(issue, [], nameOf, mistakes);
   return { mistakes };
 }
 
 function collect(
   issue: z.core.$ZodIssue,
   above: readonly PropertyKey[],
-  whole: string,
+  nameOf: Naming,
   mistakes: Record<string, string[]>,
 ): void {
   const path = [...above, ...issue.path];
   // Of a union's alternatives the one that got furthest is what was meant; its mistakes say more than "invalid".
   const meant = issue.code === 'invalid_union' ? furthest(issue.errors) : null;
   if (meant !== null) {
-    for (const inner of meant) collect(inner, path, whole, mistakes);
+    for (const inner of meant) collect(inner, path, nameOf, mistakes);
     return;
   }
-  const field = path.length === 0 ? whole : path.map(String).join('.');
+  const field = nameOf(path);
   const sentences = (mistakes[field] ??= []);
   const told = issue.message.replaceAll(NAME, field.replaceAll('_', ' '));
   if (!sentences.includes(told)) sentences.push(told);

@@ -1,7 +1,7 @@
 import type { FieldMistakes } from '../domain/errors.ts';
 import { invalid, notFound } from '../domain/errors.ts';
 import type { Route } from './dialect.ts';
-import { parseFields } from './field-mistakes.ts';
+import { parseFields, parseFilters } from './field-mistakes.ts';
 import { parseQueryString } from './query-string.ts';
 
 /** What of a request a route's schemas look at, as it came. */
@@ -27,7 +27,7 @@ export function parseInput(route: Route, raw: RawInput): ParsedInput {
   if ('mistakes' in params) throw notFound(route.subject ?? 'Resource');
 
   const query =
-    route.query === undefined ? { value: {} } : parseFields(route.query, parseQueryString(raw.queryString), 'query');
+    route.query === undefined ? { value: {} } : parseFilters(route.query, parseQueryString(raw.queryString), 'query');
   // A body that is not there is one with no fields: then every required one is named.
   const body = route.body === undefined ? { value: undefined } : parseFields(route.body, raw.json ?? {}, 'body');
   if ('mistakes' in query || 'mistakes' in body) {

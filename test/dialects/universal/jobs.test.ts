@@ -59,7 +59,14 @@ describe('GET /jobs', () => {
   test('refuses filters it does not know, by name', async () => {
     const { status, body } = await owner.ask('GET', '/jobs?status=odd&date_from=yesterday&profile_id=7');
     assert.equal(status, 422);
-    assert.deepEqual(Object.keys(body['errors'] ?? {}).toSorted(), ['date_from', 'profile_id', 'status.0']);
+    assert.deepEqual(Object.keys(body['errors'] ?? {}).toSorted(), ['date_from', 'profile_id', 'status']);
+    const oneOf = 'Choose one of: pending, running, paused, completed, failed, cancelled.';
+    for (const query of ['status=odd', 'status=failed,odd', 'status[]=failed&status[]=odd']) {
+      const { body: told } = await owner.ask('GET', `/jobs?${query}`);
+      assert.deepEqual(told['errors'], { status: [`The selected status is invalid. ${oneOf}`] }, query);
+    }
+    const named = await owner.ask('GET', '/jobs?status[a]=failed');
+    assert.deepEqual(named.body['errors'], { status: ['The status must be an array.'] });
   });
 });
 
