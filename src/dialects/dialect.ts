@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Actor, Permission } from '../domain/actor.ts';
-import type { AppError } from '../domain/errors.ts';
+import type { AppError, FieldMistakes } from '../domain/errors.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -64,6 +64,11 @@ export interface GuardedRoute<P, Q, B, R> extends Shape<P, Q, B> {
   readonly permission?: Permission;
   /** Any further rule of who may come in; throws `forbidden`. Asked before the input is looked at. */
   readonly authorise?: (actor: Actor) => void;
+  /**
+   * What the engine finds wrong in a body, without acting; asked when the body has been `told` other mistakes, with
+   * what is sound of it, so that all are named at once.
+   */
+  readonly check?: (request: Authorised<P, Q, B>, told: FieldMistakes) => Promise<FieldMistakes>;
   readonly act: (request: Authorised<P, Q, B>) => Promise<R>;
   readonly present: (result: R, request: Authorised<P, Q, B>) => Wire;
 }
@@ -93,6 +98,8 @@ export interface Route {
   readonly body: z.ZodType | undefined;
   /** Throws `forbidden` unless this actor may use the route. */
   readonly authorise: (actor: Actor) => void;
+  /** Further mistakes of a body that has some; see `GuardedRoute`. */
+  readonly check: ((request: AnyRequest, told: FieldMistakes) => Promise<FieldMistakes>) | undefined;
   /** Acts and presents; the mount has parsed the input with the route's own schemas. */
   readonly answer: (request: AnyRequest) => Promise<Wire>;
 }

@@ -1,10 +1,11 @@
 import { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import { AppError, notFound } from '../domain/errors.ts';
-import type { Dialect, Route, Wire } from './dialect.ts';
+import { parseWhole } from './all-mistakes.ts';
 import { writeWire } from './answer.ts';
+import type { AnyRequest, Dialect, Route, Wire } from './dialect.ts';
 import { asAppError, wireOfError } from './failures.ts';
-import { parseInput } from './parse-input.ts';
+import type { ParsedInput } from './parse-input.ts';
 import type { RequestContext, RequestState, Stage } from './request-state.ts';
 
 /** What stands around the routes of every dialect alike. */
@@ -67,18 +68,20 @@ async function serveRoute(
   ctx: RouterContext<RequestState>,
 ): Promise<void> {
   const { state } = ctx;
-  const input = parseInput(route, { params: ctx.params, queryString: ctx.querystring, json: state.json });
+  const asRequest = (input: ParsedInput): AnyRequest => ({
+    ...input,
+    actor: state.identity?.actor ?? null,
+    sessionId: state.identity?.sessionId ?? null,
+    requestId: state.requestId,
+    address: state.address,
+    header: (name) => ctx.get(name) || null,
+    signal: state.signal,
+  });
+  const raw = { params: ctx.params, queryString: ctx.querystring, json: state.json };
+  const request = asRequest(await parseWhole(route, raw, asRequest));
   const act = async (): Promise<Wire> => {
     try {
-      return await route.answer({
-        ...input,
-        actor: state.identity?.actor ?? null,
-        sessionId: state.identity?.sessionId ?? null,
-        requestId: state.requestId,
-        address: state.address,
-        header: (name) => ctx.get(name) || null,
-        signal: state.signal,
-      });
+      return await route.answer(request);
     } catch (thrown) {
       const error = asAppError(thrown);
       if (isOurs(error)) throw error;

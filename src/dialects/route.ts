@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { requirePermission } from '../domain/policy.ts';
-import type { Accepted, Authorised, GuardedRoute, Method, OpenRoute, Route } from './dialect.ts';
+import type { Accepted, AnyRequest, Authorised, GuardedRoute, Method, OpenRoute, Route } from './dialect.ts';
 
 /**
  * A route of somebody who is logged in: `act` gets params, query and body as the schemas parsed them and the actor.
@@ -19,13 +19,18 @@ export function guarded<P = unknown, Q = unknown, B = unknown, R = unknown>(
       if (spec.permission !== undefined) requirePermission(actor, spec.permission);
       spec.authorise?.(actor);
     },
+    check: spec.check && ((request, told) => spec.check?.(authorisedOf(request), told) ?? Promise.resolve({})),
     answer: async (request) => {
-      if (!request.actor) throw new AppError('unauthenticated', 'Unauthenticated.');
-      // The mount parsed the three with this route's own schemas, which erased types cannot say.
-      const authorised = request as Authorised<P, Q, B>;
+      const authorised = authorisedOf<P, Q, B>(request);
       return spec.present(await spec.act(authorised), authorised);
     },
   };
+}
+
+/** The mount parsed the three with the route's own schemas, which erased types cannot say. */
+function authorisedOf<P, Q, B>(request: AnyRequest): Authorised<P, Q, B> {
+  if (!request.actor) throw new AppError('unauthenticated', 'Unauthenticated.');
+  return request as Authorised<P, Q, B>;
 }
 
 /** A route that needs no login, such as the login itself. */
@@ -39,6 +44,7 @@ export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
     open: true,
     permission: undefined,
     authorise: () => undefined,
+    check: undefined,
     answer: async (request) => {
       const accepted = request as Accepted<P, Q, B>;
       return spec.present(await spec.act(accepted), accepted);
@@ -55,7 +61,7 @@ function shared<P, Q, B>(
   method: Method,
   path: string,
   spec: SharedSpec<P, Q, B>,
-): Omit<Route, 'open' | 'permission' | 'authorise' | 'answer'> {
+): Omit<Route, 'open' | 'permission' | 'authorise' | 'check' | 'answer'> {
   return {
     method,
     path,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMPORT_MODES, MAX_BATCH_SIZE } from '../../domain/job.ts';
+import type { FieldMistakes } from '../../domain/errors.ts';
 import type { CreateJobInput } from '../../engine/jobs/job-input.ts';
 import { day, optionalText, text, uuid } from './inputs.ts';
 
@@ -89,4 +90,13 @@ interface Settings {
 
 function toInput({ kind = 'import', options: asked, mode_config }: Settings): Omit<CreateJobInput, 'profileId'> {
   return { kind, options: asked, mode: mode_config };
+}
+
+/**
+ * An input whose faulty fields were left out, for checking the rest. Without its types nothing can be said of what they
+ * would have to have: then none is selected, for left out they would all be.
+ */
+export function checkable(input: CreateJobInput, told: FieldMistakes): CreateJobInput {
+  const typesAreWrong = Object.keys(told).some((field) => /^options(?:$|\.selected_types)/u.test(field));
+  return typesAreWrong ? { ...input, options: { ...input.options, selectedTypes: [] } } : input;
 }

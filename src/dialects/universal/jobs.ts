@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
 import { JOB_STATUSES } from '../../domain/job.ts';
 import { ISSUE_CODES } from '../../domain/record.ts';
 import type { JobStats } from '../../engine/jobs/job-stats.ts';
@@ -6,7 +7,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
-import { jobBody, jobSettings } from './job-body.ts';
+import { checkable, jobBody, jobSettings } from './job-body.ts';
 import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
 
 /** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
@@ -53,6 +54,14 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       ...SHARED,
       summary: 'Makes an import job and starts it.',
       body: jobBody,
+      check: async ({ actor, body }, told) => {
+        try {
+          return await jobs.check(actor, checkable(body, told));
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+          return { profile_id: ['The selected profile id is invalid.'] };
+        }
+      },
       act: ({ actor, body }) => jobs.create(actor, body),
       present: (view) => ({
         status: 201,
@@ -65,6 +74,7 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       params: idParams,
       subject: 'Import profile',
       body: jobSettings,
+      check: ({ actor, params, body }, told) => jobs.check(actor, checkable({ profileId: params.id, ...body }, told)),
       act: ({ actor, params, body }) => jobs.create(actor, { profileId: params.id, ...body }),
       present: (view) => ({
         status: 201,

@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
-import { notFound } from '../../domain/errors.ts';
+import { AppError, mistakesOf, notFound } from '../../domain/errors.ts';
+import type { FieldMistakes } from '../../domain/errors.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
@@ -65,4 +66,20 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
   const [view] = await viewJobs(deps.orm.em.fork(), deps.orchestrator, [started]);
   if (!view) throw new Error(`the job ${job.id} vanished while it was started`);
   return view;
+}
+
+/** What `createJob` would find wrong in an input; nothing is made. Throws `not_found` for a foreign profile. */
+export async function checkJob(deps: EngineDeps, actor: Actor, input: CreateJobInput): Promise<FieldMistakes> {
+  requirePermission(actor, 'system.import');
+  if (!isUuid(input.profileId)) throw notFound('Import profile');
+  const em = deps.orm.em.fork();
+  const profile = await em.findOne(ImportProfile, { id: input.profileId, tenantId: actor.tenantId });
+  if (!profile) throw notFound('Import profile');
+  try {
+    planJob(input, profile.queries);
+    return {};
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'validation') return mistakesOf(error);
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { EngineDeps } from '../deps.ts';
 import { cancelJob, pauseJob, resumeJob } from './control-job.ts';
-import { createJob } from './create-job.ts';
+import { checkJob, createJob } from './create-job.ts';
 import { getJob, listJobs } from './find-jobs.ts';
 import type { JobFilter, Page } from './find-jobs.ts';
 import { jobIssues } from './job-issues.ts';
@@ -13,6 +13,7 @@ import { jobStats } from './job-stats.ts';
 export function createJobs(deps: EngineDeps) {
   return {
     create: (actor: Actor, input: CreateJobInput) => createJob(deps, actor, input),
+    check: (actor: Actor, input: CreateJobInput) => checkJob(deps, actor, input),
     list: (actor: Actor, filter: JobFilter & Page) => listJobs(deps, actor, filter),
     get: (actor: Actor, jobId: string) => getJob(deps, actor, jobId),
     cancel: (actor: Actor, jobId: string) => cancelJob(deps, actor, jobId),

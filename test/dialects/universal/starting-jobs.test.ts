@@ -151,6 +151,54 @@ describe('POST /jobs', () => {
     assert.equal(Object.keys(body['errors'] ?? {})[0]?.startsWith('options.selected_types'), true);
   });
 
+  test('names mistakes of the form and of what it asks for together', async () => {
+    const { status, body } = await owner.ask('POST', '/jobs', {
+      profile_id: profileId,
+      options: { batch_size: 0, selected_types: ['agents', 'spaceships'] },
+      mode_config: { duplicate_detection: { enabled: true, primary_fields: 'email' }, skip_duplicates: 1 },
+    });
+    assert.equal(status, 422);
+    assert.deepEqual(body['errors'], {
+      'options.batch_size': ['The options.batch size must be between 1 and 100000.'],
+      'mode_config.duplicate_detection.primary_fields': [
+        'The mode config.duplicate detection.primary fields must be an array.',
+      ],
+      'mode_config.skip_duplicates': ['The mode config.skip duplicates must be true or false.'],
+      'options.selected_types': [
+        'The profile has no query for the type agents.',
+        'The type spaceships does not exist.',
+      ],
+    });
+  });
+
+  test('says nothing of what it cannot know while the types are wrong', async () => {
+    const { body } = await owner.ask('POST', '/jobs', {
+      profile_id: profileId,
+      options: { selected_types: ['tickets', 7] },
+      mode_config: { source_identifier_field: 'email' },
+    });
+    assert.deepEqual(body['errors'], {
+      'options.selected_types.1': ['The options.selected types.1 must be a string.'],
+    });
+  });
+
+  test('names a profile that is not there beside other mistakes', async () => {
+    const stranger = await universal.join();
+    const { status, body } = await stranger.ask('POST', '/jobs', { profile_id: profileId, kind: 'guess' });
+    assert.deepEqual(
+      [status, body['errors']],
+      [
+        422,
+        {
+          kind: ['The selected kind is invalid. Choose one of: import, validate.'],
+          profile_id: ['The selected profile id is invalid.'],
+        },
+      ],
+    );
+    const named = await stranger.ask('POST', `/profiles/${profileId}/import`, { kind: 'guess' });
+    assert.deepEqual([named.status, named.body], [404, { message: 'Import profile not found' }]);
+  });
+
   test('a profile of another tenant does not exist', async () => {
     const stranger = await universal.join();
     const { status, body } = await stranger.ask('POST', '/jobs', { profile_id: profileId });
