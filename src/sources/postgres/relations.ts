@@ -4,7 +4,7 @@ import type { Sql } from './fragment.ts';
 import { Refusal, parseTable } from './parse-sql.ts';
 import type { ScopeRelation } from './scope.ts';
 import { findByName } from './scope.ts';
-import { findQualified, findTable } from './table-names.ts';
+import { findQualified, findTable, listedName } from './table-names.ts';
 
 /** What stands in a query's FROM: a table of the source or a derived relation, under a name of its own. */
 export interface QueryRelation {
@@ -45,7 +45,7 @@ export function relationSql({ scope, table, derived }: QueryRelation, key: Sql |
   }
   if (!table) return [];
   const { schema, table: name } = table;
-  const listed = table.name.includes('.') && !table.name.startsWith('"') ? [schema, name] : [name];
+  const listed = table.name === listedName(schema, name, schema) ? [name] : [schema, name];
   const alias: Sql = [' ', { word: 'as' }, ' ', { name: scope.alias }];
   return [{ relation: { schema, table: name, listed } }, ...(scope.alias === name ? [{ hidden: alias }] : alias)];
 }

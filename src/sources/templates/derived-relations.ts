@@ -2,7 +2,7 @@ import type { SourceSchema, SourceTable } from '../../domain/source-schema.ts';
 import { builtinType } from '../postgres/builtin-types.ts';
 import type { DerivedRelation, DerivedSql } from '../postgres/derived-relation.ts';
 import type { Sql } from '../postgres/fragment.ts';
-import { findQualified } from '../postgres/table-names.ts';
+import { findQualified, listedName } from '../postgres/table-names.ts';
 
 const TEXT = builtinType('text', 'text');
 
@@ -118,5 +118,7 @@ function has(table: SourceTable, column: string): boolean {
 }
 
 function relation({ schema, table, name }: SourceTable): Sql[number] {
-  return { relation: { schema, table, listed: name === table ? [table] : [schema, table] } };
+  return {
+    relation: { schema, table, listed: name === listedName(schema, table, schema) ? [table] : [schema, table] },
+  };
 }
