@@ -4,6 +4,7 @@ import { AppError } from '../src/domain/errors.ts';
 import type { Logger } from '../src/platform/logger.ts';
 import { rowQueue } from '../workflows/task-queue.ts';
 import { activityInterceptor } from './interceptors/activity.ts';
+import { sdkLogger } from './sdk-logger.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerSettings {
@@ -32,17 +33,7 @@ export async function startWorker(
   activities: Activities,
   logger: Logger,
 ): Promise<RunningWorker> {
-  Runtime.install({
-    shutdownSignals: [],
-    logger: {
-      log: (level, message, meta) => logAt(logger, level, message, meta),
-      trace: (message, meta) => logger.trace(shown(meta), message),
-      debug: (message, meta) => logger.debug(shown(meta), message),
-      info: (message, meta) => logger.info(shown(meta), message),
-      warn: (message, meta) => logger.warn(shown(meta), message),
-      error: (message, meta) => logger.error(shown(meta), message),
-    },
-  });
+  Runtime.install({ shutdownSignals: [], logger: sdkLogger(logger) });
   const { namespace, taskQueue } = settings;
   const connection = await connect(settings.address);
   const { planTarget, importPartition, ...steps } = activities;
@@ -92,15 +83,4 @@ async function connect(address: string): Promise<NativeConnection> {
     if (!(cause instanceof TransportError)) throw cause;
     throw new AppError('unavailable', `Temporal at ${address} cannot be reached (TEMPORAL_ADDRESS).`, { cause });
   }
-}
-
-function logAt(logger: Logger, level: string, message: string, meta: object | undefined): void {
-  if (level === 'ERROR') logger.error(shown(meta), message);
-  else if (level === 'WARN') logger.warn(shown(meta), message);
-  else logger.debug(shown(meta), message);
-}
-
-/** What the SDK tells of an event without the activity's token, by which anybody could end it in its worker's name. */
-function shown(meta: object | undefined): object {
-  return { ...meta, taskToken: undefined };
 }

@@ -17,6 +17,7 @@ import type { Jobs } from '../../src/engine/jobs/index.ts';
 import type { CreateJobInput } from '../../src/engine/jobs/job-input.ts';
 import { addProfile } from '../../src/engine/profiles/create-profile.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import type { LogSink } from '../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../src/platform/outbound-guard.ts';
 import { parseOutboundRules } from '../../src/platform/outbound-rules.ts';
 import { createSealer } from '../../src/platform/sealing.ts';
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly temporalAddress?: string;
   /** Rows of the table `contacts` in the source; 100 when absent. */
   readonly contacts?: number;
+  /** Where the lines of the worker's log go; nowhere when absent. */
+  readonly log?: LogSink;
 }
 
 /** The engine with a store, a source and Temporal behind it, as the API and worker processes have them together. */
@@ -99,7 +102,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     sealer: createSealer('a secret of the tests'),
     guard,
     orchestrator,
-    logger: createLogger('test', 'silent'),
+    logger: options.log ? createLogger('test', 'info', options.log) : createLogger('test', 'silent'),
   };
   const jobs = createJobs(deps);
   const actor = await makeActor(orm);
