@@ -11,13 +11,13 @@ interface Form {
 const FORMS: Readonly<Record<ErrorCode, Form>> = {
   bad_request: { status: 400 },
   // Document 000 counts an invalid status among the bad requests.
-  wrong_state: { status: 400 },
+  wrong_state: { status: 400, body: wrongState },
   validation: { status: 422, body: (error) => ({ message: error.message, errors: mistakesOf(error) }) },
   unauthenticated: { status: 401 },
   forbidden: { status: 403 },
   not_found: { status: 404 },
   method_not_allowed: { status: 405 },
-  conflict: { status: 409, body: conflict },
+  conflict: { status: 409 },
   superseded: { status: 409 },
   too_large: { status: 413 },
   rate_limited: { status: 429 },
@@ -35,7 +35,7 @@ export function presentError(error: AppError): Wire {
   return { status, body: body ? body(error) : { message: error.message } };
 }
 
-function conflict(error: AppError): object {
+function wrongState(error: AppError): object {
   const { runningJobs } = error.details;
   return { message: error.message, ...(typeof runningJobs === 'number' ? { running_jobs: runningJobs } : {}) };
 }

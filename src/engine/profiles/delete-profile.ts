@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
-import { AppError } from '../../domain/errors.ts';
+import { wrongState } from '../../domain/errors.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import { countUnfinishedJobs } from '../../store/queries/profiles.ts';
 import { audit } from '../audit/audit.ts';
@@ -7,7 +7,7 @@ import type { EngineDeps } from '../deps.ts';
 import { holdProfile } from './find-profiles.ts';
 
 /**
- * Removes a profile; its jobs and what they imported stay. Throws `not_found`, or `conflict` with
+ * Removes a profile; its jobs and what they imported stay. Throws `not_found`, or `wrong_state` with
  * `details.runningJobs` while jobs of it have not ended. The lock keeps new jobs out meanwhile.
  */
 export async function deleteProfile({ orm }: Pick<EngineDeps, 'orm'>, actor: Actor, id: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function deleteProfile({ orm }: Pick<EngineDeps, 'orm'>, actor: Act
     const profile = await holdProfile(em, actor, id);
     const runningJobs = await countUnfinishedJobs(em, profile.id);
     if (runningJobs > 0) {
-      throw new AppError('conflict', 'Cannot delete profile with running import jobs', { details: { runningJobs } });
+      throw wrongState('Cannot delete profile with running import jobs', { runningJobs });
     }
     const { name, tenantId } = profile;
     await em.remove(profile).flush();

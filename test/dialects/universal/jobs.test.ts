@@ -205,7 +205,7 @@ describe('deleting a profile', () => {
     const refused = await owner.ask('DELETE', `/profiles/${profile}`);
     assert.deepEqual(
       [refused.status, refused.body],
-      [409, { message: 'Cannot delete profile with running import jobs', running_jobs: 2 }],
+      [400, { message: 'Cannot delete profile with running import jobs', running_jobs: 2 }],
     );
     for (const job of jobs) await owner.ask('POST', `/jobs/${job}/cancel`);
     assert.equal((await owner.ask('DELETE', `/profiles/${profile}`)).status, 200);
