@@ -63,12 +63,12 @@ export class Migration20261121000002_targets extends Migration {
       this.addSql(`create index "${name}_${column}" on "target"."${name}" ("${column}") where "${column}" is not null`);
     }
 
-    // One value of a COPY line, as the row hash is taken of it: see rowHash.
+    // One value of a packed row, as the row hash is taken of it: see packRow.
     this.addSql(`
-      create function "lading_copy_value" ("value" text) returns text language sql immutable parallel safe
+      create function "lading_packed" ("value" text) returns bytea language sql immutable parallel safe
       return coalesce(
-        replace(replace(replace(replace("value", '\\', '\\\\'), chr(9), '\\t'), chr(10), '\\n'), chr(13), '\\r'),
-        '\\N')`);
+        int4send(octet_length(convert_to("value", 'UTF8'))) || convert_to("value", 'UTF8'),
+        int4send(-1))`);
 
     // A row that was merged into a record of another source, or under another identifier, is known by it from then on.
     this.addSql(`
@@ -87,7 +87,7 @@ export class Migration20261121000002_targets extends Migration {
 
   override down(): void {
     this.addSql(`drop table "import_aliases"`);
-    this.addSql(`drop function "lading_copy_value"`);
+    this.addSql(`drop function "lading_packed"`);
     this.addSql(`drop schema "target" cascade`);
   }
 }

@@ -1,6 +1,5 @@
 import type { RowIssue } from '../domain/record.ts';
-import { copyLine, copyLineValues, rowHash } from './copy-line.ts';
-import type { CopyText } from './copy-text.ts';
+import { packRow, rowHash, unpackRow } from './packed-row.ts';
 
 /** A mapped source row on its way into the target. */
 export interface Candidate {
@@ -13,10 +12,17 @@ export interface Candidate {
   /** Of the values; see `rowHash`. */
   readonly hash: string;
   readonly issues: readonly RowIssue[];
-  /** Writes the values as a COPY line without its line end. */
-  writeLine(text: CopyText): void;
+  /** The values, packed; see `packRow`. */
+  readonly packed: Packed;
   /** The same row with one more thing wrong with it. */
   withIssue(issue: RowIssue): Candidate;
+}
+
+/** A packed row among others: all of the bytes from `start` up to `end`. */
+export interface Packed {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A row that has been read and mapped, before it has a number and before its references are resolved. */
@@ -30,41 +36,36 @@ export interface Draft {
 export type RowHead = Pick<Draft, 'identifier' | 'issues'>;
 
 /**
- * A draft whose values are final. It keeps them as the bytes of their COPY line, among those of other rows: what waits
- * for its commit is nearly no work for the garbage collector, and most rows are written without their values being
- * looked at again.
+ * A draft whose values are final. It keeps them packed, among those of other rows: what waits for its commit is nearly
+ * no work for the garbage collector, and most rows are written without their values being looked at again.
  */
-export class FinalDraft implements Draft {
+export class FinalDraft implements Draft, Packed {
   readonly identifier: string | null;
   readonly issues: readonly RowIssue[];
   readonly hash: string;
-  readonly #lines: Buffer;
-  readonly #start: number;
-  readonly #end: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 
-  /** @param lines bytes of which those from `start` up to `end` are the row's COPY line */
-  constructor({ identifier, issues }: RowHead, lines: Buffer, start: number, end: number) {
+  /** @param bytes of which those from `start` up to `end` are the packed row */
+  constructor({ identifier, issues }: RowHead, bytes: Buffer, start: number, end: number) {
     // Rows that have nothing in common but that nothing identifies them are no repetitions of each other.
     this.identifier = identifier === '' ? null : identifier;
     this.issues = issues;
-    this.hash = rowHash(lines.subarray(start, end));
-    this.#lines = lines;
-    this.#start = start;
-    this.#end = end;
+    this.hash = rowHash(bytes.subarray(start, end));
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
   }
 
   static of(draft: Draft): FinalDraft {
     if (draft instanceof FinalDraft) return draft;
-    const line = copyLine(draft.values);
-    return new FinalDraft(draft, line, 0, line.length);
+    const packed = packRow(draft.values);
+    return new FinalDraft(draft, packed, 0, packed.length);
   }
 
   get values(): readonly (string | null)[] {
-    return copyLineValues(this.#lines.subarray(this.#start, this.#end));
-  }
-
-  writeLine(text: CopyText): void {
-    text.copied(this.#lines, this.#start, this.#end);
+    return unpackRow(this.bytes, this.start, this.end);
   }
 }
 
@@ -73,7 +74,7 @@ class NumberedRow implements Candidate {
   readonly identifier: string | null;
   readonly hash: string;
   readonly issues: readonly RowIssue[];
-  readonly #draft: FinalDraft;
+  readonly packed: FinalDraft;
   #values: readonly (string | null)[] | null = null;
 
   constructor(draft: FinalDraft, rowNumber: number, issues: readonly RowIssue[]) {
@@ -81,19 +82,15 @@ class NumberedRow implements Candidate {
     this.identifier = draft.identifier;
     this.hash = draft.hash;
     this.issues = issues;
-    this.#draft = draft;
+    this.packed = draft;
   }
 
   get values(): readonly (string | null)[] {
-    return (this.#values ??= this.#draft.values);
-  }
-
-  writeLine(text: CopyText): void {
-    this.#draft.writeLine(text);
+    return (this.#values ??= this.packed.values);
   }
 
   withIssue(issue: RowIssue): Candidate {
-    return new NumberedRow(this.#draft, this.rowNumber, [...this.issues, issue]);
+    return new NumberedRow(this.packed, this.rowNumber, [...this.issues, issue]);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ModeConfig } from '../domain/job.ts';
 import type { RecordAction } from '../domain/record.ts';
 import { isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
-import { copyLine, rowHash } from './copy-line.ts';
+import { packRow, rowHash } from './packed-row.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
 import type { Holder } from './key-holders.ts';
@@ -185,7 +185,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'skipped', id, duplicate);
       return;
     }
-    const written = contents === candidate ? candidate.hash : rowHash(copyLine(contents.values));
+    const written = contents === candidate ? candidate.hash : rowHash(packRow(contents.values));
     const afterHash = written === candidate.hash ? null : written;
     holders.place(id, before, contents);
     learn(candidate, id, merge);

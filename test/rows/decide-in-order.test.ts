@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IMPORT_MODES } from '../../src/domain/job.ts';
 import type { Candidate } from '../../src/rows/candidate.ts';
-import { copyLine, rowHash } from '../../src/rows/copy-line.ts';
+import { packRow, rowHash } from '../../src/rows/packed-row.ts';
 import type { DecisionRules } from '../../src/rows/decide.ts';
 import { exactKeyOf } from '../../src/rows/exact-keys.ts';
 import { applyChunk, emptyTarget, oldestByKey, person, rulesOf } from '../support/deciding.ts';
@@ -24,8 +24,8 @@ function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys,
             index === 0 || value === null || value === '' ? (before.values[index] ?? null) : value,
           )
         : values;
-      const afterHash = rowHash(copyLine(after));
-      if (merge && copyLine(after).equals(copyLine(before.values))) {
+      const afterHash = rowHash(packRow(after));
+      if (merge && packRow(after).equals(packRow(before.values))) {
         if (identifier !== null) target.known.set(identifier, { id, hash, merged: true });
         tellOf('skipped', id, { duplicateOf });
         return;

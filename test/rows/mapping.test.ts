@@ -5,7 +5,7 @@ import type { TargetField, TargetSpec } from '../../src/domain/target.ts';
 import { RowBlock } from '../../src/domain/row-block.ts';
 import type { SourceRow } from '../../src/domain/source.ts';
 import type { Draft } from '../../src/rows/candidate.ts';
-import { copyLine, rowHash } from '../../src/rows/copy-line.ts';
+import { packRow, rowHash } from '../../src/rows/packed-row.ts';
 import { compileMapping, shorten } from '../../src/rows/mapping.ts';
 import type { MapRows } from '../../src/rows/mapping.ts';
 
@@ -147,7 +147,7 @@ test('rows of a block are mapped each on its own, and their hashes are those of 
   );
   assert.deepEqual(
     drafts.map((draft) => draft.hash),
-    drafts.map((draft) => rowHash(copyLine(draft.values))),
+    drafts.map((draft) => rowHash(packRow(draft.values))),
   );
 });
 

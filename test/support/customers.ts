@@ -1,10 +1,10 @@
-import { copyLine, rowHash } from '../../src/rows/copy-line.ts';
+import { packRow, rowHash } from '../../src/rows/packed-row.ts';
 import { customerUsers } from '../../src/targets/customer-users.ts';
 import type { RowValues } from './records.ts';
 
 /** The hash of a customer as it is imported. */
 export function hashOf(values: RowValues): string {
-  return rowHash(copyLine(customerUsers.fields.map((field) => values[field.name] ?? null)));
+  return rowHash(packRow(customerUsers.fields.map((field) => values[field.name] ?? null)));
 }
 
 /** A before-image of a customer. */

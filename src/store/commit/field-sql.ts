@@ -2,7 +2,7 @@ import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { BLANKS } from '../../rows/exact-keys.ts';
 import { quoted } from '../identifier.ts';
 
-/** The text of a field's value as rows carry it and COPY prints it; `alias` is the table's. */
+/** The text of a field's value as rows carry it; `alias` is the table's. */
 export function textSql(field: TargetField, alias: string): string {
   const column = `${quoted(alias)}.${quoted(field.column)}`;
   if (field.type === 'boolean') return `case ${column} when true then 't' when false then 'f' end`;
@@ -18,12 +18,12 @@ export function normalisedSql(field: TargetField, alias: string): string {
   return `replace(lower(btrim(regexp_replace(${text}, '[${BLANKS}]+', ' ', 'g'))), 'ς', 'σ')`;
 }
 
-/** The row hash of a record's written fields in SQL: the same text and digest as `rowHash` of the same values. */
+/** The row hash of a record's written fields in SQL: the same as `rowHash` of the same values, packed. */
 export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alias: string): string {
-  const values = spec.fields.map((field) =>
-    writtenFields.includes(field.name) ? `"lading_copy_value"(${textSql(field, alias)})` : `'\\N'`,
+  const values = spec.fields.map(
+    (field) => `"lading_packed"(${writtenFields.includes(field.name) ? textSql(field, alias) : 'null'})`,
   );
-  return `sha256(convert_to(array_to_string(array[${values.join(', ')}]::text[], chr(9)), 'UTF8'))`;
+  return `sha256(${values.join(' || ')})`;
 }
 
 /** Names and values as one jsonb object. In pieces, because a function takes no more than 100 arguments. */

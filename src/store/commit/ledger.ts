@@ -1,29 +1,42 @@
+import type { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
+import { writeJsonb, writeUuid } from './binary-values.ts';
 
-const RECORD_COLUMNS =
-  '"job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id", "action", ' +
-  '"duplicate_of", "matched", "before_image", "after_hash"';
-const ISSUE_COLUMNS =
-  '"job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value", "fatal"';
+const RECORDS = {
+  into: `"import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
+    "action", "duplicate_of", "matched", "before_image", "after_hash")`,
+  columns: 11,
+};
+const ISSUES = {
+  into: `"import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value",
+    "fatal")`,
+  columns: 9,
+};
 
 /** Writes the ledger records of a chunk, but for those the update statement has written. */
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
   const { client, jobNumber, targetOrdinal } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
-  const place = `${jobNumber}\t${targetOrdinal}\t`;
-  await copyInto(client, `"import_records" (${RECORD_COLUMNS})`, ours, (outcome, text) => {
+  await copyInto(client, RECORDS, ours, (outcome, writer) => {
     const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
-    text.ascii(place).integer(candidate.rowNumber).tab().value(candidate.identifier).tab();
-    text.hash(candidate.hash).tab().word(targetId).tab().word(action).tab().word(duplicateOf).tab();
-    text.value(matched === null ? null : JSON.stringify(matched)).tab();
-    text
-      .value(before === null ? null : JSON.stringify(imageOf(context, before)))
-      .tab()
-      .hash(afterHash);
+    writePlace(writer, jobNumber, targetOrdinal, candidate.rowNumber);
+    writer.text(candidate.identifier);
+    writer.hex(candidate.hash);
+    writeUuid(writer, targetId);
+    writer.text(action);
+    writeUuid(writer, duplicateOf);
+    writeJsonb(writer, matched);
+    writeJsonb(writer, before === null ? null : imageOf(context, before));
+    writer.hex(afterHash);
   });
+}
+
+/** What a row of a job is known by: bigint, smallint, bigint. */
+function writePlace(writer: ByteWriter, jobNumber: number, targetOrdinal: number, rowNumber: number): void {
+  writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal).int32(8).int64(rowNumber);
 }
 
 /** Writes the issues of a chunk's rows. */
@@ -32,10 +45,11 @@ export async function writeIssues(context: ChunkContext, candidates: readonly Ca
   const issues = candidates.flatMap(({ rowNumber, issues: found }) =>
     found.map((issue, ordinal) => ({ ...issue, rowNumber, ordinal })),
   );
-  const place = [String(jobNumber), String(targetOrdinal)];
-  await copyInto(client, `"import_issues" (${ISSUE_COLUMNS})`, issues, (issue, text) => {
+  await copyInto(client, ISSUES, issues, (issue, writer) => {
     const { rowNumber, ordinal, field, code, message, value, fatal } = issue;
-    text.line([...place, String(rowNumber), String(ordinal), field, code, message, value, fatal ? 't' : 'f']);
+    writePlace(writer, jobNumber, targetOrdinal, rowNumber);
+    writer.int32(2).int16(ordinal).text(field).text(code).text(message).text(value);
+    writer.int32(1).byte(fatal ? 1 : 0);
   });
 }
 

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import type { CopyText } from '../../rows/copy-text.ts';
+import type { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
+import { packRow } from '../../rows/packed-row.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { BINARY, writeJsonb, writeUuid, writeValues } from './binary-values.ts';
+import type { WriteBinary } from './binary-values.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
 import { objectSql, textSql } from './field-sql.ts';
@@ -16,17 +19,15 @@ export class TargetMoved extends Error {}
 export async function insertRecords(context: ChunkContext, inserts: readonly Insert[]): Promise<void> {
   const { client, tenantId, sourceId, spec } = context;
   const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
-  const whose = `\t${tenantId}\t${sourceId}\t`;
-  await copyInto(
-    client,
-    `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`,
-    inserts,
-    ({ id, owner, contents }, text) => {
-      text.word(id).ascii(whose);
-      writeContents(text, contents, owner);
-      text.tab().hash(contents.hash);
-    },
-  );
+  const into = `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`;
+  const binary = spec.fields.map((field) => BINARY[field.type]);
+  await copyInto(client, { into, columns: columns.length }, inserts, ({ id, owner, contents }, writer) => {
+    writeUuid(writer, id);
+    writeUuid(writer, tenantId);
+    writeUuid(writer, sourceId);
+    writeContents(writer, contents, owner, binary);
+    writer.hex(contents.hash);
+  });
 }
 
 /**
@@ -37,15 +38,17 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   if (updates.length === 0) return;
   const { client, spec } = context;
   const stage = await prepareStage(context);
-  await copyInto(client, stage, updates, ({ id, first, duplicateOf, matched, afterHash, contents }, text) => {
-    text.word(id).tab().integer(first.rowNumber).tab().value(first.identifier).tab();
-    text.hash(first.hash).tab().hash(afterHash).tab().word(duplicateOf).tab();
-    text
-      .value(matched === null ? null : JSON.stringify(matched))
-      .tab()
-      .hash(contents.hash)
-      .tab();
-    writeContents(text, contents, first);
+  const binary = spec.fields.map((field) => BINARY[field.type]);
+  await copyInto(client, { into: stage, columns: 8 + binary.length }, updates, (update, writer) => {
+    const { id, first, duplicateOf, matched, afterHash, contents } = update;
+    writeUuid(writer, id);
+    writer.int32(8).int64(first.rowNumber).text(first.identifier);
+    writer.hex(first.hash);
+    writer.hex(afterHash);
+    writeUuid(writer, duplicateOf);
+    writeJsonb(writer, matched);
+    writer.hex(contents.hash);
+    writeContents(writer, contents, first, binary);
   });
 
   const written = spec.fields.flatMap((field, index) =>
@@ -71,10 +74,19 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   if (rowCount !== updates.length) throw new TargetMoved(`${updates.length - (rowCount ?? 0)} records are gone`);
 }
 
-/** Writes values as a COPY line; those of a row that nothing was merged into are one already. */
-function writeContents(text: CopyText, contents: Contents, row: Candidate): void {
-  if (contents === row) row.writeLine(text);
-  else text.line(contents.values);
+/** Writes values; those of a row that nothing was merged into are packed already. */
+function writeContents(
+  writer: ByteWriter,
+  contents: Contents,
+  row: Candidate,
+  binary: readonly (WriteBinary | null)[],
+): void {
+  if (contents === row) {
+    writeValues(writer, row.packed, binary);
+    return;
+  }
+  const bytes = packRow(contents.values);
+  writeValues(writer, { bytes, start: 0, end: bytes.length }, binary);
 }
 
 /** Remembers under which records source rows are known that did not make them, or not under their `external_id`. */

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FieldType, TargetField, TargetSpec } from '../../../src/domain/target.ts';
-import { copyLine, rowHash } from '../../../src/rows/copy-line.ts';
+import { packRow, rowHash } from '../../../src/rows/packed-row.ts';
 import { normaliseExact } from '../../../src/rows/exact-keys.ts';
 import { hashSql, normalisedSql, objectSql, textSql } from '../../../src/store/commit/field-sql.ts';
 import { openStore } from '../../../src/store/orm.ts';
@@ -99,7 +99,7 @@ test('the hash of a record in SQL is the hash of the row it came from, for every
       ALL.fields.map(({ name }) => name),
       rows,
     ),
-    rows.map((row) => rowHash(copyLine(row))),
+    rows.map((row) => rowHash(packRow(row))),
   );
 });
 
@@ -107,7 +107,7 @@ test('fields that a job does not write count as empty in both hashes', async () 
   const rows = anyRow(2).slice(0, 200);
   assert.deepEqual(
     await hashes(ALL, ['integer', 'date'], rows),
-    rows.map((row) => rowHash(copyLine(row.map((value, index) => (index === 1 || index === 4 ? value : null))))),
+    rows.map((row) => rowHash(packRow(row.map((value, index) => (index === 1 || index === 4 ? value : null))))),
   );
 });
 
@@ -118,7 +118,7 @@ test('the hashes of naughty strings are the same on both sides', { skip: naughty
   const rows = texts.map((text, index) => [text, texts[index - 1] ?? null]);
   assert.deepEqual(
     await hashes(target, ['a', 'b'], rows),
-    rows.map((row) => rowHash(copyLine(row))),
+    rows.map((row) => rowHash(packRow(row))),
   );
 });
 
@@ -131,7 +131,7 @@ test('a target may have more fields than a function has arguments', async () => 
       wide.fields.map(({ name }) => name),
       [row],
     ),
-    [rowHash(copyLine(row))],
+    [rowHash(packRow(row))],
   );
   const members = wide.fields.map((each) => [each.name, textSql(each, 't')] as const);
   const { rows } = await pool.query<{ value: unknown }>(selectOf(wide, objectSql(members)), [JSON.stringify([row])]);

@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto';
+import { ByteWriter } from './byte-writer.ts';
+
+const scratch = new ByteWriter();
+
+/**
+ * Values of a target's fields, in their order, as bytes: each its length as a 32-bit integer in network order and its
+ * text in UTF-8, null the length -1. So rows wait for their commit as a few bytes, and a text goes into PostgreSQL's
+ * binary COPY as it lies here.
+ */
+export function packRow(values: readonly (string | null)[]): Buffer {
+  for (const value of values) scratch.text(value);
+  return scratch.copy();
+}
+
+/** The values of a packed row, which is all of the bytes from `start` up to `end`. */
+export function unpackRow(bytes: Buffer, start: number = 0, end: number = bytes.length): (string | null)[] {
+  const values: (string | null)[] = [];
+  for (let at = start; at < end;) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    values.push(length < 0 ? null : bytes.toString('utf8', at, at + length));
+    if (length > 0) at += length;
+  }
+  return values;
+}
+
+/**
+ * The hash of a row: SHA-256, in hex, of it packed. It says whether a source row has changed since it was imported, and
+ * whether the target row still is what was written; `hashSql` says the same of a row in the target.
+ */
+export function rowHash(packed: Buffer): string {
+  return hash('sha256', packed, 'hex');
+}
