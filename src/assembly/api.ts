@@ -13,6 +13,7 @@ import { createEngine } from '../engine/index.ts';
 import { createApp } from '../http/app.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createRealtime } from '../realtime/create-realtime.ts';
+import { asksForWebSocket } from '../realtime/doors.ts';
 import { countJobsByStatus } from '../store/queries/jobs.ts';
 import { hasLivingWorker } from '../store/queries/worker-pulses.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
@@ -52,7 +53,9 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     temporalUi: config.temporal.uiUrl,
   });
   const answer = app.callback();
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer({ shouldUpgradeCallback: asksForWebSocket }, (request, response) => {
+    void answer(request, response);
+  });
   const realtime = createRealtime({
     databaseUrl: config.store.url.reveal(),
     events: engine.events,

@@ -96,10 +96,15 @@ const nothingHere: Stage = function nothingHere(ctx) {
   ctx.body = { message: 'Not found' };
 };
 
-/** Logs what is ours with its cause. What a caller's going away has broken off is no failure. */
+/** Logs what is ours with its cause. What a caller has broken off, or broke the rules of HTTP with, is no failure. */
 function reportFailure(logger: Logger, error: AppError, ctx: RequestContext | undefined): void {
-  if (ctx?.state.signal?.aborted === true) return;
+  if (ctx?.state.signal?.aborted === true || isBrokenRequest(error.cause)) return;
   const line = { requestId: ctx?.state.requestId, endpoint: ctx?.state.endpoint, err: error.cause ?? error };
   if (error.code === 'unavailable') logger.warn(line, error.message);
   else logger.error(line, error.message);
+}
+
+/** Node's HTTP parser gave up in the middle of a body; it has told the caller. */
+function isBrokenRequest(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('HPE_');
 }

@@ -56,10 +56,20 @@ function requestFields(): { requestId?: string } {
   return requestId === null ? {} : { requestId };
 }
 
-/** A connection URL may hide in any driver's message: its password is cut out before the line is written. */
+/**
+ * A connection URL may hide in any driver's message: its password is cut out before the line is written. Bytes that an
+ * error carries are left out: Node's HTTP parser adds the request it could not read, `Authorization` and all.
+ */
 function safeError(error: Error): unknown {
-  const text = JSON.stringify(stdSerializers.err(error));
+  const text = JSON.stringify(stdSerializers.err(error), (_key, value: unknown) =>
+    isBytes(value) ? '[bytes]' : value,
+  );
   return text === undefined ? error : (JSON.parse(hideUrlPasswords(text)) as unknown);
+}
+
+/** Whether a value is what `Buffer#toJSON` makes. */
+function isBytes(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
 }
 
 /** Replaces the password of every URL in a text by `[secret]`. */

@@ -14,6 +14,14 @@ export interface Doors {
 }
 
 /**
+ * Whether a request asks for a WebSocket. Clients that offer another protocol (`Upgrade: h2c`, as Java's does with every
+ * request) are content with HTTP, and must be answered over it.
+ */
+export function asksForWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/**
  * Leads what comes in on `/socket.io` and `/ws` of an HTTP server to who serves it: Socket.IO is served on both paths,
  * with and without a slash at the end; what asks `/ws` for a WebSocket and does not speak Socket.IO (has no `EIO` in its
  * query) is a plain one. All other requests go where they went before; all other upgrades are refused.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { z } from 'zod';
 import { createLogger, hideUrlPasswords } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
 
@@ -35,6 +36,17 @@ describe('the log', () => {
     );
     assert.doesNotMatch(text, /hidden-word/u);
     assert.match(text, /postgres:\/\/me:\[secret\]@db\/x/u);
+  });
+
+  test('leaves out the bytes that an error carries, which may be a request with its token', () => {
+    const broken = Object.assign(new Error('Parse Error'), {
+      code: 'HPE_INTERNAL',
+      rawPacket: Buffer.from('hidden-word'),
+    });
+    const [line] = logged((logger) => logger.error({ err: broken }));
+    const { rawPacket, ...told } = z.object({ err: z.looseObject({ rawPacket: z.unknown() }) }).parse(line).err;
+    assert.equal(rawPacket, '[bytes]');
+    assert.partialDeepStrictEqual(told, { message: 'Parse Error', code: 'HPE_INTERNAL' });
   });
 
   test('a text without a password stays as it is', () => {
