@@ -9,7 +9,7 @@ import { transitionJob } from '../../store/queries/jobs.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { visibleJob } from './find-jobs.ts';
-import { viewJobs } from './job-view.ts';
+import { viewJob } from './job-view.ts';
 import type { JobView } from './job-view.ts';
 
 interface Control {
@@ -81,8 +81,6 @@ function control(rule: Control): (deps: EngineDeps, actor: Actor, jobId: string)
       if (!(error instanceof AppError && error.code === 'unavailable')) throw error;
     });
     const fresh = await deps.orm.em.fork().findOneOrFail(ImportJob, { id: jobId });
-    const [view] = await viewJobs(deps.orm.em.fork(), deps.orchestrator, [fresh]);
-    if (!view) throw notFound('Import job');
-    return view;
+    return viewJob(deps.orm.em.fork(), deps.orchestrator, fresh);
   };
 }

@@ -12,7 +12,7 @@ import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { CreateJobInput } from './job-input.ts';
 import { planJob } from './job-plan.ts';
-import { viewJobs } from './job-view.ts';
+import { viewJob } from './job-view.ts';
 import type { JobView } from './job-view.ts';
 import { startJob } from './start-job.ts';
 
@@ -63,9 +63,7 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
     return created;
   });
   const started = await startJob(deps, job);
-  const [view] = await viewJobs(deps.orm.em.fork(), deps.orchestrator, [started]);
-  if (!view) throw new Error(`the job ${job.id} vanished while it was started`);
-  return view;
+  return viewJob(deps.orm.em.fork(), deps.orchestrator, started);
 }
 
 /** What `createJob` would find wrong in an input; nothing is made. Throws `not_found` for a foreign profile. */

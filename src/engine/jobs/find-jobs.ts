@@ -7,7 +7,7 @@ import { isUuid } from '../../domain/uuid.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { EngineDeps } from '../deps.ts';
-import { viewJobs } from './job-view.ts';
+import { viewJob, viewJobs } from './job-view.ts';
 import type { JobView } from './job-view.ts';
 
 export interface JobFilter {
@@ -29,10 +29,7 @@ export interface Page {
 /** One job that the actor may see; `not_found` otherwise. */
 export async function getJob(deps: EngineDeps, actor: Actor, jobId: string): Promise<JobView> {
   const em = deps.orm.em.fork();
-  const job = await visibleJob(em, actor, jobId);
-  const [view] = await viewJobs(em, deps.orchestrator, [job]);
-  if (!view) throw notFound('Import job');
-  return view;
+  return viewJob(em, deps.orchestrator, await visibleJob(em, actor, jobId));
 }
 
 /** The same as it lies in the store. */
