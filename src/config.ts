@@ -76,9 +76,9 @@ export type Config = StoreConfig & {
 export class ConfigError extends Error {
   readonly mistakes: readonly string[];
 
-  constructor(mistakes: readonly string[]) {
+  constructor(mistakes: readonly string[], options: ErrorOptions = {}) {
     const count = mistakes.length === 1 ? '1 setting is wrong' : `${mistakes.length} settings are wrong`;
-    super(`Lading cannot start, ${count}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
+    super(`Lading cannot start, ${count}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`, options);
     this.name = 'ConfigError';
     this.mistakes = mistakes;
   }

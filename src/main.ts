@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, ROLES } from './config.ts';
 import type { HomeConfig, Role } from './config.ts';
 import { AppError } from './domain/errors.ts';
+import { makeFolder } from './platform/make-folder.ts';
 import { GENERAL_HELP, ROLE_HELP } from './runtime/help.ts';
 import { startFailure } from './runtime/start-failure.ts';
 
@@ -31,12 +32,12 @@ async function run(role: Role, argv: readonly string[]): Promise<number> {
   switch (role) {
     case 'all': {
       parseArgs({ args: [...argv] });
-      const config = compiledFor(loadConfig('all'));
+      const config = compiledFor(cached(loadConfig('all')));
       const { serveEmbedded } = await import('./runtime/serve.ts');
       return serveEmbedded(config);
     }
     case 'demo': {
-      const config = compiledFor(loadConfig('demo'));
+      const config = compiledFor(cached(loadConfig('demo')));
       const { runDemo } = await import('./demo/run-demo.ts');
       return runDemo(config, argv);
     }
@@ -53,7 +54,7 @@ async function run(role: Role, argv: readonly string[]): Promise<number> {
       return serve(argv, () => startApi(config));
     }
     case 'worker': {
-      const config = compiledFor(loadConfig('worker'));
+      const config = compiledFor(cached(loadConfig('worker')));
       const { startWorker } = await import('./assemble.ts');
       return serve(argv, () => startWorker(config));
     }
@@ -62,7 +63,25 @@ async function run(role: Role, argv: readonly string[]): Promise<number> {
 
 /** Lets Node keep what it compiles, which takes a third off every later start; called before the large imports. */
 function compiledFor<C extends HomeConfig>(config: C): C {
-  enableCompileCache(join(config.home.cache, 'compiled'));
+  const compiled = join(config.home.cache, 'compiled');
+  try {
+    makeFolder(compiled);
+  } catch {
+    // Where nothing can be kept it starts slower.
+    return config;
+  }
+  enableCompileCache(compiled);
+  return config;
+}
+
+/** The roles that keep what they fetch and build need a folder for it. */
+function cached<C extends HomeConfig>(config: C): C {
+  try {
+    makeFolder(config.home.cache);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError([`LADING_CACHE: cannot be ${config.home.cache}: ${reason}`], { cause });
+  }
   return config;
 }
 

@@ -1,10 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import { childEnvironment } from '../config.ts';
 import type { HomeConfig } from '../config.ts';
-import { AppError } from '../domain/errors.ts';
 import { EMBEDDED_DATABASE, prepareEmbeddedPostgres } from './embedded-postgres.ts';
 import { prepareEmbeddedTemporal } from './embedded-temporal.ts';
-import { freePort } from './free-port.ts';
+import { freePort, noPort, portObstacle } from './free-port.ts';
 import { keptSecret, openHome, readIfThere, replaceFile } from './home.ts';
 import type { Home } from './home.ts';
 import { migrateStep } from './migrate-step.ts';
@@ -35,7 +34,8 @@ const START_TIMEOUT_MS = 300_000;
  * Starts PostgreSQL and Temporal (each unless its address is configured), the API and the workers as processes of
  * their own, keeps them running, and resolves when all is ready. `report` hears one line a step. Aborting `signal`
  * gives a start up; a start that fails leaves nothing running. Throws an `AppError`: `conflict` when the home or the
- * port is in use, `unavailable` when something cannot be brought to run.
+ * port is in use, `unavailable` when something cannot be brought to run; a `ConfigError` for a home or a port that
+ * cannot be one.
  */
 export async function startEmbedded(
   config: HomeConfig,
@@ -168,9 +168,9 @@ async function together<T extends readonly unknown[] | []>(
 }
 
 async function apiPort(host: string, wanted: number): Promise<number> {
-  const port = await freePort(wanted, host);
-  if (wanted === 0 || port === wanted) return port;
-  throw new AppError('conflict', `Port ${wanted} on ${host} is taken by another program. Set PORT to a free one.`);
+  const obstacle = wanted === 0 ? null : await portObstacle(wanted, host);
+  if (obstacle !== null) throw noPort(host, wanted, obstacle);
+  return wanted === 0 ? freePort(0, host) : wanted;
 }
 
 /** An address that listens everywhere is reached by its loopback one. */

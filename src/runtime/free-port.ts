@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { ConfigError } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
 
 /**
@@ -7,7 +8,7 @@ import { AppError } from '../domain/errors.ts';
  * when nothing can listen there at all, as where it is no address of this machine.
  */
 export async function freePort(preferred = 0, host = '127.0.0.1'): Promise<number> {
-  if (preferred !== 0 && (await canListen(preferred, host))) return preferred;
+  if (preferred !== 0 && (await portObstacle(preferred, host)) === null) return preferred;
   try {
     return await bind(0, host);
   } catch (cause) {
@@ -16,12 +17,27 @@ export async function freePort(preferred = 0, host = '127.0.0.1'): Promise<numbe
   }
 }
 
-async function canListen(port: number, host: string): Promise<boolean> {
+/** Why a port cannot be listened on, in the system's code (`EADDRINUSE`, `EACCES`), or null when it can. */
+export async function portObstacle(port: number, host: string): Promise<string | null> {
   try {
     await bind(port, host);
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+/** The error of a start whose `PORT` cannot be had: taken by somebody, kept from this user, or on no address of ours. */
+export function noPort(host: string, port: number, obstacle: string): Error {
+  switch (obstacle) {
+    case 'EADDRINUSE':
+      return new AppError('conflict', `Port ${port} on ${host} is taken by another program. Set PORT to a free one.`);
+    case 'EACCES':
+      return new ConfigError([
+        `PORT: this user may not listen on ${port} (permission denied; ports below 1024 are often kept for root)`,
+      ]);
+    default:
+      return new AppError('unavailable', `Nothing can listen on port ${port} of ${host}: ${obstacle}`);
   }
 }
 

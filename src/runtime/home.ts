@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../domain/errors.ts';
+import { ConfigError } from '../config.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 
 /** Paths of everything the embedded mode keeps in its home. */
 export interface Home {
@@ -30,8 +21,8 @@ export interface Home {
 }
 
 /**
- * Makes the folders of a home that are not there yet, closed to other users; what exists keeps its mode. Throws an
- * `AppError` (`unavailable`) for a place where no home can be.
+ * Makes the folders of a home that are not there yet, closed to other users; what exists keeps its mode. Throws a
+ * `ConfigError` for a place where no home can be.
  */
 export function openHome(path: string): Home {
   const run = join(path, 'run');
@@ -50,12 +41,12 @@ export function openHome(path: string): Home {
   };
   try {
     for (const folder of [home.path, home.run, home.log]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       accessSync(folder, constants.W_OK);
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('unavailable', `LADING_HOME cannot be ${path}: ${reason}`, { cause });
+    throw new ConfigError([`LADING_HOME: cannot be ${path}: ${reason}`], { cause });
   }
   return home;
 }

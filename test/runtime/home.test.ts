@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { ConfigError } from '../../src/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { keptSecret, openHome } from '../../src/runtime/home.ts';
 import { identifyProcess } from '../../src/runtime/process-identity.ts';
@@ -26,8 +27,10 @@ describe('a home', () => {
     writeFileSync(path, '');
     assert.throws(
       () => openHome(path),
-      (error) => error instanceof AppError && error.message.startsWith(`LADING_HOME cannot be ${path}: EEXIST`),
+      (error) =>
+        error instanceof ConfigError && error.mistakes[0]?.startsWith(`LADING_HOME: cannot be ${path}: EEXIST`),
     );
+    if (process.platform === 'linux') assert.throws(() => openHome('/proc/x'), ConfigError);
   });
 
   test('has one supervisor at a time', () => {

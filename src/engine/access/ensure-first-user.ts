@@ -1,6 +1,8 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
+import { makeFolder } from '../../platform/make-folder.ts';
 import { Tenant } from '../../store/entities/tenant.ts';
 import { User } from '../../store/entities/user.ts';
 import { audit } from '../audit/audit.ts';
@@ -53,8 +55,14 @@ export async function ensureFirstUser(deps: StoreDeps, input: FirstUserInput): P
 }
 
 async function writePrivately(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${process.pid}.new`;
-  await writeFile(unfinished, text, { mode: 0o600, flag: 'w' });
-  await rename(unfinished, path);
+  try {
+    makeFolder(dirname(path));
+    const unfinished = `${path}.${process.pid}.new`;
+    await writeFile(unfinished, text, { mode: 0o600, flag: 'w' });
+    await rename(unfinished, path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The first user's password cannot be kept below LADING_HOME: ${reason}. Set LADING_ADMIN_PASSWORD, or LADING_HOME to another folder.`;
+    throw new AppError('unavailable', message, { cause });
+  }
 }
