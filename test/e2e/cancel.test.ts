@@ -1,14 +1,22 @@
 import { Client, Connection } from '@temporalio/client';
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import pg from 'pg';
+import { z } from 'zod';
 import { makeContacts } from '../../bench/contacts.ts';
-import { jobAnswer, jobStatusAnswer, startedJobAnswer } from '../../src/demo/job-answers.ts';
+import { hasEnded, jobAnswer, jobStatusAnswer, startedJobAnswer } from '../../src/demo/job-answers.ts';
+import type { Job } from '../../src/demo/job-answers.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/lading.ts';
 import { contactsProfile, countersOf, openLading, runJob, startJob } from '../support/lading-process.ts';
 import type { LadingProcess } from '../support/lading-process.ts';
+import { temporalCli } from '../support/temporal-server.ts';
+
+const run = promisify(execFile);
+const eventsAnswer = z.object({ data: z.array(z.object({ type: z.string() })) });
 
 const ROWS = 120_000;
 const OPTIONS = { options: { selected_types: ['customer_users'], batch_size: 500 } };
@@ -94,18 +102,35 @@ describe('cancelling while rows flow', () => {
     }
   });
 
-  test('writes nothing afterwards, and the counters say what the ledger says', async () => {
-    const address = await lading.home.read('run/temporal-address');
-    const connection = await Connection.connect({ address });
+  /** Resolves when Temporal shows the job's workflow so. */
+  const shownAs = async (wanted: string): Promise<void> => {
+    const connection = await Connection.connect({ address: await lading.home.read('run/temporal-address') });
     try {
       const workflow = new Client({ connection }).workflow.getHandle(jobId);
-      await eventually('Temporal shows it as cancelled', async () => {
-        const { status } = await workflow.describe();
-        return status.name === 'CANCELLED';
-      });
+      await eventually(
+        `Temporal shows it as ${wanted}`,
+        async () => (await workflow.describe()).status.name === wanted,
+      );
     } finally {
       await connection.close();
     }
+  };
+  /** What Temporal's own tool does to the job's workflow, by somebody who knows nothing of Lading. */
+  const fromOutside = async (action: string): Promise<void> => {
+    const address = await lading.home.read('run/temporal-address');
+    await run(await temporalCli(), ['workflow', action, '--workflow-id', jobId, '--address', address]);
+  };
+  const ended = async (): Promise<Job> => {
+    let job: Job | null = null;
+    await eventually('the job has ended', async () => {
+      job = await lading.client.get(`/api/import/jobs/${jobId}`, jobAnswer);
+      return hasEnded(job);
+    });
+    return jobAnswer.parse(job);
+  };
+
+  test('writes nothing afterwards, and the counters say what the ledger says', async () => {
+    await shownAs('CANCELLED');
     assert.deepEqual(await facts(), atCancel);
 
     const rows = await committed();
@@ -121,5 +146,44 @@ describe('cancelling while rows flow', () => {
     const rows = await committed();
     const job = await runJob(lading.client, profile, { options: { selected_types: ['customer_users'] } });
     assert.deepEqual(countersOf(job), { created: ROWS - rows, updated: 0, skipped: rows, failed: 0 });
+  });
+
+  for (const [action, status, shown, errors] of [
+    ['cancel', 'cancelled', 'CANCELLED', []],
+    ['terminate', 'failed', 'TERMINATED', ['terminated']],
+  ] as const) {
+    test(`"temporal workflow ${action}" from outside ends the job as ${status}`, async () => {
+      jobId = await startJob(lading.client, profile, OPTIONS);
+      await eventually('rows flow', async () => (await committed()) >= 5000);
+      await fromOutside(action);
+      const job = await ended();
+      const atEnd = await facts();
+      const rows = await committed();
+      assert.ok(rows < ROWS, 'there was nothing left to end');
+      assert.deepEqual(
+        {
+          status: job.status,
+          errors: (job.errors ?? []).map(({ code }) => code),
+          unprocessed: job.records_unprocessed,
+          ...countersOf(job),
+        },
+        { status, errors, unprocessed: ROWS - rows, created: 0, updated: 0, skipped: rows, failed: 0 },
+      );
+      await shownAs(shown);
+      const { data } = await lading.client.get(`/api/import/events?job_id=${jobId}`, eventsAnswer);
+      assert.deepEqual(
+        data.map(({ type }) => type),
+        ['job_created', 'job_started', `job_${status}`],
+      );
+      assert.deepEqual(await facts(), atEnd);
+    });
+  }
+
+  test('leaves nothing that keeps a later job from its work', async () => {
+    const job = await runJob(lading.client, profile, { options: { selected_types: ['customer_users'] } });
+    assert.deepEqual(
+      { status: job.status, ...countersOf(job) },
+      { status: 'completed', created: 0, updated: 0, skipped: ROWS, failed: 0 },
+    );
   });
 });

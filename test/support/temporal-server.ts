@@ -15,20 +15,25 @@ export interface TemporalServer {
   remove(): Promise<void>;
 }
 
+/** The `temporal` executable that tests run; one that has to be fetched goes where all homes of the user look. */
+export function temporalCli(ownFolder = ''): Promise<string> {
+  const { TEMPORAL_CLI, PATH, XDG_CACHE_HOME } = process.env;
+  return findTemporalCli({
+    named: TEMPORAL_CLI ?? null,
+    searchPath: PATH ?? '',
+    ownFolder,
+    cacheFolder: join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lading', 'bin'),
+    report: () => undefined,
+    signal: AbortSignal.timeout(300_000),
+  });
+}
+
 /** Starts one; `settings` are Temporal's dynamic configuration. */
 export async function startTemporalServer(
   settings: Readonly<Record<string, string | number>> = {},
 ): Promise<TemporalServer> {
   const home = await mkdtemp(join(tmpdir(), 'lading-temporal-'));
-  const { TEMPORAL_CLI, PATH, XDG_CACHE_HOME } = process.env;
-  const command = await findTemporalCli({
-    named: TEMPORAL_CLI ?? null,
-    searchPath: PATH ?? '',
-    ownFolder: join(home, 'bin'),
-    cacheFolder: join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lading', 'bin'),
-    report: () => undefined,
-    signal: AbortSignal.timeout(300_000),
-  });
+  const command = await temporalCli(join(home, 'bin'));
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const databaseFile = join(home, 'temporal.db');
