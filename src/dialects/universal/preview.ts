@@ -30,11 +30,24 @@ export function previewRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly 
   ];
 }
 
-function presentPreview({ sql, count, rows, mapping, appliedFilters }: Preview): object {
+function presentPreview(preview: Preview): object {
+  const { sql, count, rows, mapping, appliedFilters } = preview;
   return {
     query: { sql, estimated_count: count },
     sample_data: rows.map((row) => Object.fromEntries(row)),
+    ...presentCut(preview),
     field_mapping: Object.fromEntries(mapping),
     applied_filters: appliedFilters,
+  };
+}
+
+/** What `sample_data` lacks, only where it lacks something. An import takes all of it. */
+function presentCut({ shortened, rowsLeftOut }: Preview): object {
+  if (shortened.length === 0 && rowsLeftOut === 0) return {};
+  return {
+    sample_cut: {
+      rows_left_out: rowsLeftOut,
+      shortened_values: shortened.map(({ row, field, bytes }) => ({ row_number: row, field, bytes })),
+    },
   };
 }

@@ -1,9 +1,10 @@
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid, mistakesOf } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import type { SourceSchema } from '../../domain/source-schema.ts';
+import type { ColumnFamily, SourceSchema } from '../../domain/source-schema.ts';
 import { introspect } from '../../sources/postgres/introspect.ts';
 import { countRows, previewRows } from '../../sources/postgres/preview.ts';
+import type { QueryPreview } from '../../sources/postgres/preview.ts';
 import { buildSourceQuery } from '../../sources/postgres/query.ts';
 import type { SourceSession } from '../../sources/postgres/session.ts';
 import { jsonValue } from '../../sources/postgres/types.ts';
@@ -16,8 +17,12 @@ export interface Preview {
   /** The SQL for people; values stand in it where the server gets parameters. */
   readonly sql: string;
   readonly count: number;
-  /** The first rows as JSON values by target field. */
+  /** The first rows as JSON values by target field; the beginning of a long value is a text, whatever its type. */
   readonly rows: readonly ReadonlyMap<string, unknown>[];
+  /** The values of `rows` that are such beginnings; rows count from 1. */
+  readonly shortened: readonly { readonly row: number; readonly field: string; readonly bytes: number }[];
+  /** Rows that were asked for and are not in `rows`, because those are large. */
+  readonly rowsLeftOut: number;
   /** The expression behind each target field. */
   readonly mapping: ReadonlyMap<string, string>;
   readonly appliedFilters: readonly string[];
@@ -62,17 +67,37 @@ async function previewQuery(
 ): Promise<Preview> {
   const { targetType } = configuration;
   const query = await placed(targetType, buildSourceQuery(configuration, schema));
-  const { sql, columns, rows } = await placed(targetType, previewRows(session, query, limit));
+  const preview = await placed(targetType, previewRows(session, query, limit));
   const { value: count } = await countRows(session, query);
   return {
     targetType,
-    sql,
+    sql: preview.sql,
     count,
-    rows: rows.map(
-      (row) => new Map(columns.map(({ target, family }, index) => [target, jsonValue(family, row[index] ?? null)])),
-    ),
+    ...shownRows(preview),
     mapping: new Map(query.fields.map(({ target, source }) => [target, source])),
     appliedFilters: query.appliedFilters,
+  };
+}
+
+function shownRows({
+  columns,
+  rows,
+  shortened,
+  rowsLeftOut,
+}: QueryPreview): Pick<Preview, 'rows' | 'shortened' | 'rowsLeftOut'> {
+  const begun = new Set(shortened.map(({ row, column }) => `${row} ${column}`));
+  return {
+    rows: rows.map((row, at) => {
+      const valueOf = (family: ColumnFamily, column: number): unknown =>
+        begun.has(`${at} ${column}`) ? row[column] : jsonValue(family, row[column] ?? null);
+      return new Map(columns.map(({ target, family }, column) => [target, valueOf(family, column)]));
+    }),
+    shortened: shortened.map(({ row, column, bytes }) => ({
+      row: row + 1,
+      field: columns[column]?.target ?? '',
+      bytes,
+    })),
+    rowsLeftOut,
   };
 }
 

@@ -1,18 +1,21 @@
 import { AppError, invalid } from '../../domain/errors.ts';
+import { connectionLost } from './connection-errors.ts';
 import { renderForPeople, renderForServer } from './fragment.ts';
 import type { RenderedSql } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
+import { createSampler } from './preview-sample.ts';
+import type { Sample } from './preview-sample.ts';
 import { countSql, rowsSql, shownSql } from './query-sql.ts';
+import { streamRows } from './rows.ts';
 import type { BatchColumn } from './rows.ts';
-import type { SourceSession, TextRow } from './session.ts';
+import type { SourceSession } from './session.ts';
 import { describeFields } from './type-lookup.ts';
 
-export interface QueryPreview {
+/** The first rows of an import, values as text; long values shortened, and no more rows than can well be shown. */
+export interface QueryPreview extends Sample {
   /** The query for people. */
   readonly sql: string;
   readonly columns: readonly BatchColumn[];
-  /** The first rows of the import, values as text. */
-  readonly rows: readonly TextRow[];
 }
 
 export interface QueryCount {
@@ -24,6 +27,9 @@ export interface QueryCount {
 /** The limit that the server's own plan is made for; only its estimate is looked at. */
 const COUNT_MS = 3_000;
 const PREVIEW_MS = 20_000;
+/** What the server gets beyond its own limit to say that the time is up. */
+const GRACE_MS = 3_000;
+const FROM_THE_START = { range: { after: null, upTo: null }, position: null } as const;
 const OUT_OF_TIME = '57014';
 /** Syntax errors and missing or misused things; data exceptions: what a configuration can be at fault for. */
 const FAULT_OF_QUERY = /^(42|22|0A)/;
@@ -33,19 +39,20 @@ const FAULT_OF_QUERY = /^(42|22|0A)/;
  * @throws AppError `validation` naming the part of the configuration that the source refuses, else as `SourceSession.query`
  */
 export async function previewRows(session: SourceSession, query: SourceQuery, limit: number): Promise<QueryPreview> {
-  const rendered = renderForServer(rowsSql(query, { range: { after: null, upTo: null }, position: null, limit }));
+  const sampler = createSampler(query.fields.length);
+  const deadline = AbortSignal.timeout(PREVIEW_MS + GRACE_MS);
+  const waiting = { stallMs: PREVIEW_MS, firstRowMs: PREVIEW_MS, readTimeoutMs: PREVIEW_MS, signal: deadline };
+  let columns: readonly BatchColumn[] | null = null;
   try {
-    return await session.transaction(
-      async () => {
-        const columns = await describeFields(session, query);
-        const rows = await session.query(rendered.text, rendered.values);
-        const width = query.fields.length;
-        return { sql: shownQuery(query, limit), columns, rows: rows.map((row) => row.slice(0, width)) };
-      },
-      { statementTimeoutMs: PREVIEW_MS },
-    );
+    for await (const batch of streamRows(session, query, { ...waiting, limit, batchSize: limit + 1 })) {
+      columns = batch.columns;
+      sampler.add(batch.rows);
+    }
+    columns ??= await session.transaction(() => describeFields(session, query));
+    return { sql: shownQuery(query, limit), columns, ...sampler.sample() };
   } catch (error) {
-    throw refusedPart(error, rendered);
+    if (deadline.aborted) throw connectionLost('Connection timed out');
+    throw refusedPart(error, renderForServer(rowsSql(query, { ...FROM_THE_START, limit })));
   }
 }
 
@@ -54,7 +61,7 @@ export async function previewRows(session: SourceSession, query: SourceQuery, li
  * @throws AppError `validation` naming the part that is refused
  */
 export async function checkTypes(session: SourceSession, query: SourceQuery): Promise<BatchColumn[]> {
-  const nothing = { range: { after: null, upTo: null }, position: null, limit: 0 };
+  const nothing = { ...FROM_THE_START, limit: 0 };
   try {
     return await session.transaction(() => describeFields(session, query));
   } catch (error) {
@@ -80,7 +87,7 @@ export function shownQuery(query: SourceQuery, limit: number | null = null): str
 }
 
 async function estimateRows(session: SourceSession, query: SourceQuery): Promise<number> {
-  const everything = { range: { after: null, upTo: null }, position: null, limit: query.limit };
+  const everything = { ...FROM_THE_START, limit: query.limit };
   const { text, values } = renderForServer(rowsSql(query, everything));
   const [plan] = await session.transaction(() => session.query(`explain ${text}`, values));
   return Number(/rows=(\d+)/.exec(plan?.[0] ?? '')?.[1] ?? 0);

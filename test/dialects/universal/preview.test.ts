@@ -87,6 +87,36 @@ describe('GET /profiles/{id}/preview', () => {
     await onDatabase(source.url, ['drop table passing']);
   });
 
+  test('shows the beginning of long values and says which, and how many rows it leaves out', async () => {
+    const { body: made } = await owner.ask('POST', '/profiles', { name: 'Wide', ...source.fields });
+    const wide = said(made['profile']?.['id']);
+    await onDatabase(source.url, [
+      'create table wide (id integer primary key, notes text, city text)',
+      `insert into wide values (1, repeat('x', 1000000), 'Kassel'), (2, 'short', repeat('ä', 10001))`,
+      `grant select on wide to ${source.fields.username}`,
+    ]);
+    const fields = ['id as external_id', 'notes', 'city'].map((field) => field.split(' as '));
+    await owner.ask('POST', `/profiles/${wide}/queries`, {
+      base_table: 'wide',
+      fields: fields.map(([name, target = name]) => ({ source: `wide.${name}`, target })),
+      target_type: 'customer_users',
+    });
+    const { status, body } = await owner.ask('GET', `/profiles/${wide}/preview`);
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual(body['customer_users']?.['sample_data'], [
+      { external_id: 1, notes: 'x'.repeat(10_000), city: 'Kassel' },
+      { external_id: 2, notes: 'short', city: 'ä'.repeat(10_000) },
+    ]);
+    assert.deepEqual(body['customer_users']?.['sample_cut'], {
+      rows_left_out: 0,
+      shortened_values: [
+        { row_number: 1, field: 'notes', bytes: 1_000_000 },
+        { row_number: 2, field: 'city', bytes: 20_002 },
+      ],
+    });
+    await onDatabase(source.url, ['drop table wide']);
+  });
+
   test('names a type without a query and a limit out of range', async () => {
     const type = await owner.ask('GET', `/profiles/${id}/preview?query_type=tickets`);
     assert.deepEqual(
