@@ -29,6 +29,9 @@ export interface OrchestratorSettings {
 /** How long a call to Temporal may take before the answer goes out without it. */
 const CALL_MS = 3_000;
 
+/** The same for what a workflow finds out by itself if it is not told. */
+const TELL_MS = 800;
+
 const WORKFLOWS = { import: 'importWorkflow', validate: 'validateWorkflow' } satisfies Partial<Record<JobKind, string>>;
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
@@ -37,9 +40,9 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
   const client = new Client({ connection, namespace: settings.namespace });
 
   /** Calls Temporal within the time allowed; that it cannot be reached is said in our own words. */
-  const call = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+  const call = async <T>(what: string, act: () => Promise<T>, ms = CALL_MS): Promise<T> => {
     try {
-      return await connection.withDeadline(Date.now() + CALL_MS, act);
+      return await connection.withDeadline(Date.now() + ms, act);
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       throw new AppError('unavailable', `Temporal did not answer in time to ${what}.`, { cause: error });
@@ -86,12 +89,12 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
     start,
     urlOf,
     async cancel(jobId) {
-      await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel()));
+      await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel(), TELL_MS));
     },
     async nudge(jobId, to) {
       const update = to === 'paused' ? pauseUpdate : resumeUpdate;
       await ignoringGone(() =>
-        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update)),
+        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update), TELL_MS),
       );
     },
     async lifeOf(jobId): Promise<WorkflowLife> {

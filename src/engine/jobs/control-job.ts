@@ -44,6 +44,9 @@ const RESUME: Control = {
   tell: ({ orchestrator }, jobId) => orchestrator.nudge(jobId, 'running'),
 };
 
+/** Somebody who stops a job waits for it; what is being committed gets so much longer. */
+const PATIENCE_MS = 1_000;
+
 /** Stops a job for good: from the moment this returns nothing more of it is written. */
 export const cancelJob = control(CANCEL);
 
@@ -70,6 +73,7 @@ function control(rule: Control): (deps: EngineDeps, actor: Actor, jobId: string)
       to,
       event,
       ...(operation === undefined ? {} : { operation }),
+      patienceMs: PATIENCE_MS,
       alongside: (tx) => audit(tx, actor, `job.${verb}`, { type: 'import_job', id: jobId }, {}),
     });
     if (!result) throw notFound('Import job');

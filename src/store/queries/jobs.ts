@@ -18,6 +18,11 @@ export interface Transition {
   readonly error?: JobError;
   /** What the job is doing now, or null when it does nothing. */
   readonly operation?: string | null;
+  /**
+   * How long to wait for chunks that are being committed. Those that take longer are broken off: nothing of them stays,
+   * and their rows are read again should the job go on. Absent: however long it takes.
+   */
+  readonly patienceMs?: number;
   /** What else is written exactly when the change is: in its transaction, before others see it. */
   readonly alongside?: (tx: EntityManager) => Promise<void>;
 }
@@ -37,7 +42,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
   return em.fork().transactional(async (tx) => {
     const found = await tx.findOne(ImportJob, { id: transition.jobId }, { fields: ['number'] });
     if (!found) return null;
-    await tx.execute(`select pg_advisory_xact_lock(?, ?)`, [JOB_LOCK_CLASS, lockKey(found.number)]);
+    await holdJob(tx, found.number, transition.patienceMs ?? null);
     const job = await tx.findOneOrFail(ImportJob, { id: transition.jobId }, { refresh: true });
     if (!transition.from.includes(job.status)) return { changed: false, job };
 
@@ -73,6 +78,39 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     return { changed: true, job };
   });
 }
+
+async function holdJob(tx: EntityManager, jobNumber: number, patienceMs: number | null): Promise<void> {
+  const lock = [JOB_LOCK_CLASS, lockKey(jobNumber)];
+  if (patienceMs === null) {
+    await tx.execute(`select pg_advisory_xact_lock(?, ?)`, lock);
+    return;
+  }
+  while (!(await holdsWithin(tx, lock, patienceMs))) await tx.execute(BREAK_OFF, lock);
+}
+
+async function holdsWithin(tx: EntityManager, lock: readonly number[], patienceMs: number): Promise<boolean> {
+  try {
+    // A savepoint, for the lock's timeout fails the transaction.
+    await tx.transactional(async (attempt) => {
+      await attempt.execute(`select set_config('lock_timeout', ?, true)`, [`${patienceMs}ms`]);
+      await attempt.execute(`select pg_advisory_xact_lock(?, ?)`, lock);
+      await attempt.execute(`set local lock_timeout to default`);
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Ends the sessions that commit chunks of a job. A statement's end is not enough: a frozen worker runs none. */
+const BREAK_OFF = `
+  select pg_terminate_backend(l."pid", 1000)
+  from "pg_locks" as l join "pg_stat_activity" as a using ("pid")
+  where l."locktype" = 'advisory' and l."classid" = ? and l."objid" = ? and l."objsubid" = 2
+    and l."mode" = 'ShareLock' and l."granted" and a."datname" = current_database() and a."usename" = current_user`;
 
 /** A job's number as the 32-bit key of its advisory lock; two jobs 2^31 apart would merely wait for each other. */
 export function lockKey(jobNumber: number): number {

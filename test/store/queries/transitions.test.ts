@@ -7,7 +7,7 @@ import type { JobStatus } from '../../../src/domain/job.ts';
 import { ImportEvent } from '../../../src/store/entities/import-event.ts';
 import { ImportJob } from '../../../src/store/entities/import-job.ts';
 import { openStore } from '../../../src/store/orm.ts';
-import { countJobsByStatus, lockKey, transitionJob } from '../../../src/store/queries/jobs.ts';
+import { countJobsByStatus, JOB_LOCK_CLASS, lockKey, transitionJob } from '../../../src/store/queries/jobs.ts';
 import type { Transition } from '../../../src/store/queries/jobs.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
@@ -192,6 +192,35 @@ test('a change waits for the chunk that is being committed, and no later chunk g
     (await eventsOf(job)).map((event) => event.data['counters']),
     [await job.counters()],
   );
+});
+
+test('a change that is in a hurry breaks off the chunk that holds it up, and those that came after', async () => {
+  await using blocker = await rawSession(database.url);
+  const job = await startImport(orm, { planned: [10, 10] });
+  const [first, second] = [await job.claim(0), await job.claim(1)];
+  await blocker.query('begin; lock table "import_records" in share mode');
+  const inFlight = assert.rejects(job.commit([{ external_id: '1' }], { claim: first }));
+  await untilBlocked(blocker, 1);
+  const cancelling = change(job, ['running'], 'cancelled', { patienceMs: 200 });
+  await untilBlocked(blocker, 2);
+  const late = assert.rejects(job.commit([{ external_id: '2' }], { claim: second }));
+  assert.equal((await cancelling)?.changed, true);
+  await Promise.all([inFlight, late]);
+  await blocker.query('commit');
+  assert.deepEqual(await job.ledger(), []);
+  assert.deepEqual(
+    (await eventsOf(job)).map(({ type }) => type),
+    ['job.cancelled'],
+  );
+});
+
+test('a change that is in a hurry does not wait for a worker that froze in the middle of a chunk', async () => {
+  await using frozen = await rawSession(database.url);
+  const job = await startImport(orm);
+  await frozen.query(`begin; select pg_advisory_xact_lock_shared(${JOB_LOCK_CLASS}, ${lockKey(job.jobNumber)})`);
+  const paused = await change(job, ['running'], 'paused', { patienceMs: 100 });
+  assert.deepEqual([paused?.changed, paused?.job.status], [true, 'paused']);
+  await assert.rejects(frozen.query('commit'));
 });
 
 test('a change gets through although two lanes commit without a pause', async () => {
