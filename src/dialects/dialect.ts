@@ -32,6 +32,8 @@ export interface Accepted<P, Q, B> {
   readonly address: string;
   /** The login session that brought the caller here; null for an API token and for strangers. */
   readonly sessionId: string | null;
+  /** The API token that did; null for a login session and for strangers. */
+  readonly tokenId: string | null;
   /** A request header by its name in lower case, or null. */
   readonly header: (name: string) => string | null;
   /** Aborted when the caller goes away. */

@@ -72,6 +72,7 @@ async function serveRoute(
     ...input,
     actor: state.identity?.actor ?? null,
     sessionId: state.identity?.sessionId ?? null,
+    tokenId: state.identity?.tokenId ?? null,
     requestId: state.requestId,
     address: state.address,
     header: (name) => ctx.get(name) || null,

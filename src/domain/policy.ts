@@ -42,3 +42,12 @@ export function requireVisibleJob(
   const foreign = job.tenantId !== actor.tenantId;
   if (foreign || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId)) throw notFound('Import job');
 }
+
+/** Whether two are the same user with the same rights, as whoever stays for long is asked now and then. */
+export function sameRights(a: Actor, b: Actor): boolean {
+  return rightsOf(a) === rightsOf(b);
+}
+
+function rightsOf({ userId, tenantId, role, permissions }: Actor): string {
+  return JSON.stringify([userId, tenantId, role, permissions.toSorted()]);
+}

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/actor.ts';
+import { sameRights } from '../domain/policy.ts';
 import { MANAGERS, oneUser } from '../dialects/events.ts';
 import type { DialectEvents } from '../dialects/events.ts';
 import { SocketClient } from './client.ts';
@@ -127,7 +128,7 @@ export class Clients {
       if (!this.#clients.has(client)) continue;
       if (actor === null) client.outlet.end('unauthorized');
       // What he may hear was decided when he came: he comes again and it is decided anew.
-      else if (rights(actor) !== rights(client.actor)) client.outlet.end('come_back');
+      else if (!sameRights(actor, client.actor)) client.outlet.end('come_back');
       else this.#clients.set(client, now);
     }
   }
@@ -141,8 +142,4 @@ export class Clients {
     if (count === 0) this.#perUser.delete(userId);
     else this.#perUser.set(userId, count);
   }
-}
-
-function rights({ userId, tenantId, role, permissions }: Actor): string {
-  return JSON.stringify([userId, tenantId, role, permissions.toSorted()]);
 }

@@ -28,6 +28,7 @@ function request(actor: Actor | null, params: unknown): AnyRequest {
     requestId: 'r',
     address: '127.0.0.1',
     sessionId: null,
+    tokenId: null,
     header: () => null,
     signal,
   };

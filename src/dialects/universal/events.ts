@@ -32,14 +32,14 @@ export function eventRoutes(engine: { readonly events: Events }): Route[] {
       permission: 'system.import',
       limit: 'jobs',
       query,
-      act: async ({ actor, sessionId, signal, query: asked, header }) => {
+      act: async ({ actor, sessionId, tokenId, signal, query: asked, header }) => {
         const jobId = asked.job_id ?? null;
         if (!acceptsStream(header('accept'))) {
           return engine.events.list(actor, { after: asked.after, limit: asked.limit, jobId });
         }
         // A browser that was cut off says where it was; that is later than what its address says.
         const after = lastEventId(header('last-event-id')) ?? asked.after;
-        return sseFrames(await engine.events.stream(actor, { after, jobId, sessionId, signal }), presentEvent);
+        return sseFrames(await engine.events.stream(actor, { after, jobId, sessionId, tokenId, signal }), presentEvent);
       },
       present: presentAnswer,
     }),

@@ -23,15 +23,15 @@ async function byAccessToken(deps: AccessDeps, token: string): Promise<Identity 
   const claims = await deps.tokens.readAccess(token);
   if (claims === null) return null;
   const row = await identityOfSession(deps.orm.em.fork(), claims.sessionId, claims.userId);
-  return row === null ? null : { actor: actorOf(row, null), sessionId: claims.sessionId };
+  return row === null ? null : { actor: actorOf(row, null), sessionId: claims.sessionId, tokenId: null };
 }
 
 async function byApiToken(deps: AccessDeps, token: string): Promise<Identity | null> {
   const row = await identityOfApiToken(deps.orm.em.fork(), hashSecret(token));
-  return row === null ? null : { actor: actorOf(row, row.token_permissions), sessionId: null };
+  return row === null ? null : { actor: actorOf(row, row.token_permissions), sessionId: null, tokenId: row.token_id };
 }
 
 async function byCookie(deps: AccessDeps, secret: string): Promise<Identity | null> {
   const row = await identityOfCookie(deps.orm.em.fork(), hashSecret(secret));
-  return row === null ? null : { actor: actorOf(row, null), sessionId: row.session_id };
+  return row === null ? null : { actor: actorOf(row, null), sessionId: row.session_id, tokenId: null };
 }

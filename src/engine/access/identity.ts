@@ -8,11 +8,17 @@ export interface Credentials {
   readonly cookie: string | null;
 }
 
-/** Somebody whose credentials were good. */
-export interface Identity {
-  readonly actor: Actor;
+/** By what somebody was let in, so that it can be asked again whether it still holds. One of the two is null. */
+export interface Admission {
   /** The login session, or null when an API token brought him. */
   readonly sessionId: string | null;
+  /** The API token, or null when he logged in. */
+  readonly tokenId: string | null;
+}
+
+/** Somebody whose credentials were good. */
+export interface Identity extends Admission {
+  readonly actor: Actor;
 }
 
 /** What a user may do: what was granted to him by name, or what his role has. */

@@ -47,11 +47,14 @@ export async function identityOfCookie(
   );
 }
 
-/** Who made an API token that is not past its time, with the token's own permissions; null when there is none such. */
-export async function identityOfApiToken(
-  em: EntityManager,
-  secretHash: Buffer,
-): Promise<(IdentityRow & { readonly token_permissions: Permission[] | null }) | null> {
+/** The user behind an API token, with the token and what it leaves of his permissions. */
+export interface TokenIdentityRow extends IdentityRow {
+  readonly token_id: string;
+  readonly token_permissions: Permission[] | null;
+}
+
+/** Who made an API token that is not past its time, by its secret; null when there is none such. Its use is noted. */
+export async function identityOfApiToken(em: EntityManager, secretHash: Buffer): Promise<TokenIdentityRow | null> {
   // The use is noted in the same round trip, and at most once a minute: a busy token must not write on every request.
   return first(
     em,
@@ -62,9 +65,20 @@ export async function identityOfApiToken(
        where a."id" = "token"."id"
          and (a."last_used_at" is null or a."last_used_at" < now() - interval '1 minute')
      )
-     select k."permissions" as "token_permissions", ${USER_COLUMNS} from "token" k
+     select k."id" as "token_id", k."permissions" as "token_permissions", ${USER_COLUMNS} from "token" k
      join "users" u on u."id" = k."user_id" join "tenants" t on t."id" = u."tenant_id"`,
     [secretHash],
+  );
+}
+
+/** The same by the token's id, for those who were let in by it before. */
+export async function identityOfApiTokenId(em: EntityManager, tokenId: string): Promise<TokenIdentityRow | null> {
+  return first(
+    em,
+    `select k."id" as "token_id", k."permissions" as "token_permissions", ${USER_COLUMNS} from "api_tokens" k
+     join "users" u on u."id" = k."user_id" join "tenants" t on t."id" = u."tenant_id"
+     where k."id" = ?::uuid and (k."expires_at" is null or k."expires_at" > now())`,
+    [tokenId],
   );
 }
 

@@ -15,6 +15,8 @@ after(() => log.stage.close());
 interface Stream {
   readonly response: Response;
   next(): Promise<{ id: string; entry: Entry }>;
+  /** Resolves when the server has ended it. */
+  end(): Promise<void>;
   leave(): void;
 }
 
@@ -29,6 +31,9 @@ async function openStream(person: Person, query = '', headers: Record<string, st
   return {
     response,
     leave: () => left.abort(),
+    async end() {
+      while (!(await reader.read()).done);
+    },
     async next() {
       for (;;) {
         const end = text.indexOf('\n\n');
@@ -75,6 +80,17 @@ describe('the event log as server-sent events', () => {
     assert.equal((await stream.next()).entry.job_id, agentsJob.id);
     await stage.transition(agentsJob, 'paused', 'running', 'job.resumed');
     assert.equal((await stream.next()).entry.type, 'job_resumed');
+    stream.leave();
+  });
+
+  test('ends within seconds when its reader’s API token is deleted', async () => {
+    const { stage, owner } = log;
+    const asked = { name: 'script', permissions: null, expiresInDays: null };
+    const { id, token } = await stage.access.createToken(owner.actor, asked);
+    const stream = await openStream({ ...owner, token });
+    await stream.next();
+    await stage.access.deleteToken(owner.actor, { id });
+    await stream.end();
     stream.leave();
   });
 

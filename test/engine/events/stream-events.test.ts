@@ -5,7 +5,8 @@ import type { StreamTiming } from '../../../src/engine/events/stream-events.ts';
 import { startStage } from '../../realtime/stage.ts';
 import type { Person, Stage } from '../../realtime/stage.ts';
 
-const QUICK: StreamTiming = { heartbeatMs: 5, recheckMs: 20, tokenStreamMs: 60_000 };
+/** Checked often, and silent: what ends a stream is not that there is something to tell. */
+const QUICK: StreamTiming = { heartbeatMs: 60_000, recheckMs: 20 };
 
 let stage: Stage;
 let ada: Person;
@@ -23,13 +24,13 @@ after(() => stage.close());
 
 /** Opens a stream and reads it to its end, calling `at` at the first item. */
 async function readToEnd(
-  as: { sessionId: string | null; signal?: AbortSignal },
+  as: { sessionId?: string; tokenId?: string; signal?: AbortSignal },
   timing: StreamTiming,
   at: () => Promise<unknown> | void,
 ): Promise<unknown[]> {
   const { orm } = stage;
-  const { signal = new AbortController().signal } = as;
-  const input = { after: null, jobId: null, sessionId: as.sessionId, signal };
+  const { sessionId: session = null, tokenId = null, signal = new AbortController().signal } = as;
+  const input = { after: null, jobId: null, sessionId: session, tokenId, signal };
   const items: unknown[] = [];
   for await (const item of await streamEvents({ orm, feed: stage.events.feed }, ada.actor, input, timing)) {
     if (items.length === 0) await at();
@@ -40,7 +41,7 @@ async function readToEnd(
 
 test('a stream shows that it lives while nothing happens, and ends when its reader leaves', async () => {
   const left = new AbortController();
-  const timing = { ...QUICK, recheckMs: 60_000 };
+  const timing = { heartbeatMs: 5, recheckMs: 60_000 };
   const heartbeats = await readToEnd({ sessionId, signal: left.signal }, timing, () => {
     setTimeout(() => left.abort(), 100);
   });
@@ -59,14 +60,51 @@ test('a stream ends when its reader’s role has changed', async () => {
   await readToEnd({ sessionId }, QUICK, () => stage.orm.em.fork().execute(demote, [ada.actor.userId]));
 });
 
-test('a stream of an API token ends after its time', async () => {
-  await readToEnd({ sessionId: null }, { ...QUICK, tokenStreamMs: 50 }, () => undefined);
+test('a stream ends when the API token that opened it is deleted, may do less or is past its time', async () => {
+  const made = { name: 'script', permissions: null, expiresInDays: null };
+  const { orm } = stage;
+  for (const end of [
+    (id: string) => stage.access.deleteToken(ada.actor, { id }),
+    (id: string) => orm.em.fork().execute(`update "api_tokens" set "permissions" = '{}' where "id" = ?`, [id]),
+    (id: string) => orm.em.fork().execute(`update "api_tokens" set "expires_at" = now() where "id" = ?`, [id]),
+  ]) {
+    const { id } = await stage.access.createToken(ada.actor, made);
+    const items = await readToEnd({ tokenId: id }, QUICK, () => end(id));
+    assert.equal(items.length, 1);
+  }
+});
+
+test('a stream of an API token that holds goes on', async () => {
+  const { id } = await stage.access.createToken(ada.actor, { name: 'script', permissions: null, expiresInDays: null });
+  const left = new AbortController();
+  const timing = { heartbeatMs: 5, recheckMs: 5 };
+  let told = 0;
+  const input = { after: null, jobId: null, sessionId: null, tokenId: id, signal: left.signal };
+  for await (const _ of await streamEvents({ orm: stage.orm, feed: stage.events.feed }, ada.actor, input, timing)) {
+    told += 1;
+    if (told === 20) left.abort();
+  }
+  assert.equal(told, 20);
+});
+
+test('a stream ends when nobody can say whether its reader may still read', async () => {
+  const { orm } = stage;
+  const fork = orm.em.fork.bind(orm.em);
+  try {
+    await readToEnd({ sessionId }, QUICK, () => {
+      orm.em.fork = () => {
+        throw new Error('the database system is shutting down');
+      };
+    });
+  } finally {
+    orm.em.fork = fork;
+  }
 });
 
 test('a stream ends when the process will tell nothing more', async () => {
   const other = await stage.beside();
   const { orm, feed } = { orm: other.orm, feed: other.events.feed };
-  const input = { after: null, jobId: null, sessionId, signal: new AbortController().signal };
+  const input = { after: null, jobId: null, sessionId, tokenId: null, signal: new AbortController().signal };
   const items = await streamEvents({ orm, feed }, ada.actor, input);
   const first = Promise.withResolvers<void>();
   const reading = (async () => {
