@@ -16,7 +16,7 @@ export interface ChunkLimits {
 }
 
 /** A chunk and the next one, for each partition that is read: a few of these is what a worker needs memory for. */
-export const MAX_CHUNK_SIZE = 16 * 1024 * 1024;
+export const MAX_CHUNK_SIZE = 8 * 1024 * 1024;
 
 /**
  * Rows a source is asked for at once so that whole numbers of them make chunks of at most `chunkRows`, exactly that many

@@ -48,7 +48,7 @@ export interface StreamOptions {
 }
 
 const BATCH_ROWS = 1_000;
-const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 const STALL_MS = 30_000;
 const FIRST_ROW_MS = 300_000;
 const READ_TIMEOUT_MS = 6 * 60 * 60 * 1_000;

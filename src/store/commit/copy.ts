@@ -34,7 +34,7 @@ export async function copyInto<T>(
   const sent: Buffer[] = [];
   // Nothing may be on its way when the server refuses a row: the stream loses its connection then and cannot go on.
   const send = async (piece: Buffer): Promise<void> => {
-    sent.push(piece);
+    if (sent.length < MAX_IDLE) sent.push(piece);
     if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), finished]);
   };
   const writer = new ByteWriter();
