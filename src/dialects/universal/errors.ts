@@ -22,7 +22,7 @@ const FORMS: Readonly<Record<ErrorCode, Form>> = {
   too_large: { status: 413 },
   rate_limited: { status: 429 },
   source_unreachable: { status: 422, body: connectionError },
-  source_rejected: { status: 422, body: connectionError },
+  source_rejected: { status: 422, body: refusedQuery },
   stopped: { status: 503 },
   unavailable: { status: 503 },
   // What went wrong inside is for the log alone.
@@ -38,6 +38,11 @@ export function presentError(error: AppError): Wire {
 function wrongState(error: AppError): object {
   const { runningJobs } = error.details;
   return { message: error.message, ...(typeof runningJobs === 'number' ? { running_jobs: runningJobs } : {}) };
+}
+
+/** The connection is fine; what the source was asked is not. */
+function refusedQuery(error: AppError): object {
+  return { message: 'Validation failed', errors: { query: [`The source refuses this: ${error.message}.`] } };
 }
 
 function connectionError(error: AppError): object {

@@ -126,4 +126,12 @@ describe('GET /profiles/{id}/preview', () => {
     const limit = await owner.ask('GET', `/profiles/${id}/preview?limit=101`);
     assert.deepEqual([limit.status, limit.body['errors']], [422, { limit: ['The limit must be between 1 and 100.'] }]);
   });
+
+  test('says in the source’s words that a value cannot be computed', async () => {
+    const fields = [{ source: 'ROUND(1 / (customers.id - 1))', target: 'external_id' }];
+    await owner.ask('POST', `/profiles/${id}/queries`, { base_table: 'customers', fields, target_type: 'accounts' });
+    const { status, body } = await owner.ask('GET', `/profiles/${id}/preview?query_type=accounts`);
+    const errors = { query: ['The source refuses this: division by zero.'] };
+    assert.deepEqual([status, body], [422, { message: 'Validation failed', errors }]);
+  });
 });
