@@ -67,6 +67,8 @@ function options(url: string, poolSize: number): Options {
       snapshot: false,
       disableForeignKeys: false,
     },
+    // A database that is not there is a mistake in the URL: one made in its place would look like all data being gone.
+    ensureDatabase: false,
     forceUtcTimezone: true,
     debug: false,
     // The migrator's own lines; ours are told by whoever migrates.
@@ -82,7 +84,10 @@ export function openStore(url: string, poolSize = 10): MikroORM {
   return new MikroORM(options(url, poolSize));
 }
 
-/** Brings the store's tables to the newest version; one caller at a time, whoever else calls waits. */
+/**
+ * Brings the store's tables to the newest version; one caller at a time, whoever else calls waits. The database itself
+ * must be there.
+ */
 export async function migrateStore(url: string): Promise<void> {
   const orm = openStore(url, 2);
   try {
