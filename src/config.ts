@@ -27,7 +27,13 @@ export type StorageConfig =
 
 /** Everything a process may be told from outside; what is `null` here is embedded or made at the first start. */
 export interface HomeConfig {
-  readonly http: { readonly host: string; readonly port: number; readonly ingestPrefix: string };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Proxies in front of the API whose word on the caller's address is taken. */
+    readonly trustedProxies: number;
+    readonly ingestPrefix: string;
+  };
   readonly store: { readonly url: Secret | null; readonly poolSize: number };
   readonly temporal: {
     readonly address: string | null;
@@ -115,6 +121,7 @@ const networksAndHosts = z
 const variables = z.object({
   PORT: wholeNumber(0, 65_535).default(8080),
   HOST: z.string().default('127.0.0.1'),
+  LADING_TRUST_PROXY: wholeNumber(0, 10).default(0),
   LADING_HOME: z.string().default('.lading'),
   LADING_ADMIN_EMAIL: z
     .string()
@@ -201,7 +208,7 @@ function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string
 function group(v: Variables, given: Readonly<Record<string, string | undefined>>): HomeConfig {
   const home = resolve(v.LADING_HOME);
   return {
-    http: { host: v.HOST, port: v.PORT, ingestPrefix: v.LADING_INGEST_PREFIX },
+    http: { host: v.HOST, port: v.PORT, trustedProxies: v.LADING_TRUST_PROXY, ingestPrefix: v.LADING_INGEST_PREFIX },
     store: { url: secret(v.DATABASE_URL), poolSize: v.LADING_DATABASE_POOL },
     temporal: {
       address: v.TEMPORAL_ADDRESS ?? null,

@@ -24,7 +24,12 @@ function mistakesOf(work: () => unknown): readonly string[] {
 describe('the configuration', () => {
   test('an empty environment gives the embedded mode with its documented defaults', () => {
     const config = loadConfig('all', { HOME: '/nowhere' });
-    assert.deepEqual(config.http, { host: '127.0.0.1', port: 8080, ingestPrefix: '/api/v1/ingest' });
+    assert.deepEqual(config.http, {
+      host: '127.0.0.1',
+      port: 8080,
+      trustedProxies: 0,
+      ingestPrefix: '/api/v1/ingest',
+    });
     assert.deepEqual(config.store, { url: null, poolSize: 10 });
     assert.equal(config.home.path, resolve('.lading'));
     assert.equal(config.home.workers, 1);
@@ -46,6 +51,7 @@ describe('the configuration', () => {
       loadConfig('api', {
         PORT: 'http',
         HOST: '',
+        LADING_TRUST_PROXY: 'yes',
         DATABASE_URL: 'mysql://root:hidden-word@db/x',
         LADING_SECRET_KEY: 'too short',
         LADING_MAX_UPLOAD: '5TB',
@@ -55,6 +61,7 @@ describe('the configuration', () => {
     );
     assert.deepEqual(mistakes, [
       'PORT: must be a whole number from 0 to 65535, not "http"',
+      'LADING_TRUST_PROXY: must be a whole number from 0 to 10, not "yes"',
       'DATABASE_URL: must look like postgres://user:password@host:5432/database',
       'LADING_SECRET_KEY: must have at least 16 characters',
       'LADING_RATE_LIMITS: must be documented or off, not "some"',

@@ -51,6 +51,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     },
     logger,
     temporalUi: config.temporal.uiUrl,
+    trustedProxies: config.http.trustedProxies,
   });
   const answer = app.callback();
   const server = createServer({ shouldUpgradeCallback: asksForWebSocket }, (request, response) => {

@@ -28,15 +28,19 @@ export interface AppDeps {
   readonly logger: Logger;
   /** Where people open Temporal's UI, for the start page; it leaves it out when absent. */
   readonly temporalUi?: string;
-  /** Whether a proxy in front says who the caller is (`X-Forwarded-For`); only then is it believed. */
-  readonly trustProxy?: boolean;
+  /**
+   * Proxies in front, of which each adds to `X-Forwarded-For` from where it was asked. So many of its last entries are
+   * believed: what a caller writes there himself stands before them. None when absent.
+   */
+  readonly trustedProxies?: number;
 }
 
 /** The HTTP application: `createServer(createApp(deps).callback())` serves it. */
 export function createApp(deps: AppDeps): Koa<RequestState> {
   const { dialects, access, logger } = deps;
   const metrics = createMetrics(deps.countJobs, (err) => logger.warn({ err }, 'jobs could not be counted'));
-  const app = new Koa<RequestState>({ proxy: deps.trustProxy ?? false });
+  const proxies = deps.trustedProxies ?? 0;
+  const app = new Koa<RequestState>({ proxy: proxies > 0, maxIpsCount: proxies });
   app.on('error', (error: unknown, ctx?: RequestContext) => reportFailure(logger, asAppError(error), ctx));
 
   app.use(requestId);

@@ -61,7 +61,7 @@ export interface TestAppOptions {
   readonly rateLimits?: 'documented' | 'off';
   readonly checks?: Partial<AppDeps['checks']>;
   readonly countJobs?: AppDeps['countJobs'];
-  readonly trustProxy?: boolean;
+  readonly trustedProxies?: number;
   readonly temporalUi?: string;
 }
 
@@ -82,7 +82,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     checks: { database: fine, temporal: fine, worker: fine, ...options.checks },
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
     logger: createLogger('api', 'debug', log),
-    trustProxy: options.trustProxy ?? false,
+    trustedProxies: options.trustedProxies ?? 0,
     ...(options.temporalUi === undefined ? {} : { temporalUi: options.temporalUi }),
   });
   const answer = app.callback();

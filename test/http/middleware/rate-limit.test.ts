@@ -31,7 +31,7 @@ const limited: Dialect = {
 let app: TestApp;
 
 before(async () => {
-  app = await startTestApp({ dialects: () => [limited], rateLimits: 'documented', trustProxy: true });
+  app = await startTestApp({ dialects: () => [limited], rateLimits: 'documented', trustedProxies: 1 });
 });
 
 after(() => app.close());
