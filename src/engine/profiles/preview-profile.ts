@@ -4,10 +4,11 @@ import type { QueryConfiguration } from '../../domain/query.ts';
 import type { ColumnFamily, SourceSchema } from '../../domain/source-schema.ts';
 import { introspect } from '../../sources/postgres/introspect.ts';
 import { countRows, previewRows } from '../../sources/postgres/preview.ts';
-import type { QueryPreview } from '../../sources/postgres/preview.ts';
+import type { QueryCount, QueryPreview } from '../../sources/postgres/preview.ts';
 import { buildSourceQuery } from '../../sources/postgres/query.ts';
 import type { SourceSession } from '../../sources/postgres/session.ts';
 import { jsonValue } from '../../sources/postgres/types.ts';
+import { readProfile } from './find-profiles.ts';
 import { withSource } from './with-source.ts';
 import type { SourceDeps, SourceRequest } from './with-source.ts';
 
@@ -21,8 +22,8 @@ export interface Preview {
   readonly rows: readonly ReadonlyMap<string, unknown>[];
   /** The values of `rows` that are such beginnings; rows count from 1. */
   readonly shortened: readonly { readonly row: number; readonly field: string; readonly bytes: number }[];
-  /** Rows that were asked for and are not in `rows`, because those are large. */
-  readonly rowsLeftOut: number;
+  /** Rows that were asked for and are not in `rows`, because those are large; null when it is not known how many. */
+  readonly rowsLeftOut: number | null;
   /** The expression behind each target field. */
   readonly mapping: ReadonlyMap<string, string>;
   readonly appliedFilters: readonly string[];
@@ -34,19 +35,27 @@ export interface Preview {
  * @param targetType one type, or null for all the profile has queries for
  * @param limit rows a type
  */
-export function previewProfile(
+export async function previewProfile(
   deps: SourceDeps,
   actor: Actor,
   request: SourceRequest,
   { targetType, limit }: { readonly targetType: string | null; readonly limit: number },
 ): Promise<Preview[]> {
-  return withSource(deps, actor, request, async (session, profile) => {
-    const wanted = wantedQueries(profile.queries, targetType);
-    const schema = await introspect(session, { countRows: false });
-    const previews: Preview[] = [];
-    for (const query of wanted) previews.push(await previewQuery(session, schema, query, limit));
-    return previews;
-  });
+  const { queries } = await readProfile(deps.orm.em.fork(), actor, request.profileId);
+  const waiting = wantedQueries(queries, targetType);
+  const previews: Preview[] = [];
+  let schema: SourceSchema | null = null;
+  do {
+    await withSource(deps, actor, request, async (session) => {
+      schema ??= await introspect(session, { countRows: false });
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { preview, sessionIsOver } = await previewQuery(session, schema, next, limit);
+        previews.push(preview);
+        if (sessionIsOver) return;
+      }
+    });
+  } while (waiting.length > 0);
+  return previews;
 }
 
 function wantedQueries(
@@ -64,27 +73,29 @@ async function previewQuery(
   schema: SourceSchema,
   configuration: QueryConfiguration,
   limit: number,
-): Promise<Preview> {
+): Promise<{ readonly preview: Preview; readonly sessionIsOver: boolean }> {
   const { targetType } = configuration;
   const query = await placed(targetType, buildSourceQuery(configuration, schema));
-  const preview = await placed(targetType, previewRows(session, query, limit));
-  const { value: count } = await countRows(session, query);
-  return {
+  const counted = await placed(targetType, countRows(session, query));
+  const read = await placed(targetType, previewRows(session, query, limit));
+  const preview = {
     targetType,
-    sql: preview.sql,
-    count,
-    ...shownRows(preview),
+    sql: read.sql,
+    count: counted.value,
+    ...shownRows(read),
+    rowsLeftOut: read.endedEarly ? missing(counted, limit, read.rows.length) : read.rowsLeftOut,
     mapping: new Map(query.fields.map(({ target, source }) => [target, source])),
     appliedFilters: query.appliedFilters,
   };
+  return { preview, sessionIsOver: read.endedEarly };
 }
 
-function shownRows({
-  columns,
-  rows,
-  shortened,
-  rowsLeftOut,
-}: QueryPreview): Pick<Preview, 'rows' | 'shortened' | 'rowsLeftOut'> {
+/** How many rows that were asked for are not shown; null where they were not counted. */
+function missing({ value, exact }: QueryCount, limit: number, shown: number): number | null {
+  return exact ? Math.max(0, Math.min(limit, value) - shown) : null;
+}
+
+function shownRows({ columns, rows, shortened }: QueryPreview): Pick<Preview, 'rows' | 'shortened'> {
   const begun = new Set(shortened.map(({ row, column }) => `${row} ${column}`));
   return {
     rows: rows.map((row, at) => {
@@ -97,7 +108,6 @@ function shownRows({
       field: columns[column]?.target ?? '',
       bytes,
     })),
-    rowsLeftOut,
   };
 }
 

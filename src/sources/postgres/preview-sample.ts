@@ -20,7 +20,7 @@ export interface ShortenedValue {
 export interface Sample {
   readonly rows: readonly TextRow[];
   readonly shortened: readonly ShortenedValue[];
-  /** Rows that were read after those, and are not shown. */
+  /** Rows that were read besides, and are not shown. */
   readonly rowsLeftOut: number;
 }
 

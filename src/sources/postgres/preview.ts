@@ -13,6 +13,11 @@ import { describeFields } from './type-lookup.ts';
 
 /** The first rows of an import, values as text; long values shortened, and no more rows than can well be shown. */
 export interface QueryPreview extends Sample {
+  /**
+   * Whether reading ended before the last row, since so much had been read already: how many rows are left out is not
+   * known then, and the session is over.
+   */
+  readonly endedEarly: boolean;
   /** The query for people. */
   readonly sql: string;
   readonly columns: readonly BatchColumn[];
@@ -29,6 +34,8 @@ const COUNT_MS = 3_000;
 const PREVIEW_MS = 20_000;
 /** What the server gets beyond its own limit to say that the time is up. */
 const GRACE_MS = 3_000;
+/** What a preview takes from its source, and a few rows more: one that is asked for a glance shall not send gigabytes. */
+const READ_BYTES = 16 * 1024 * 1024;
 const FROM_THE_START = { range: { after: null, upTo: null }, position: null } as const;
 const OUT_OF_TIME = '57014';
 /** Syntax errors and missing or misused things; data exceptions: what a configuration can be at fault for. */
@@ -43,13 +50,18 @@ export async function previewRows(session: SourceSession, query: SourceQuery, li
   const deadline = AbortSignal.timeout(PREVIEW_MS + GRACE_MS);
   const waiting = { stallMs: PREVIEW_MS, firstRowMs: PREVIEW_MS, readTimeoutMs: PREVIEW_MS, signal: deadline };
   let columns: readonly BatchColumn[] | null = null;
+  let read = 0;
+  let endedEarly = false;
   try {
     for await (const batch of streamRows(session, query, { ...waiting, limit, batchSize: limit + 1 })) {
       columns = batch.columns;
       sampler.add(batch.rows);
+      read += batch.rows.bytes.length;
+      endedEarly = read > READ_BYTES;
+      if (endedEarly) break;
     }
     columns ??= await session.transaction(() => describeFields(session, query));
-    return { sql: shownQuery(query, limit), columns, ...sampler.sample() };
+    return { sql: shownQuery(query, limit), columns, endedEarly, ...sampler.sample() };
   } catch (error) {
     if (deadline.aborted) throw connectionLost('Connection timed out');
     throw refusedPart(error, renderForServer(rowsSql(query, { ...FROM_THE_START, limit })));
@@ -69,14 +81,19 @@ export async function checkTypes(session: SourceSession, query: SourceQuery): Pr
   }
 }
 
-/** How many rows a query gives; beyond three seconds of counting, what the source's planner thinks. */
+/**
+ * How many rows a query gives; beyond three seconds of counting, what the source's planner thinks.
+ * @throws AppError `validation` naming the part that is refused
+ */
 export async function countRows(session: SourceSession, query: SourceQuery): Promise<QueryCount> {
-  const { text, values } = renderForServer(countSql(query));
+  const rendered = renderForServer(countSql(query));
   try {
-    const [row] = await session.transaction(() => session.query(text, values), { statementTimeoutMs: COUNT_MS });
+    const [row] = await session.transaction(() => session.query(rendered.text, rendered.values), {
+      statementTimeoutMs: COUNT_MS,
+    });
     return { value: Number(row?.[0]), exact: true };
   } catch (error) {
-    if (!(error instanceof AppError) || error.details['sqlState'] !== OUT_OF_TIME) throw error;
+    if (!(error instanceof AppError) || error.details['sqlState'] !== OUT_OF_TIME) throw refusedPart(error, rendered);
     return { value: await estimateRows(session, query), exact: false };
   }
 }

@@ -117,6 +117,35 @@ describe('GET /profiles/{id}/preview', () => {
     await onDatabase(source.url, ['drop table wide']);
   });
 
+  test('ends where it has read enough, says how many rows are missing, and goes on with the next type', async () => {
+    const { body: made } = await owner.ask('POST', '/profiles', { name: 'Large', ...source.fields });
+    const large = said(made['profile']?.['id']);
+    await onDatabase(source.url, [
+      'create table large (id integer primary key, notes text)',
+      `insert into large select n, repeat('x', 1000000) from generate_series(1, 60) as n`,
+      `grant select on large to ${source.fields.username}`,
+    ]);
+    const query = {
+      base_table: 'large',
+      fields: [
+        { source: 'large.id', target: 'external_id' },
+        { source: 'large.notes', target: 'notes' },
+      ],
+    };
+    await owner.ask('POST', `/profiles/${large}/queries`, { ...query, target_type: 'customer_users' });
+    await owner.ask('POST', `/profiles/${large}/queries`, { ...EXAMPLE, target_type: 'agents' });
+    const { status, body } = await owner.ask('GET', `/profiles/${large}/preview?limit=50`);
+    assert.equal(status, 200, JSON.stringify(body));
+    const { sample_data: rows, sample_cut: cut, query: told } = body['customer_users'] ?? {};
+    const shown = listed(rows).length;
+    assert.ok(shown > 0 && shown < 50);
+    assert.deepEqual([cut?.['rows_left_out'], listed(cut?.['shortened_values']).length], [50 - shown, shown]);
+    assert.equal(told?.['estimated_count'], 60);
+    assert.equal(listed(body['agents']?.['sample_data']).length, 2);
+    assert.equal(body['agents']?.['sample_cut'], undefined);
+    await onDatabase(source.url, ['drop table large']);
+  });
+
   test('names a type without a query and a limit out of range', async () => {
     const type = await owner.ask('GET', `/profiles/${id}/preview?query_type=tickets`);
     assert.deepEqual(
