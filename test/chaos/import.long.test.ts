@@ -14,12 +14,19 @@ describe('a long storm', { skip }, () => {
         ...several('postgres', 2),
         ...several('source', 3),
         ...several('everything', 2),
+        ...several('pause', 4),
       ];
       await weather({ seed, rows: 100_000, workers: 1, blows, patienceMs: 300_000 }, (line) => t.diagnostic(line));
     });
 
     test(`two workers, some frozen and waking late, seed ${seed}`, { timeout: 900_000 }, async (t) => {
-      const blows = [...several('freeze', 5), ...several('worker', 4), 'source', 'postgres'] as const;
+      const blows = [
+        ...several('freeze', 5),
+        ...several('worker', 4),
+        ...several('pause', 3),
+        'source',
+        'postgres',
+      ] as const;
       await weather({ seed, rows: 100_000, workers: 2, blows, patienceMs: 300_000 }, (line) => t.diagnostic(line));
     });
   }

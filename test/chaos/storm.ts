@@ -25,7 +25,7 @@ async function strikeAll(victim: Victim, jobId: string, storm: Storm): Promise<s
   for (const { blow, at } of moments(storm.seed, storm.blows, storm.rows)) {
     const committed = await victim.committed(jobId, at);
     assert.ok(committed !== null, `the job ended before the blow at ${at} rows, after ${struck.join(', ')}`);
-    await victim.strike(blow, random);
+    await victim.strike(blow, jobId, random);
     struck.push(`${blow} at ${committed}`);
   }
   return struck;

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { z } from 'zod';
 import { makeContacts } from '../../bench/contacts.ts';
+import { ApiError } from '../../src/demo/api-client.ts';
 import { randomOf } from '../../src/demo/random.ts';
 import type { Random } from '../../src/demo/random.ts';
 import { createEmptyDatabase } from './database.ts';
@@ -12,7 +14,7 @@ import { openLading } from './lading-process.ts';
 import type { LadingProcess } from './lading-process.ts';
 
 /** What is done to a running import. */
-export type Blow = 'worker' | 'temporal' | 'postgres' | 'source' | 'everything' | 'freeze';
+export type Blow = 'worker' | 'temporal' | 'postgres' | 'source' | 'everything' | 'freeze' | 'pause';
 
 /** A Lading on a source of contacts, that can be hit. */
 export interface Victim {
@@ -21,7 +23,7 @@ export interface Victim {
   readonly lading: LadingProcess;
   /** Resolves when so many rows of a job are committed, with how many they are by then; null when it ended before. */
   readonly committed: (jobId: string, rows: number) => Promise<number | null>;
-  readonly strike: (blow: Blow, random: Random) => Promise<void>;
+  readonly strike: (blow: Blow, jobId: string, random: Random) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -127,6 +129,17 @@ export async function makeVictim(rows: number, workers: number): Promise<Victim>
     signal(pid, 'SIGCONT');
   };
 
+  /** Asks until it is answered; that the job stands so already is what an answer that got lost has left. */
+  const control = (jobId: string, verb: 'pause' | 'resume'): Promise<void> =>
+    eventually(`the job hears "${verb}"`, async () => {
+      try {
+        await lading.client.post(`/api/import/jobs/${jobId}/${verb}`, {}, z.unknown());
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 400)) throw error;
+      }
+      return true;
+    });
+
   const stop = async (): Promise<void> => {
     await Promise.all(thawing);
     await source.end();
@@ -154,7 +167,7 @@ export async function makeVictim(rows: number, workers: number): Promise<Victim>
         }
       }
     },
-    strike: async (blow, random) => {
+    strike: async (blow, jobId, random) => {
       switch (blow) {
         case 'worker':
           signal(await oneWorker(random), 'SIGKILL');
@@ -176,6 +189,10 @@ export async function makeVictim(rows: number, workers: number): Promise<Victim>
         }
         case 'everything':
           await everything();
+          return;
+        case 'pause':
+          await control(jobId, 'pause');
+          await control(jobId, 'resume');
       }
     },
     stop,
