@@ -33,10 +33,16 @@ export function queryValue<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return z.preprocess((given) => (given === '' ? undefined : given), schema.optional());
 }
 
-/** A whole number in a query string. */
+/** A whole number in a query string, in digits: a list of one number is none, and neither is `1e3`. */
 export function queryInteger(min: number, max: number, otherwise: number): z.ZodType<number> {
-  return queryValue(z.coerce.number().int().min(min).max(max)).transform((given) => given ?? otherwise);
+  const digits = z
+    .string(NO_INTEGER)
+    .regex(/^-?\d+$/u, NO_INTEGER)
+    .transform(Number);
+  return queryValue(digits.pipe(z.number().min(min).max(max))).transform((given) => given ?? otherwise);
 }
+
+const NO_INTEGER = 'The :attribute must be an integer.';
 
 const MAX_PER_PAGE = 1_000;
 

@@ -175,6 +175,10 @@ describe('GET /profiles', () => {
     const { status, body } = await owner.ask('GET', '/profiles?status=odd&per_page=0&page=x');
     assert.equal(status, 422);
     assert.deepEqual(Object.keys(body['errors'] ?? {}), ['status', 'page', 'per_page']);
+    for (const page of ['page=1e0', 'page[]=1', 'page=%201', 'page=1.0']) {
+      const odd = await owner.ask('GET', `/profiles?${page}`);
+      assert.deepEqual(odd.body['errors'], { page: ['The page must be an integer.'] }, page);
+    }
     const unstorable = await owner.ask('GET', '/profiles?search=a%00b');
     assert.equal(unstorable.status, 422);
   });
