@@ -93,7 +93,7 @@ test('a profile is not deleted under a job that is just being made', async () =>
   await made.promise;
   const refused = assert.rejects(
     deleteProfile({ orm }, actor, id),
-    (error) => error instanceof AppError && error.code === 'conflict' && error.details['runningJobs'] === 1,
+    (error) => error instanceof AppError && error.code === 'wrong_state' && error.details['runningJobs'] === 1,
   );
   committed.resolve();
   await making;
