@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startProduct } from './product.ts';
 
-const HELP = `node bench/status-under-load.ts: how fast job status is answered while a large import runs.
+const HELP = `npm run bench:status: how fast job status is answered while a large import runs.
 
 Starts Lading in a temporary home, imports generated contacts and asks for the job's status at a steady rate, however
 long the answers take. Clients, API, worker and PostgreSQL share the machine.

@@ -18,6 +18,9 @@ import { countJobsByStatus } from '../store/queries/jobs.ts';
 import { hasLivingWorker } from '../store/queries/worker-pulses.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 
+/** Longer than the minute for which load balancers and clients keep a connection: who closes it must be they. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** Starts an API process: HTTP, sockets and the first user. Resolves when it listens. */
 export async function startApi(config: Config): Promise<{ close(): Promise<void> }> {
   const logger = createLogger('api', config.log.level);
@@ -54,9 +57,8 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     trustedProxies: config.http.trustedProxies,
   });
   const answer = app.callback();
-  const server = createServer({ shouldUpgradeCallback: asksForWebSocket }, (request, response) => {
-    void answer(request, response);
-  });
+  const options = { shouldUpgradeCallback: asksForWebSocket, keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer(options, (request, response) => void answer(request, response));
   const realtime = createRealtime({
     databaseUrl: config.store.url.reveal(),
     events: engine.events,

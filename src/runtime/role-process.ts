@@ -14,11 +14,12 @@ const STOP_MS = 8000;
 
 /**
  * PostgreSQL's parser is one huge WebAssembly function table; optimising it would take half a gigabyte for some seconds,
- * and it is fast enough without. A worker's heap is held to a size, since garbage that may pile up does; what it needs
- * for its chunks is bounded well below it.
+ * and it is fast enough without. An API that shares its processors with an import would wait for the threads that help
+ * it to collect garbage, so it does that alone, and seldom. A worker's heap is held to a size, since garbage that may
+ * pile up does; what it needs for its chunks is bounded well below it.
  */
 const NODE_FLAGS = {
-  api: ['--liftoff-only'],
+  api: ['--liftoff-only', '--single-threaded-gc', '--min-semi-space-size=16'],
   worker: ['--liftoff-only', '--max-old-space-size=384'],
 } as const;
 

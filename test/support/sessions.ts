@@ -25,6 +25,8 @@ export async function rawSession(url: string): Promise<RawSession> {
 /** Resolves once this many sessions of the database wait for a lock that another one holds. */
 export async function untilBlocked(observer: RawSession, count = 1): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
+    // An observer in a transaction would see for ever the sessions there were when it first looked.
+    await observer.query('select pg_stat_clear_snapshot()');
     const { rows } = await observer.query(
       `select count(*)::int as "n" from "pg_stat_activity"
        where "datname" = current_database() and cardinality(pg_blocking_pids("pid")) > 0`,
