@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, hostname, setPriority } from 'node:os';
+import { hostname } from 'node:os';
 import { createActivities } from '../../activities/index.ts';
 import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import { startWorker as startTemporalWorker } from '../../temporal/worker.ts';
@@ -14,8 +14,6 @@ const SWEEP_MS = 5_000;
 
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
-  // Rows by the million come after people who wait for an answer.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const logger = createLogger('worker', config.log.level);
   const { orm, sealer, guard } = createPlatform(config);
   const settings = temporalSettings(config);
