@@ -26,7 +26,15 @@ const listQuery = z.object({
   ...paging(),
 });
 
+/** Records chosen one by one; the list of more than these does not fit a request. */
+const MAX_CHOSEN = 20_000;
+
 const issuesQuery = z.object({ code: queryValue(z.enum(ISSUE_CODES)), field: queryValue(text()), ...paging(100) });
+
+const retryBody = z
+  .object({ record_ids: z.array(uuid).min(1).max(MAX_CHOSEN).nullish() })
+  .nullish()
+  .transform((given) => given ?? {});
 
 const SHARED = { permission: 'system.import', limit: 'jobs' } as const;
 const ONE = { ...SHARED, params: idParams, subject: 'Import job' };
@@ -111,6 +119,16 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       },
       present: ({ job, rows, total }, { query }) => ({
         body: { data: rows.map((issue) => presentIssue(job, issue)), meta: meta(query, total) },
+      }),
+    }),
+    guarded('post', '/jobs/:id/retry', {
+      ...ONE,
+      summary: 'Makes a job of what failed or was not reached in an earlier one.',
+      body: retryBody,
+      act: ({ actor, params, body }) => jobs.retry(actor, params.id, { recordIds: body.record_ids ?? null }),
+      present: (view) => ({
+        status: 201,
+        body: { message: 'Import job retry started successfully', job: presentJob(view) },
       }),
     }),
     ...CONTROLS.map(({ verb, done, summary }) =>

@@ -8,6 +8,8 @@ import { jobIssues } from './job-issues.ts';
 import type { IssueFilter } from './job-issues.ts';
 import type { CreateJobInput } from './job-input.ts';
 import { jobStats } from './job-stats.ts';
+import { retryJob } from './retry-job.ts';
+import type { RetryInput } from './retry-job.ts';
 
 /** The use cases of jobs. */
 export function createJobs(deps: EngineDeps) {
@@ -19,6 +21,7 @@ export function createJobs(deps: EngineDeps) {
     cancel: (actor: Actor, jobId: string) => cancelJob(deps, actor, jobId),
     pause: (actor: Actor, jobId: string) => pauseJob(deps, actor, jobId),
     resume: (actor: Actor, jobId: string) => resumeJob(deps, actor, jobId),
+    retry: (actor: Actor, jobId: string, input: RetryInput = {}) => retryJob(deps, actor, jobId, input),
     stats: (actor: Actor, range: { dateFrom?: string | undefined; dateTo?: string | undefined }) =>
       jobStats(deps, actor, range),
     issues: (actor: Actor, jobId: string, filter: IssueFilter & Page) => jobIssues(deps, actor, jobId, filter),
