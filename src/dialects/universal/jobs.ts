@@ -8,6 +8,7 @@ import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
 import { checkable, jobBody, jobSettings } from './job-body.ts';
+import { presentCertificate } from './present-certificate.ts';
 import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
 
 /** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
@@ -120,6 +121,12 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       present: ({ job, rows, total }, { query }) => ({
         body: { data: rows.map((issue) => presentIssue(job, issue)), meta: meta(query, total) },
       }),
+    }),
+    guarded('get', '/jobs/:id/certificate', {
+      ...ONE,
+      summary: 'Holds what an import job did against what the target holds of it now.',
+      act: ({ actor, params, signal }) => jobs.certificate(actor, params.id, signal),
+      present: (certificate) => ({ body: { certificate: presentCertificate(certificate) } }),
     }),
     guarded('post', '/jobs/:id/retry', {
       ...ONE,

@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
+import { certifyJob } from '../certificates/certify-job.ts';
 import type { EngineDeps } from '../deps.ts';
 import { cancelJob, pauseJob, resumeJob } from './control-job.ts';
 import { checkJob, createJob } from './create-job.ts';
@@ -22,6 +23,7 @@ export function createJobs(deps: EngineDeps) {
     pause: (actor: Actor, jobId: string) => pauseJob(deps, actor, jobId),
     resume: (actor: Actor, jobId: string) => resumeJob(deps, actor, jobId),
     retry: (actor: Actor, jobId: string, input: RetryInput = {}) => retryJob(deps, actor, jobId, input),
+    certificate: (actor: Actor, jobId: string, signal: AbortSignal) => certifyJob(deps, actor, jobId, signal),
     stats: (actor: Actor, range: { dateFrom?: string | undefined; dateTo?: string | undefined }) =>
       jobStats(deps, actor, range),
     issues: (actor: Actor, jobId: string, filter: IssueFilter & Page) => jobIssues(deps, actor, jobId, filter),

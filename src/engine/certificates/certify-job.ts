@@ -1,0 +1,118 @@
+import type { PoolClient } from 'pg';
+import type { Actor } from '../../domain/actor.ts';
+import { wrongState } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import type { SourceQuery } from '../../sources/postgres/query.ts';
+import type { ImportJob, JobTarget } from '../../store/entities/import-job.ts';
+import { countRows } from '../../store/queries/certificate-counts.ts';
+import { addSums, NOTHING, otherRecords, sumIntactRecords, sumRecords } from '../../store/queries/column-sums.ts';
+import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import type { EngineDeps } from '../deps.ts';
+import { visibleJob } from '../jobs/find-jobs.ts';
+import { addsUp, certifyColumn } from './certificate.ts';
+import type { Certificate, CertifiedType } from './certificate.ts';
+import { mappedAgain } from './mapped-again.ts';
+
+/** Records looked at together where they are not what was written. */
+const PAGE = 2_000;
+
+/** Of so many records at the most the source is asked again: by then it is known which columns are at fault. */
+const MOST_COMPARED = 100_000;
+
+/**
+ * Holds what a job's ledger says against the target, read again, and its rows against what the source gave. Nothing is
+ * written, and memory does not grow with the job. Throws `wrong_state` for a job that has not ended or writes nothing.
+ */
+export async function certifyJob(
+  deps: EngineDeps,
+  actor: Actor,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<Certificate> {
+  const job = await visibleJob(deps.orm.em.fork(), actor, jobId);
+  if (job.kind !== 'import' && job.kind !== 'retry')
+    throw wrongState(`A job of the kind ${job.kind} has no certificate.`, { kind: job.kind });
+  if (!isFinal(job.status))
+    throw wrongState(`An import job that is ${job.status} has no certificate yet.`, { status: job.status });
+  const pool = await deps.orm.em.getConnection().getNativeClient();
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    // One snapshot for all of it. The source may be read meanwhile, for longer than a transaction may usually idle.
+    await client.query(`begin isolation level repeatable read, read only;
+      set local idle_in_transaction_session_timeout = '10min'; set local work_mem = '64MB'; set local jit = off`);
+    const types: CertifiedType[] = [];
+    for (const target of job.targets) types.push(await certifyType({ deps, job, target, client, signal }));
+    await client.query('commit');
+    broken = false;
+    return { jobId, issuedAt: new Date(), types, balanced: types.every((type) => type.balanced) };
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** One type of a job under examination. */
+export interface Examination {
+  readonly deps: EngineDeps;
+  readonly job: ImportJob;
+  readonly target: JobTarget;
+  readonly client: PoolClient;
+  readonly signal: AbortSignal;
+}
+
+async function certifyType(examination: Examination): Promise<CertifiedType> {
+  const { deps, job, target, client, signal } = examination;
+  const rows = await countRows(deps.orm.em.fork(), job, target.ordinal);
+  const query = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
+  const filled = new Set(query?.fields.map((field) => field.target));
+  const written = target.spec.fields.filter((field) => filled.has(field.name));
+  const place = { tenantId: job.tenantId, jobNumber: job.number, targetOrdinal: target.ordinal };
+  const records: WrittenRecords = { ...place, spec: target.spec, written };
+
+  const { intact, others, sums } = await sumIntactRecords(client, records);
+  const counted = { intact, changedSince: 0, altered: 0, missing: 0, uncompared: 0 };
+  let source: readonly ColumnSum[] = sums;
+  let held: readonly ColumnSum[] = sums;
+  let sourceProblem: string | null = null;
+  let compared = 0;
+  for (let after = 0, seen = 0; seen < others;) {
+    signal.throwIfAborted();
+    const page = await otherRecords(client, records, { after, limit: PAGE });
+    if (page.length === 0) break;
+    seen += page.length;
+    after = page.at(-1)?.rowNumber ?? after;
+    const suspects = page.filter((record) => !record.changedSince);
+    const present = suspects.filter((record) => record.present);
+    counted.changedSince += page.length - suspects.length;
+    counted.altered += present.length;
+    counted.missing += suspects.length - present.length;
+    if (suspects.length === 0) continue;
+    if (sourceProblem !== null || compared >= MOST_COMPARED) {
+      counted.uncompared += suspects.length;
+      continue;
+    }
+    const again = await mappedAgain(examination, records, suspects);
+    sourceProblem = again.problem;
+    source = addSums(source, again.sums);
+    held = addSums(held, await sumRecords(client, records, presentIds(again.compared)));
+    counted.uncompared += suspects.length - again.compared.length;
+    compared += again.compared.length;
+  }
+
+  const columns = written.map((field, at) => {
+    return certifyColumn(field.column, source[at] ?? NOTHING, held[at] ?? NOTHING);
+  });
+  const whole = counted.altered === 0 && counted.missing === 0;
+  return {
+    type: target.spec.type,
+    rows,
+    records: counted,
+    columns,
+    sourceProblem,
+    balanced: addsUp(rows) && whole && columns.every((column) => column.equal),
+  };
+}
+
+function presentIds(records: readonly OtherRecord[]): string[] {
+  return records.filter((record) => record.present).map((record) => record.targetId);
+}
