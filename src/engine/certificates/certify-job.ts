@@ -75,12 +75,8 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
   let held: readonly ColumnSum[] = sums;
   let sourceProblem: string | null = null;
   let compared = 0;
-  for (let after = 0, seen = 0; seen < others;) {
+  for await (const page of others === 0 ? [] : otherRecords(client, records, PAGE)) {
     signal.throwIfAborted();
-    const page = await otherRecords(client, records, { after, limit: PAGE });
-    if (page.length === 0) break;
-    seen += page.length;
-    after = page.at(-1)?.rowNumber ?? after;
     const suspects = page.filter((record) => !record.changedSince);
     const present = suspects.filter((record) => record.present);
     counted.changedSince += page.length - suspects.length;

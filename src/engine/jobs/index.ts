@@ -1,6 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import { certifyJob } from '../certificates/certify-job.ts';
 import type { EngineDeps } from '../deps.ts';
+import { listRecords } from '../records/list-records.ts';
+import type { RecordFilter } from '../records/list-records.ts';
 import { cancelJob, pauseJob, resumeJob } from './control-job.ts';
 import { checkJob, createJob } from './create-job.ts';
 import { getJob, listJobs } from './find-jobs.ts';
@@ -24,6 +26,7 @@ export function createJobs(deps: EngineDeps) {
     resume: (actor: Actor, jobId: string) => resumeJob(deps, actor, jobId),
     retry: (actor: Actor, jobId: string, input: RetryInput = {}) => retryJob(deps, actor, jobId, input),
     certificate: (actor: Actor, jobId: string, signal: AbortSignal) => certifyJob(deps, actor, jobId, signal),
+    records: (actor: Actor, filter: RecordFilter & Page) => listRecords(deps, actor, filter),
     stats: (actor: Actor, range: { dateFrom?: string | undefined; dateTo?: string | undefined }) =>
       jobStats(deps, actor, range),
     issues: (actor: Actor, jobId: string, filter: IssueFilter & Page) => jobIssues(deps, actor, jobId, filter),

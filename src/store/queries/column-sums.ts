@@ -100,7 +100,6 @@ export async function sumValues(
 
 /** A record of the ledger whose target record is not what it says. */
 export interface OtherRecord {
-  readonly rowNumber: number;
   readonly identifier: string | null;
   readonly sourceHash: string | null;
   /** Of what was written, where that is not the row itself. */
@@ -114,23 +113,19 @@ export interface OtherRecord {
   readonly changedSince: boolean;
 }
 
-/** The records that are not intact, in the order of their rows, after a row number. */
-export async function otherRecords(
+/**
+ * The records that are not intact, so many at a time, in one further pass. It lives in the caller's transaction, which
+ * may be used for other things in between.
+ */
+export async function* otherRecords(
   client: PoolClient,
   records: WrittenRecords,
-  page: { readonly after: number; readonly limit: number },
-): Promise<OtherRecord[]> {
-  const { rows } = await client.query<{
-    row_number: string;
-    source_identifier: string | null;
-    source_hash: string | null;
-    after_hash: string | null;
-    before_image: Record<string, string | null> | null;
-    target_id: string;
-    present: boolean;
-    changed: boolean;
-  }>(
-    `select "r"."row_number", "r"."source_identifier", encode("r"."source_hash", 'hex') as "source_hash",
+  atOnce: number,
+): AsyncGenerator<OtherRecord[], void, undefined> {
+  await client.query(`set local cursor_tuple_fraction = 1`);
+  await client.query(
+    `declare "other_records" no scroll cursor for
+     select "r"."source_identifier", encode("r"."source_hash", 'hex') as "source_hash",
        encode("r"."after_hash", 'hex') as "after_hash",
        case when "r"."after_hash" is not null then "r"."before_image" end as "before_image", "r"."target_id",
        "t"."id" is not null as "present",
@@ -139,22 +134,32 @@ export async function otherRecords(
            and "n"."action" in ('created', 'updated')
            and ("n"."job_number", "n"."row_number") > ("r"."job_number", "r"."row_number")
        ) or exists (
-         select from "audit_entries" as "a" where "a"."subject_type" = $6 and "a"."subject_id" = "r"."target_id"::text
+         select from "audit_entries" as "a" where "a"."subject_type" = $4 and "a"."subject_id" = "r"."target_id"::text
            and "a"."tenant_id" = $1 and "a"."at" >= "r"."created_at"
        ) as "changed"
-     from ${writtenRecords(records)} and "r"."row_number" > $4 and ${isIntact(records)} is not true
-     order by "r"."row_number" limit $5`,
-    [
-      records.tenantId,
-      records.jobNumber,
-      records.targetOrdinal,
-      page.after,
-      page.limit,
-      recordSubject(records.spec.type),
-    ],
+     from ${writtenRecords(records)} and ${isIntact(records)} is not true`,
+    [records.tenantId, records.jobNumber, records.targetOrdinal, recordSubject(records.spec.type)],
   );
-  return rows.map((row) => ({
-    rowNumber: Number(row.row_number),
+  for (;;) {
+    const { rows } = await client.query<OtherRow>(`fetch ${atOnce} from "other_records"`);
+    if (rows.length === 0) break;
+    yield rows.map(otherRecord);
+  }
+  await client.query(`close "other_records"`);
+}
+
+interface OtherRow {
+  readonly source_identifier: string | null;
+  readonly source_hash: string | null;
+  readonly after_hash: string | null;
+  readonly before_image: Record<string, string | null> | null;
+  readonly target_id: string;
+  readonly present: boolean;
+  readonly changed: boolean;
+}
+
+function otherRecord(row: OtherRow): OtherRecord {
+  return {
     identifier: row.source_identifier,
     sourceHash: row.source_hash,
     afterHash: row.after_hash,
@@ -162,7 +167,7 @@ export async function otherRecords(
     targetId: row.target_id,
     present: row.present,
     changedSince: row.changed,
-  }));
+  };
 }
 
 function writtenRecords({ spec }: WrittenRecords): string {
