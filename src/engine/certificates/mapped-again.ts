@@ -86,7 +86,9 @@ async function* draftsOf(
   };
   const identifiers = [...new Set(suspects.flatMap(({ identifier }) => identifier ?? []))];
   if (identifiers.length === 0) return;
-  const query = identifiedRows(job.sourceQueries[String(target.ordinal)] as SourceQuery, identifierField, identifiers);
+  const planned = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
+  if (!planned) throw new AppError('not_found', 'The query of the job is not known.');
+  const query = identifiedRows(planned, identifierField, identifiers);
   await using session = await openSource(connectionOf(profile, deps.sealer), deps.guard, { signal });
   let map: MapRows | null = null;
   for await (const { rows, columns } of streamRows(session, query, { signal })) {
