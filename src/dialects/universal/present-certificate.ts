@@ -15,7 +15,8 @@ function presentType({ type, rows, records, columns, sourceProblem, balanced }: 
     unprocessed: rows.unprocessed,
     records: {
       intact: records.intact,
-      changed_since: records.changedSince,
+      superseded: records.superseded,
+      edited: records.edited,
       altered: records.altered,
       missing: records.missing,
       uncompared: records.uncompared,

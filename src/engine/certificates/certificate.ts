@@ -22,13 +22,15 @@ export interface CertifiedColumn {
 export interface CertifiedRecords {
   /** Hold exactly what was written. */
   readonly intact: number;
-  /** Hold something else or are gone, and who did that since is on record: a later row, a later job, a person. */
-  readonly changedSince: number;
+  /** Were written again by a later row or a later job, which answers for what they hold now: no column counts them. */
+  readonly superseded: number;
+  /** Hold something else or are gone because a person changed or removed them since, which is on record. */
+  readonly edited: number;
   /** Hold something else, and nobody is on record for it. */
   readonly altered: number;
   /** Are gone, and nobody is on record for it. */
   readonly missing: number;
-  /** Of those altered or missing, the ones whose columns were not compared: the source does not give them again as they were. */
+  /** Of those edited, altered or missing, the ones whose columns were not compared: the source does not give them again as they were. */
   readonly uncompared: number;
 }
 
@@ -42,7 +44,7 @@ export interface CertifiedType {
   readonly balanced: boolean;
 }
 
-/** Whether every row of the source is accounted for, and everything the job wrote is in the target as it was mapped. */
+/** Whether every row of the source is accounted for, and the target holds everything the job mapped that no later job replaced. */
 export interface Certificate {
   readonly jobId: string;
   readonly issuedAt: Date;

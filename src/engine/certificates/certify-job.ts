@@ -34,20 +34,42 @@ export async function certifyJob(
     throw wrongState(`A job of the kind ${job.kind} has no certificate.`, { kind: job.kind });
   if (!isFinal(job.status))
     throw wrongState(`An import job that is ${job.status} has no certificate yet.`, { status: job.status });
-  const pool = await deps.orm.em.getConnection().getNativeClient();
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    // One snapshot for all of it. The source may be read meanwhile, for longer than a transaction may usually idle.
-    await client.query(`begin isolation level repeatable read, read only;
-      set local idle_in_transaction_session_timeout = '10min'; set local work_mem = '64MB'; set local jit = off`);
+  return withSnapshot(deps, signal, async (client) => {
     const types: CertifiedType[] = [];
     for (const target of job.targets) types.push(await certifyType({ deps, job, target, client, signal }));
-    await client.query('commit');
-    broken = false;
     return { jobId, issuedAt: new Date(), types, balanced: types.every((type) => type.balanced) };
+  });
+}
+
+/** Reads the store within one snapshot, which is let go of, whatever is under way, when the caller goes away. */
+async function withSnapshot<T>(
+  { orm }: EngineDeps,
+  signal: AbortSignal,
+  read: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const pool = await orm.em.getConnection().getNativeClient();
+  const client = await pool.connect();
+  let held = true;
+  const release = (broken: boolean): void => {
+    if (held) client.release(broken);
+    held = false;
+  };
+  const abandon = (): void => release(true);
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    signal.throwIfAborted();
+    // The source may be read meanwhile, for longer than a transaction may usually idle. The server looks whether its
+    // client is still there, so that a long query does not outlive it.
+    await client.query(`begin isolation level repeatable read, read only;
+      set local idle_in_transaction_session_timeout = '10min'; set local client_connection_check_interval = '2s';
+      set local work_mem = '64MB'; set local jit = off`);
+    const result = await read(client);
+    await client.query('commit');
+    release(false);
+    return result;
   } finally {
-    client.release(broken);
+    signal.removeEventListener('abort', abandon);
+    release(true);
   }
 }
 
@@ -70,18 +92,20 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
   const records: WrittenRecords = { ...place, spec: target.spec, written };
 
   const { intact, others, sums } = await sumIntactRecords(client, records);
-  const counted = { intact, changedSince: 0, altered: 0, missing: 0, uncompared: 0 };
+  const counted = { intact, superseded: 0, edited: 0, altered: 0, missing: 0, uncompared: 0 };
   let source: readonly ColumnSum[] = sums;
   let held: readonly ColumnSum[] = sums;
   let sourceProblem: string | null = null;
   let compared = 0;
   for await (const page of others === 0 ? [] : otherRecords(client, records, PAGE)) {
     signal.throwIfAborted();
-    const suspects = page.filter((record) => !record.changedSince);
-    const present = suspects.filter((record) => record.present);
-    counted.changedSince += page.length - suspects.length;
-    counted.altered += present.length;
-    counted.missing += suspects.length - present.length;
+    const suspects = page.filter((record) => !record.superseded);
+    const unexplained = suspects.filter((record) => !record.edited);
+    const altered = unexplained.filter((record) => record.present).length;
+    counted.superseded += page.length - suspects.length;
+    counted.edited += suspects.length - unexplained.length;
+    counted.altered += altered;
+    counted.missing += unexplained.length - altered;
     if (suspects.length === 0) continue;
     if (sourceProblem !== null || compared >= MOST_COMPARED) {
       counted.uncompared += suspects.length;
@@ -98,7 +122,7 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
   const columns = written.map((field, at) => {
     return certifyColumn(field.column, source[at] ?? NOTHING, held[at] ?? NOTHING);
   });
-  const whole = counted.altered === 0 && counted.missing === 0;
+  const whole = counted.edited + counted.altered + counted.missing === 0;
   return {
     type: target.spec.type,
     rows,

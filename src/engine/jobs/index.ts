@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { certifyJob } from '../certificates/certify-job.ts';
+import { takeTurns } from '../certificates/turns.ts';
 import type { EngineDeps } from '../deps.ts';
 import { listRecords } from '../records/list-records.ts';
 import type { RecordFilter } from '../records/list-records.ts';
@@ -16,6 +17,8 @@ import type { RetryInput } from './retry-job.ts';
 
 /** The use cases of jobs. */
 export function createJobs(deps: EngineDeps) {
+  // Each holds a connection for as long as it takes to read all that a job wrote.
+  const certify = takeTurns(2);
   return {
     create: (actor: Actor, input: CreateJobInput) => createJob(deps, actor, input),
     check: (actor: Actor, input: CreateJobInput) => checkJob(deps, actor, input),
@@ -25,7 +28,8 @@ export function createJobs(deps: EngineDeps) {
     pause: (actor: Actor, jobId: string) => pauseJob(deps, actor, jobId),
     resume: (actor: Actor, jobId: string) => resumeJob(deps, actor, jobId),
     retry: (actor: Actor, jobId: string, input: RetryInput = {}) => retryJob(deps, actor, jobId, input),
-    certificate: (actor: Actor, jobId: string, signal: AbortSignal) => certifyJob(deps, actor, jobId, signal),
+    certificate: (actor: Actor, jobId: string, signal: AbortSignal) =>
+      certify(signal, () => certifyJob(deps, actor, jobId, signal)),
     records: (actor: Actor, filter: RecordFilter & Page) => listRecords(deps, actor, filter),
     stats: (actor: Actor, range: { dateFrom?: string | undefined; dateTo?: string | undefined }) =>
       jobStats(deps, actor, range),

@@ -109,8 +109,10 @@ export interface OtherRecord {
   readonly targetId: string;
   /** The target holds the record. */
   readonly present: boolean;
-  /** A later row, a later job or a person has changed or removed the record since, and is on record for it. */
-  readonly changedSince: boolean;
+  /** A later row or a later job has written it since, and answers for what it holds now. */
+  readonly superseded: boolean;
+  /** A person has changed or removed it since, and is on record for it. */
+  readonly edited: boolean;
 }
 
 /**
@@ -133,10 +135,11 @@ export async function* otherRecords(
          select from "import_records" as "n" where "n"."target_id" = "r"."target_id"
            and "n"."action" in ('created', 'updated')
            and ("n"."job_number", "n"."row_number") > ("r"."job_number", "r"."row_number")
-       ) or exists (
+       ) as "superseded",
+       exists (
          select from "audit_entries" as "a" where "a"."subject_type" = $4 and "a"."subject_id" = "r"."target_id"::text
            and "a"."tenant_id" = $1 and "a"."at" >= "r"."created_at"
-       ) as "changed"
+       ) as "edited"
      from ${writtenRecords(records)} and ${isIntact(records)} is not true`,
     [records.tenantId, records.jobNumber, records.targetOrdinal, recordSubject(records.spec.type)],
   );
@@ -155,7 +158,8 @@ interface OtherRow {
   readonly before_image: Record<string, string | null> | null;
   readonly target_id: string;
   readonly present: boolean;
-  readonly changed: boolean;
+  readonly superseded: boolean;
+  readonly edited: boolean;
 }
 
 function otherRecord(row: OtherRow): OtherRecord {
@@ -166,7 +170,8 @@ function otherRecord(row: OtherRow): OtherRecord {
     before: row.before_image,
     targetId: row.target_id,
     present: row.present,
-    changedSince: row.changed,
+    superseded: row.superseded,
+    edited: row.edited,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { RECORD_ACTIONS } from '../../domain/record.ts';
 import type { RecordAction } from '../../domain/record.ts';
-import { numberArray } from './retry-family.ts';
 
 /** Which records of the ledger a list is of. */
 export interface LedgerSelection {
@@ -29,9 +28,7 @@ export interface LedgerSegment {
   readonly dense: boolean;
 }
 
-type PartitionRow = Readonly<
-  Record<RecordAction | 'rows_done' | 'planned_rows' | 'row_base' | 'duplicates', string>
-> & {
+type PartitionRow = Readonly<Record<RecordAction | 'rows_done' | 'planned_rows' | 'row_base', string>> & {
   readonly number: string;
   readonly target_ordinal: number;
   readonly listed: boolean;
@@ -39,23 +36,22 @@ type PartitionRow = Readonly<
 
 /**
  * Where the selected records lie and how many there are, newest job first, without counting the ledger: the checkpoints
- * count every outcome. Only where outcomes and matches are asked for together the (few) records that matched are counted.
+ * count every outcome. Only where matches are asked for the (few) records that matched are counted.
  */
 export async function ledgerSegments(em: EntityManager, selection: LedgerSelection): Promise<LedgerSegment[]> {
   // How sure a match is can only be said of what matched.
   if (selection.duplicates === false && selection.confidenceMin !== null) return [];
   const groups = await partitionsByTarget(em, selection);
-  if (selection.duplicates === null && selection.confidenceMin === null) {
-    return groups.flatMap((partitions) => segmentsOf(partitions, selection.action)).filter(({ count }) => count > 0);
-  }
-  const matched = await countMatched(em, selection, [
-    ...new Set(groups.flatMap(([first]) => (first ? [Number(first.number)] : []))),
-  ]);
-  return groups
-    .map((partitions) => {
-      const whole = wholeOf(partitions, selection.action);
-      const matching = matched.get(`${whole.jobNumber} ${whole.targetOrdinal}`) ?? 0;
-      return { ...whole, count: selection.duplicates === false ? whole.count - matching : matching };
+  const segments = groups
+    .flatMap((partitions) => segmentsOf(partitions, selection.action))
+    .filter(({ count }) => count > 0);
+  if (selection.duplicates === null && selection.confidenceMin === null) return segments;
+  const matched = await countMatched(em, selection, segments);
+  return segments
+    .map((segment, index) => {
+      const matching = matched[index] ?? 0;
+      if (selection.duplicates !== false) return { ...segment, count: matching, dense: false };
+      return { ...segment, count: segment.count - matching, dense: segment.dense && matching === 0 };
     })
     .filter(({ count }) => count > 0);
 }
@@ -63,7 +59,7 @@ export async function ledgerSegments(em: EntityManager, selection: LedgerSelecti
 async function partitionsByTarget(em: EntityManager, selection: LedgerSelection): Promise<PartitionRow[][]> {
   const rows: PartitionRow[] = await em.execute(
     `select "j"."number", "p"."target_ordinal", "p"."listed", "p"."rows_done", "p"."planned_rows", "p"."row_base",
-       "p"."created", "p"."updated", "p"."skipped", "p"."failed", "p"."duplicates"
+       "p"."created", "p"."updated", "p"."skipped", "p"."failed"
      from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"
      where "j"."tenant_id" = ? and "j"."kind" in ('import', 'retry') and "p"."rows_done" > 0
        and (?::uuid is null or "j"."created_by_id" = ?::uuid) and (?::uuid is null or "j"."id" = ?::uuid)
@@ -114,18 +110,25 @@ function counted(part: PartitionRow, action: RecordAction | null): number {
   return RECORD_ACTIONS.reduce((sum, each) => sum + (action === null || action === each ? Number(part[each]) : 0), 0);
 }
 
+/** How many records of each segment matched something and are selected. */
 async function countMatched(
   em: EntityManager,
   selection: LedgerSelection,
-  jobNumbers: readonly number[],
-): Promise<Map<string, number>> {
+  segments: readonly LedgerSegment[],
+): Promise<number[]> {
   const { sql, parameters } = recordCondition({ ...selection, duplicates: true });
-  const rows: { job_number: string; target_ordinal: number; records: string }[] = await em.execute(
-    `select "r"."job_number", "r"."target_ordinal", count(*) as "records" from "import_records" as "r"
-     where "r"."job_number" = any(?::bigint[]) and ${sql} group by 1, 2`,
-    [numberArray(jobNumbers), ...parameters],
+  const rows: { records: string }[] = await em.execute(
+    `select (
+       select count(*) from "import_records" as "r"
+       where "r"."job_number" = "s"."jobNumber" and "r"."target_ordinal" = "s"."targetOrdinal"
+         and "r"."row_number" >= "s"."from" and ("s"."upTo" is null or "r"."row_number" <= "s"."upTo") and ${sql}
+     ) as "records"
+     from rows from (jsonb_to_recordset(?::jsonb) as
+       ("jobNumber" bigint, "targetOrdinal" smallint, "from" bigint, "upTo" bigint)) with ordinality as "s"
+     order by "s"."ordinality"`,
+    [...parameters, JSON.stringify(segments)],
   );
-  return new Map(rows.map((row) => [`${row.job_number} ${row.target_ordinal}`, Number(row.records)]));
+  return rows.map((row) => Number(row.records));
 }
 
 /** The condition on a record `r` of the ledger by itself. */

@@ -237,7 +237,7 @@ describe('GET /jobs/{id}/certificate', () => {
             skipped: 1,
             failed: 1,
             unprocessed: 0,
-            records: { intact: 0, changed_since: 0, altered: 0, missing: 1, uncompared: 1 },
+            records: { intact: 0, superseded: 0, edited: 0, altered: 0, missing: 1, uncompared: 1 },
             columns: [],
             source_problem: 'The query of the job is not known.',
           },
