@@ -7,6 +7,8 @@ export interface DraftBatch {
   readonly position: StoredPosition;
   /** Bytes the source sent for them. */
   readonly size: number;
+  /** The rows' numbers, where they have them from an earlier attempt. */
+  readonly rowNumbers?: readonly number[];
 }
 
 /** Where a chunk ends: at so many rows, or earlier at so many bytes, which bounds what a process holds. */

@@ -3,19 +3,20 @@ import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { compileMapping } from '../src/rows/mapping.ts';
-import type { SourceQuery } from '../src/sources/postgres/query.ts';
 import { streamRows } from '../src/sources/postgres/rows.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
+import { attemptOf } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { joinBatches, MAX_CHUNK_SIZE, sourceBatchRows } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
-import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
+import { loadJobPart, openJobSource, queryOf, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
+import { readListedRows } from './listed-rows.ts';
 import { isStop, startPulse } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
@@ -40,7 +41,8 @@ export function createImportPartition(deps: ActivityDeps) {
     let broken = true;
     try {
       const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
-      await moveRows(deps, part, contextOf(part, claim, client), claim, pulse);
+      const attempt = part.job.kind === 'retry' ? await attemptOf(deps.orm.em.fork(), claim.jobId) : 1;
+      await moveRows(deps, part, { ...contextOf(part, claim, client), attempt }, claim, pulse);
       broken = false;
       return { stopped: false };
     } catch (error) {
@@ -79,11 +81,6 @@ function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: Chun
   };
 }
 
-/** The query as `planTarget` of this program stored it. */
-function queryOf({ job, target }: JobPart): SourceQuery {
-  return job.sourceQueries[String(target.ordinal)] as SourceQuery;
-}
-
 async function moveRows(
   deps: ActivityDeps,
   part: JobPart,
@@ -96,7 +93,8 @@ async function moveRows(
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
-    const chunk = { drafts: batch.drafts, position: batch.position ?? null, last };
+    const { drafts, position = null, rowNumbers } = batch;
+    const chunk = { drafts, position, last, ...(rowNumbers ? { rowNumbers } : {}) };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
     counters = addCounters(counters, committed.counters);
@@ -105,7 +103,10 @@ async function moveRows(
   };
 
   const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
-  for await (const batch of joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits)) {
+  const batches = claim.listed
+    ? readListedRows(deps, part, claim, { ...context, stallMs: STALL_MS, signal: pulse.signal })
+    : joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits);
+  for await (const batch of batches) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { AppError } from '../src/domain/errors.ts';
 import { openSource } from '../src/sources/postgres/connection.ts';
 import { connectionOf } from '../src/sources/profile-connection.ts';
+import type { SourceQuery } from '../src/sources/postgres/query.ts';
 import type { SourceSession } from '../src/sources/postgres/session.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobTarget } from '../src/store/entities/import-job.ts';
@@ -19,6 +20,11 @@ export async function loadJobPart({ orm }: ActivityDeps, jobId: string, targetOr
   const target = job.targets.find((candidate: JobTarget) => candidate.ordinal === targetOrdinal);
   if (!target) throw new AppError('internal', `The job ${jobId} has no target ${targetOrdinal}.`);
   return { job, target };
+}
+
+/** The query as `planTarget` of this program stored it. */
+export function queryOf({ job, target }: JobPart): SourceQuery {
+  return job.sourceQueries[String(target.ordinal)] as SourceQuery;
 }
 
 /** Whether a job's status in the store still lets it write. */

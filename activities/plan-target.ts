@@ -3,12 +3,14 @@ import { AppError } from '../src/domain/errors.ts';
 import type { SourceRange } from '../src/domain/query.ts';
 import type { SourceSchema } from '../src/domain/source-schema.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import { isKey } from '../src/sources/postgres/identified-rows.ts';
 import { introspect } from '../src/sources/postgres/introspect.ts';
 import { keyExpression } from '../src/sources/postgres/key-expression.ts';
 import { buildSourceQuery } from '../src/sources/postgres/query.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
 import { planRanges } from '../src/sources/postgres/ranges.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
@@ -27,6 +29,7 @@ export function createPlanTarget(deps: ActivityDeps) {
     const pulse = startPulse(() => stillRuns(deps, jobId), deps.logger);
     try {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
+      if (await planRetry(deps, part)) return;
       await using session = await openJobSource(deps, part.job, pulse.signal);
       const query = await identifiedQuery(part, await introspect(session));
       const all = { ...query, limit: null };
@@ -47,6 +50,13 @@ export function createPlanTarget(deps: ActivityDeps) {
   };
 }
 
+/** Plans what a retry has left to do of a target; false for other jobs and for a target that was never planned. */
+async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promise<boolean> {
+  if (job.kind !== 'retry') return false;
+  const identifier = identifierFieldOf(job.mode, target.spec, target.query);
+  return storeRetryPlan(orm.em, job, target, (query) => !isKey(query as SourceQuery, identifier));
+}
+
 /** The target's query; where it fills no `external_id`, the base table's own key does, so that rows are known again. */
 async function identifiedQuery({ job, target }: JobPart, schema: SourceSchema): Promise<SourceQuery> {
   const { filters } = job.options;
@@ -63,10 +73,8 @@ async function identifiedQuery({ job, target }: JobPart, schema: SourceSchema): 
  * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
  */
 function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
-  if (query.limit !== null || query.ordering.kind !== 'unique-key' || job.mode.duplicateDetection.enabled) return false;
-  const [key, ...others] = query.ordering.keys;
-  if (!key || others.length > 0 || key.field === null) return false;
-  return query.fields[key.field]?.target === identifierFieldOf(job.mode, target.spec, target.query);
+  if (query.limit !== null || job.mode.duplicateDetection.enabled) return false;
+  return isKey(query, identifierFieldOf(job.mode, target.spec, target.query));
 }
 
 /** No more rows are planned than the limit lets through. */

@@ -9,7 +9,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { AppError } from '../src/domain/errors.ts';
 import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
-import type { importWorkflow, validateWorkflow } from '../workflows/index.ts';
+import type { importWorkflow, retryWorkflow, validateWorkflow } from '../workflows/index.ts';
 import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import {
   KIND_ATTRIBUTE,
@@ -32,7 +32,11 @@ const CALL_MS = 3_000;
 /** The same for what a workflow finds out by itself if it is not told. */
 const TELL_MS = 800;
 
-const WORKFLOWS = { import: 'importWorkflow', validate: 'validateWorkflow' } satisfies Partial<Record<JobKind, string>>;
+const WORKFLOWS = {
+  import: 'importWorkflow',
+  retry: 'retryWorkflow',
+  validate: 'validateWorkflow',
+} satisfies Partial<Record<JobKind, string>>;
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
 export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {
@@ -50,10 +54,10 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
   };
 
   const start = async (job: Parameters<Orchestrator['start']>[0]): Promise<WorkflowPlace> => {
-    const type = job.kind === 'validate' ? WORKFLOWS.validate : WORKFLOWS.import;
+    const type = job.kind === 'validate' || job.kind === 'retry' ? WORKFLOWS[job.kind] : WORKFLOWS.import;
     try {
       const handle = await call('start the job', () =>
-        client.workflow.start<typeof importWorkflow | typeof validateWorkflow>(type, {
+        client.workflow.start<typeof importWorkflow | typeof retryWorkflow | typeof validateWorkflow>(type, {
           workflowId: job.id,
           taskQueue: settings.taskQueue,
           args: [{ jobId: job.id }],

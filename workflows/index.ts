@@ -1,2 +1,3 @@
 export { importWorkflow } from './import-workflow.ts';
+export { retryWorkflow } from './retry-workflow.ts';
 export { validateWorkflow } from './validate-workflow.ts';

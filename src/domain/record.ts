@@ -19,6 +19,7 @@ export const ISSUE_CODES = [
   'duplicate',
   'reference_missing',
   'constraint_violation',
+  'source_missing',
 ] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];
 

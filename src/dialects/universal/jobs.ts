@@ -8,6 +8,7 @@ import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
 import { checkable, jobBody, jobSettings } from './job-body.ts';
+import { presentCertificate } from './present-certificate.ts';
 import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
 
 /** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
@@ -26,7 +27,15 @@ const listQuery = z.object({
   ...paging(),
 });
 
+/** Records chosen one by one; the list of more than these does not fit a request. */
+const MAX_CHOSEN = 20_000;
+
 const issuesQuery = z.object({ code: queryValue(z.enum(ISSUE_CODES)), field: queryValue(text()), ...paging(100) });
+
+const retryBody = z
+  .object({ record_ids: z.array(uuid).min(1).max(MAX_CHOSEN).nullish() })
+  .nullish()
+  .transform((given) => given ?? {});
 
 const SHARED = { permission: 'system.import', limit: 'jobs' } as const;
 const ONE = { ...SHARED, params: idParams, subject: 'Import job' };
@@ -111,6 +120,22 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       },
       present: ({ job, rows, total }, { query }) => ({
         body: { data: rows.map((issue) => presentIssue(job, issue)), meta: meta(query, total) },
+      }),
+    }),
+    guarded('get', '/jobs/:id/certificate', {
+      ...ONE,
+      summary: 'Holds what an import job did against what the target holds of it now.',
+      act: ({ actor, params, signal }) => jobs.certificate(actor, params.id, signal),
+      present: (certificate) => ({ body: { certificate: presentCertificate(certificate) } }),
+    }),
+    guarded('post', '/jobs/:id/retry', {
+      ...ONE,
+      summary: 'Makes a job of what failed or was not reached in an earlier one.',
+      body: retryBody,
+      act: ({ actor, params, body }) => jobs.retry(actor, params.id, { recordIds: body.record_ids ?? null }),
+      present: (view) => ({
+        status: 201,
+        body: { message: 'Import job retry started successfully', job: presentJob(view) },
       }),
     }),
     ...CONTROLS.map(({ verb, done, summary }) =>

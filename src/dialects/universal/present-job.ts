@@ -17,6 +17,7 @@ export function presentJob(view: JobView): object {
   return {
     id: job.id,
     kind: job.kind,
+    parent_job_id: job.parentJobId ?? null,
     profile: view.profile && {
       id: view.profile.id,
       name: view.profile.name,

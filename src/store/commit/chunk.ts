@@ -22,6 +22,8 @@ export interface ChunkContext {
   readonly referred: ReadonlyMap<string, TargetSpec>;
   /** Nothing is written but issues and counters: what would happen is found out and rolled back. */
   readonly dryRun: boolean;
+  /** Which attempt at these rows the job is, where it is not the first. */
+  readonly attempt?: number;
 }
 
 /** Rows to commit together with the checkpoint they reach. */
@@ -29,6 +31,8 @@ export interface Chunk {
   readonly drafts: readonly Draft[];
   /** The source position after the last of them, as it is stored. */
   readonly position: { readonly key: readonly string[]; readonly ordinal: number } | null;
+  /** The numbers of rows that have theirs from an earlier attempt; others follow those of the partition. */
+  readonly rowNumbers?: readonly number[];
   /** The partition has no rows after these. */
   readonly last: boolean;
 }

@@ -33,8 +33,9 @@ export async function commitChunk(
     const matches = context.mode.duplicateDetection.enabled;
     await beginFenced(client, claim, matches ? () => lockMatching(context) : null);
     const drafts = await resolveReferences(context, chunk.drafts);
-    const numbers = await rowNumbers(client, claim, progress.rowsDone, drafts.length);
-    const candidates = drafts.map((draft, index) => candidate(draft, numbers(index)));
+    const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
+    const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
+    const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');

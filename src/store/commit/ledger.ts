@@ -10,6 +10,8 @@ const RECORDS = {
     "action", "duplicate_of", "matched", "before_image", "after_hash")`,
   columns: 11,
 };
+/** Of the first attempt, which nearly all records are of, nothing is sent: the column says so by itself. */
+const RETRIED_RECORDS = { into: RECORDS.into.replace(/\)$/, ', "attempt")'), columns: RECORDS.columns + 1 };
 const ISSUES = {
   into: `"import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value",
     "fatal")`,
@@ -18,9 +20,9 @@ const ISSUES = {
 
 /** Writes the ledger records of a chunk, but for those the update statement has written. */
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
-  const { client, jobNumber, targetOrdinal } = context;
+  const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
-  await copyInto(client, RECORDS, ours, (outcome, writer) => {
+  await copyInto(client, attempt === 1 ? RECORDS : RETRIED_RECORDS, ours, (outcome, writer) => {
     const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
     writePlace(writer, jobNumber, targetOrdinal, candidate.rowNumber);
     writer.text(candidate.identifier);
@@ -31,6 +33,7 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
     writeJsonb(writer, matched);
     writeJsonb(writer, before === null ? null : imageOf(context, before));
     writer.hex(afterHash);
+    if (attempt !== 1) writer.int32(2).int16(attempt);
   });
 }
 

@@ -21,6 +21,8 @@ export interface PartitionClaim {
   readonly rowsDone: number;
   readonly counters: Counters;
   readonly finished: boolean;
+  /** Its rows are those on the list of a retry, not a range of the source. */
+  readonly listed: boolean;
 }
 
 interface ClaimRow {
@@ -40,6 +42,7 @@ interface ClaimRow {
   readonly failed: string;
   readonly duplicates: string;
   readonly finished: boolean;
+  readonly listed: boolean;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function claimPartition(pool: Pool, partitionId: number, first = fa
       duplicates: Number(row.duplicates),
     },
     finished: row.finished,
+    listed: row.listed,
   };
 }
 

@@ -65,11 +65,11 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
        returning "s".*, ${objectSql([...before, ['source_hash', `encode("old"."source_hash", 'hex')`]])} as "before"
      )
      insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
-       "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash")
+       "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
      select $2, $3, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
-       "after_hash"
+       "after_hash", $4
      from "changed"`,
-    [context.tenantId, context.jobNumber, context.targetOrdinal],
+    [context.tenantId, context.jobNumber, context.targetOrdinal, context.attempt ?? 1],
   );
   if (rowCount !== updates.length) throw new TargetMoved(`${updates.length - (rowCount ?? 0)} records are gone`);
 }

@@ -32,6 +32,10 @@ const ImportPartitionSchema = defineEntity({
     /** Raised by each attempt that takes the partition over; a commit with an older one is refused. */
     fence: p.integer(),
     finished: p.boolean(),
+    /** Its rows are those on the list of a retry, not a range of the source. */
+    listed: p.boolean().default(false),
+    /** For what an earlier attempt left unread: the partition that was planned first. */
+    originId: p.bigint('number').nullable(),
     progressedAt: p.datetime(),
   },
 });

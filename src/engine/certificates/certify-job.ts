@@ -1,0 +1,138 @@
+import type { PoolClient } from 'pg';
+import type { Actor } from '../../domain/actor.ts';
+import { wrongState } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import type { SourceQuery } from '../../sources/postgres/query.ts';
+import type { ImportJob, JobTarget } from '../../store/entities/import-job.ts';
+import { countRows } from '../../store/queries/certificate-counts.ts';
+import { addSums, NOTHING, otherRecords, sumIntactRecords, sumRecords } from '../../store/queries/column-sums.ts';
+import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import type { EngineDeps } from '../deps.ts';
+import { visibleJob } from '../jobs/find-jobs.ts';
+import { addsUp, certifyColumn } from './certificate.ts';
+import type { Certificate, CertifiedType } from './certificate.ts';
+import { mappedAgain } from './mapped-again.ts';
+
+/** Records looked at together where they are not what was written. */
+const PAGE = 2_000;
+
+/** Of so many records at the most the source is asked again: by then it is known which columns are at fault. */
+const MOST_COMPARED = 100_000;
+
+/**
+ * Holds what a job's ledger says against the target, read again, and its rows against what the source gave. Nothing is
+ * written, and memory does not grow with the job. Throws `wrong_state` for a job that has not ended or writes nothing.
+ */
+export async function certifyJob(
+  deps: EngineDeps,
+  actor: Actor,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<Certificate> {
+  const job = await visibleJob(deps.orm.em.fork(), actor, jobId);
+  if (job.kind !== 'import' && job.kind !== 'retry')
+    throw wrongState(`A job of the kind ${job.kind} has no certificate.`, { kind: job.kind });
+  if (!isFinal(job.status))
+    throw wrongState(`An import job that is ${job.status} has no certificate yet.`, { status: job.status });
+  return withSnapshot(deps, signal, async (client) => {
+    const types: CertifiedType[] = [];
+    for (const target of job.targets) types.push(await certifyType({ deps, job, target, client, signal }));
+    return { jobId, issuedAt: new Date(), types, balanced: types.every((type) => type.balanced) };
+  });
+}
+
+/** Reads the store within one snapshot, which is let go of, whatever is under way, when the caller goes away. */
+async function withSnapshot<T>(
+  { orm }: EngineDeps,
+  signal: AbortSignal,
+  read: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const pool = await orm.em.getConnection().getNativeClient();
+  const client = await pool.connect();
+  let held = true;
+  const release = (broken: boolean): void => {
+    if (held) client.release(broken);
+    held = false;
+  };
+  const abandon = (): void => release(true);
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    signal.throwIfAborted();
+    // The source may be read meanwhile, for longer than a transaction may usually idle. The server looks whether its
+    // client is still there, so that a long query does not outlive it.
+    await client.query(`begin isolation level repeatable read, read only;
+      set local idle_in_transaction_session_timeout = '10min'; set local client_connection_check_interval = '2s';
+      set local work_mem = '64MB'; set local jit = off`);
+    const result = await read(client);
+    await client.query('commit');
+    release(false);
+    return result;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+    release(true);
+  }
+}
+
+/** One type of a job under examination. */
+export interface Examination {
+  readonly deps: EngineDeps;
+  readonly job: ImportJob;
+  readonly target: JobTarget;
+  readonly client: PoolClient;
+  readonly signal: AbortSignal;
+}
+
+async function certifyType(examination: Examination): Promise<CertifiedType> {
+  const { deps, job, target, client, signal } = examination;
+  const rows = await countRows(deps.orm.em.fork(), job, target.ordinal);
+  const query = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
+  const filled = new Set(query?.fields.map((field) => field.target));
+  const written = target.spec.fields.filter((field) => filled.has(field.name));
+  const place = { tenantId: job.tenantId, jobNumber: job.number, targetOrdinal: target.ordinal };
+  const records: WrittenRecords = { ...place, spec: target.spec, written };
+
+  const { intact, others, sums } = await sumIntactRecords(client, records);
+  const counted = { intact, superseded: 0, edited: 0, altered: 0, missing: 0, uncompared: 0 };
+  let source: readonly ColumnSum[] = sums;
+  let held: readonly ColumnSum[] = sums;
+  let sourceProblem: string | null = null;
+  let compared = 0;
+  for await (const page of others === 0 ? [] : otherRecords(client, records, PAGE)) {
+    signal.throwIfAborted();
+    const suspects = page.filter((record) => !record.superseded);
+    const unexplained = suspects.filter((record) => !record.edited);
+    const altered = unexplained.filter((record) => record.present).length;
+    counted.superseded += page.length - suspects.length;
+    counted.edited += suspects.length - unexplained.length;
+    counted.altered += altered;
+    counted.missing += unexplained.length - altered;
+    if (suspects.length === 0) continue;
+    if (sourceProblem !== null || compared >= MOST_COMPARED) {
+      counted.uncompared += suspects.length;
+      continue;
+    }
+    const again = await mappedAgain(examination, records, suspects);
+    sourceProblem = again.problem;
+    source = addSums(source, again.sums);
+    held = addSums(held, await sumRecords(client, records, presentIds(again.compared)));
+    counted.uncompared += suspects.length - again.compared.length;
+    compared += again.compared.length;
+  }
+
+  const columns = written.map((field, at) => {
+    return certifyColumn(field.column, source[at] ?? NOTHING, held[at] ?? NOTHING);
+  });
+  const whole = counted.edited + counted.altered + counted.missing === 0;
+  return {
+    type: target.spec.type,
+    rows,
+    records: counted,
+    columns,
+    sourceProblem,
+    balanced: addsUp(rows) && whole && columns.every((column) => column.equal),
+  };
+}
+
+function presentIds(records: readonly OtherRecord[]): string[] {
+  return records.filter((record) => record.present).map((record) => record.targetId);
+}

@@ -1,0 +1,132 @@
+import { AppError } from '../../domain/errors.ts';
+import { FinalDraft } from '../../rows/candidate.ts';
+import type { Draft } from '../../rows/candidate.ts';
+import { identifierFieldOf } from '../../rows/identifier-field.ts';
+import { compileMapping } from '../../rows/mapping.ts';
+import type { MapRows } from '../../rows/mapping.ts';
+import { packRow, rowHash } from '../../rows/packed-row.ts';
+import { openSource } from '../../sources/postgres/connection.ts';
+import { identifiedRows } from '../../sources/postgres/identified-rows.ts';
+import type { SourceQuery } from '../../sources/postgres/query.ts';
+import { streamRows } from '../../sources/postgres/rows.ts';
+import { connectionOf } from '../../sources/profile-connection.ts';
+import type { ChunkContext } from '../../store/commit/chunk.ts';
+import { resolveReferences } from '../../store/commit/references.ts';
+import { ImportProfile } from '../../store/entities/import-profile.ts';
+import { addSums, NOTHING, sumValues } from '../../store/queries/column-sums.ts';
+import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import { findBuiltinTarget } from '../../targets/registry.ts';
+import type { Examination } from './certify-job.ts';
+
+export interface MappedAgain {
+  /** The records whose rows the source gave once more as they were, which the ledger's hash tells. */
+  readonly compared: readonly OtherRecord[];
+  /** What their rows were mapped to, column by column. */
+  readonly sums: readonly ColumnSum[];
+  /** Why the source gave none, where it is at fault. */
+  readonly problem: string | null;
+}
+
+/** Reads the rows of records from the source once more and sums up what they were mapped to. */
+export async function mappedAgain(
+  examination: Examination,
+  records: WrittenRecords,
+  suspects: readonly OtherRecord[],
+): Promise<MappedAgain> {
+  const compared = new Set<OtherRecord>();
+  const waiting = Map.groupBy(suspects, ({ identifier }) => identifier);
+  let sums: readonly ColumnSum[] = records.written.map(() => NOTHING);
+  try {
+    for await (const drafts of draftsOf(examination, records, suspects)) {
+      const found = drafts.flatMap((draft) => matches(draft, waiting.get(draft.identifier) ?? [], records, compared));
+      const columns = records.written.map((field) => {
+        const at = records.spec.fields.indexOf(field);
+        return found.map(([, values]) => values[at] ?? null);
+      });
+      sums = addSums(sums, await sumValues(examination.client, columns));
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || !SOURCE_FAULTS.has(error.code)) throw error;
+    return { compared: [...compared], sums, problem: error.message };
+  }
+  return { compared: [...compared], sums, problem: null };
+}
+
+const SOURCE_FAULTS = new Set(['not_found', 'source_unreachable', 'source_rejected']);
+
+/** The rows of records as the source gives and the job maps them, batch by batch, references resolved. */
+async function* draftsOf(
+  { deps, job, target, client, signal }: Examination,
+  { spec, written }: WrittenRecords,
+  suspects: readonly OtherRecord[],
+): AsyncGenerator<readonly Draft[], void, undefined> {
+  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
+  const profile = job.profileId
+    ? await deps.orm.em.fork().findOne(ImportProfile, { id: job.profileId, tenantId: job.tenantId })
+    : null;
+  if (identifierField === null || !profile) throw new AppError('not_found', 'The import profile was deleted.');
+  const context: ChunkContext = {
+    client,
+    tenantId: job.tenantId,
+    sourceId: profile.id,
+    jobId: job.id,
+    jobNumber: job.number,
+    targetOrdinal: target.ordinal,
+    spec,
+    writtenFields: written.map((field) => field.name),
+    mode: job.mode,
+    identifierField,
+    referred: new Map(
+      spec.fields.flatMap(({ references }) => {
+        const referred = references === undefined ? undefined : findBuiltinTarget(references);
+        return referred ? [[referred.type, referred] as const] : [];
+      }),
+    ),
+    dryRun: true,
+  };
+  const identifiers = [...new Set(suspects.flatMap(({ identifier }) => identifier ?? []))];
+  if (identifiers.length === 0) return;
+  const planned = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
+  if (!planned) throw new AppError('not_found', 'The query of the job is not known.');
+  const query = identifiedRows(planned, identifierField, identifiers);
+  await using session = await openSource(connectionOf(profile, deps.sealer), deps.guard, { signal });
+  let map: MapRows | null = null;
+  for await (const { rows, columns } of streamRows(session, query, { signal })) {
+    map ??= compileMapping(
+      spec,
+      columns.map(({ target: field, family }) => ({ field, family })),
+      identifierField,
+    );
+    yield await resolveReferences(context, map(rows));
+  }
+}
+
+/** Of some records those that a row was written to and that are not known yet, each with all values it wrote. */
+function matches(
+  draft: Draft,
+  suspects: readonly OtherRecord[],
+  { spec }: WrittenRecords,
+  known: Set<OtherRecord>,
+): (readonly [OtherRecord, readonly (string | null)[]])[] {
+  const { hash, values } = FinalDraft.of(draft);
+  return suspects.flatMap((record) => {
+    if (record.sourceHash !== hash || known.has(record)) return [];
+    const wrote = record.afterHash === null ? values : mergedAgain(values, record, spec);
+    if (record.afterHash !== null && rowHash(packRow(wrote)) !== record.afterHash) return [];
+    known.add(record);
+    return [[record, wrote] as const];
+  });
+}
+
+/** What a row made of the record it was merged into: empty values and the record's identity left alone what was there. */
+function mergedAgain(
+  values: readonly (string | null)[],
+  { before }: OtherRecord,
+  spec: WrittenRecords['spec'],
+): (string | null)[] {
+  return spec.fields.map((field, at) => {
+    const value = values[at] ?? null;
+    const kept = value === null || value === '' || spec.identity.includes(field.name);
+    return kept ? (before?.[field.column] ?? null) : value;
+  });
+}

@@ -1,0 +1,155 @@
+import { LockMode } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../domain/actor.ts';
+import { invalid, wrongState } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import type { JobOptions, ModeConfig } from '../../domain/job.ts';
+import { requirePermission } from '../../domain/policy.ts';
+import { recordKey } from '../../domain/record.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
+import { appendEvent } from '../../store/queries/events.ts';
+import { numberArray, retryFamily } from '../../store/queries/retry-family.ts';
+import type { RetryFamily } from '../../store/queries/retry-family.ts';
+import { attemptsAt, unfinishedRanges } from '../../store/queries/retry-plan.ts';
+import { hasPendingRows, listChosenRows } from '../../store/queries/retry-rows.ts';
+import { audit } from '../audit/audit.ts';
+import type { EngineDeps } from '../deps.ts';
+import { visibleJob } from './find-jobs.ts';
+import { viewJob } from './job-view.ts';
+import type { JobView } from './job-view.ts';
+import { startJob } from './start-job.ts';
+
+export interface RetryInput {
+  /** Ledger records to try again; null for all that failed or were not reached. */
+  readonly recordIds?: readonly string[] | null;
+  /** What is to be otherwise than in the job that is retried. */
+  readonly mode?: Partial<Pick<ModeConfig, 'importMode' | 'skipDuplicates' | 'updateDuplicates'>>;
+  readonly batchSize?: number;
+}
+
+/**
+ * Makes a job that tries again what an ended one failed to bring in or did not come to, and has it started. It runs by
+ * what the other ran by; its records are the same source rows, one attempt later. Throws `wrong_state` for a job that
+ * has not ended, is no import, is being retried, or left nothing to retry, and `validation` for records that are not
+ * failed ones of it.
+ */
+export async function retryJob(deps: EngineDeps, actor: Actor, jobId: string, input: RetryInput): Promise<JobView> {
+  requirePermission(actor, 'system.import');
+  const em = deps.orm.em.fork();
+  const parent = await visibleJob(em, actor, jobId);
+  const job = await em.transactional(async (tx) => {
+    const family = await retryable(tx, parent);
+    const created = createRetry(tx, actor, parent, input);
+    await tx.flush();
+    const recordIds = input.recordIds ?? null;
+    await tx.execute(
+      `insert into "import_retries" ("job_id", "job_number", "root_number", "attempt", "chosen") values (?, ?, ?, ?, ?)`,
+      [created.id, created.number, family.rootNumber, family.nextAttempt, recordIds !== null],
+    );
+    if (recordIds !== null) await choose(tx, created, parent, family, recordIds);
+    else if (!(await leavesAnything(tx, parent, family))) {
+      throw wrongState('The import job has no failed or unprocessed records to retry.', { action: 'retry' });
+    }
+    await appendEvent(tx, {
+      tenantId: created.tenantId,
+      type: 'job.created',
+      jobId: created.id,
+      profileId: created.profileId ?? null,
+      userId: actor.userId,
+      data: { kind: created.kind, status: created.status, retryOf: parent.id },
+    });
+    await audit(tx, actor, 'job.retry', { type: 'import_job', id: created.id }, { retryOf: parent.id });
+    return created;
+  });
+  const started = await startJob(deps, job);
+  return viewJob(deps.orm.em.fork(), deps.orchestrator, started);
+}
+
+/** The attempts a job is one of; holds them against another retry that is asked for at the same time. */
+async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFamily> {
+  const { rootNumber } = await retryFamily(tx, parent.number);
+  await tx.findOne(ImportJob, { number: rootNumber }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const { status, kind, profileId } = await tx.findOneOrFail(ImportJob, { id: parent.id }, { refresh: true });
+  if (kind !== 'import' && kind !== 'retry') {
+    throw wrongState(`A job of the kind ${kind} cannot be retried.`, { action: 'retry', kind });
+  }
+  if (!isFinal(status)) {
+    throw wrongState(`Cannot retry an import job that is ${status}.`, { action: 'retry', status });
+  }
+  if (!profileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
+  const family = await retryFamily(tx, parent.number);
+  if (family.unfinished !== null) {
+    const details = { action: 'retry', jobId: family.unfinished };
+    throw wrongState(`The import job is being retried already by the job ${family.unfinished}.`, details);
+  }
+  return family;
+}
+
+function createRetry(tx: EntityManager, actor: Actor, parent: ImportJob, input: RetryInput): ImportJob {
+  const now = new Date();
+  const options: JobOptions = { ...parent.options, batchSize: input.batchSize ?? parent.options.batchSize };
+  return tx.create(ImportJob, {
+    id: randomUUID(),
+    tenantId: parent.tenantId,
+    kind: 'retry',
+    status: 'pending',
+    profileId: parent.profileId ?? null,
+    parentJobId: parent.id,
+    createdById: actor.userId,
+    options,
+    mode: { ...parent.mode, ...input.mode },
+    targets: parent.targets,
+    sourceCounts: {},
+    sourceQueries: {},
+    reading: {},
+    operation: 'Looking up what is left to do...',
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+async function choose(
+  tx: EntityManager,
+  job: ImportJob,
+  parent: ImportJob,
+  { since }: RetryFamily,
+  recordIds: readonly string[],
+): Promise<void> {
+  const mistakes: Record<string, string[]> = {};
+  const places = new Map<string, number>();
+  const keys = recordIds.flatMap((id, index) => {
+    const key = recordKey(id);
+    if (key?.jobNumber === parent.number) {
+      places.set(`${key.targetOrdinal} ${key.rowNumber}`, index);
+      return [key];
+    }
+    mistakes[`record_ids.${index}`] = ['The record is none of this import job.'];
+    return [];
+  });
+  for (const key of await listChosenRows(tx, job.number, keys, since)) {
+    const place = places.get(`${key.targetOrdinal} ${key.rowNumber}`);
+    mistakes[`record_ids.${place}`] = ['The record is none that failed, or it has been retried with success.'];
+  }
+  if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+}
+
+async function leavesAnything(tx: EntityManager, parent: ImportJob, family: RetryFamily): Promise<boolean> {
+  for (const { ordinal } of parent.targets) {
+    const since = await attemptsAt(tx, ordinal, family.since, family.numbers);
+    if (!(await isPlanned(tx, family, ordinal))) return true;
+    if (await hasPendingRows(tx, ordinal, since)) return true;
+    if ((await unfinishedRanges(tx, ordinal, since)).length > 0) return true;
+  }
+  return false;
+}
+
+/** Whether any attempt came to plan a target: what none has planned, none has read. */
+async function isPlanned(tx: EntityManager, { numbers }: RetryFamily, targetOrdinal: number): Promise<boolean> {
+  const [row]: object[] = await tx.execute(
+    `select from "import_partitions" as "p" join "import_jobs" as "j" on "j"."id" = "p"."job_id"
+     where "j"."number" = any(?::bigint[]) and "p"."target_ordinal" = ? limit 1`,
+    [numberArray(numbers), targetOrdinal],
+  );
+  return row !== undefined;
+}

@@ -1,0 +1,35 @@
+import { joinSql } from './fragment.ts';
+import type { Sql } from './fragment.ts';
+import type { SourceQuery } from './query.ts';
+
+/**
+ * The same query for those of its rows whose field has one of these values, as rows carry them; its limit does not
+ * count. Where the field is just a column of the key the source's index finds them, else it looks at all its rows.
+ */
+export function identifiedRows(query: SourceQuery, field: string, identifiers: readonly string[]): SourceQuery {
+  const index = query.fields.findIndex(({ target }) => target === field);
+  const filled = query.fields[index];
+  if (!filled) throw new Error(`the query fills no field ${field}`);
+  const key = query.ordering.kind === 'unique-key' && query.ordering.keys.find((column) => column.field === index);
+  // Made text by the type's own output function, as the rows are; a cast would cut the blanks off a `char(n)`.
+  const condition: Sql = key
+    ? [...key.sql, ' = any(', { value: identifiers, cast: `${key.baseType}[]` }, ')']
+    : [
+        { builtin: 'concat' },
+        '(',
+        ...filled.sql,
+        ') collate pg_catalog."C" = any(',
+        { value: identifiers, cast: 'pg_catalog.text[]' },
+        ')',
+      ];
+  const conditions = query.where === null ? [condition] : [query.where, condition];
+  return { ...query, where: joinSql(conditions, [' ', { word: 'and' }, ' ']), limit: null };
+}
+
+/** Whether no two rows of a query have the same value of a field, because it is all of the key they are read by. */
+export function isKey({ ordering, fields }: SourceQuery, field: string | null): boolean {
+  if (ordering.kind !== 'unique-key' || ordering.multiplies) return false;
+  const [key, ...others] = ordering.keys;
+  if (!key || others.length > 0 || key.field === null) return false;
+  return fields[key.field]?.target === field;
+}

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/** A job and the retries of it, of which each again may be retried: all are attempts at the rows of one import. */
+export interface RetryFamily {
+  /** The import they are attempts at. */
+  readonly rootNumber: number;
+  /** The numbers of all, oldest first. */
+  readonly numbers: readonly number[];
+  /** Those of the job asked about and of all later ones. */
+  readonly since: readonly number[];
+  /** Which attempt a further one would be. */
+  readonly nextAttempt: number;
+  /** One of them that has not ended; null when all have. */
+  readonly unfinished: string | null;
+}
+
+/** All attempts at the import that a job is an attempt at. */
+export async function retryFamily(em: EntityManager, jobNumber: number): Promise<RetryFamily> {
+  const rows: { number: string; root: string; attempt: number; id: string; final: boolean }[] = await em.execute(
+    `with "root" as (
+       select coalesce((select "root_number" from "import_retries" where "job_number" = ?), ?::bigint) as "number"
+     )
+     select "j"."number", "root"."number" as "root", coalesce("r"."attempt", 1) as "attempt", "j"."id",
+       "j"."status" in ('completed', 'failed', 'cancelled') as "final"
+     from "root" join "import_jobs" as "j"
+       on "j"."number" = "root"."number"
+         or "j"."number" in (select "job_number" from "import_retries" where "root_number" = "root"."number")
+     left join "import_retries" as "r" on "r"."job_number" = "j"."number"
+     order by "j"."number"`,
+    [jobNumber, jobNumber],
+  );
+  const numbers = rows.map((row) => Number(row.number));
+  return {
+    rootNumber: Number(rows[0]?.root ?? jobNumber),
+    numbers,
+    since: numbers.filter((number) => number >= jobNumber),
+    nextAttempt: Math.max(1, ...rows.map((row) => Number(row.attempt))) + 1,
+    unfinished: rows.find((row) => !row.final)?.id ?? null,
+  };
+}
+
+/** Which attempt a job is at the rows of its import; 1 for one that is no retry. */
+export async function attemptOf(em: EntityManager, jobId: string): Promise<number> {
+  const [row]: { attempt: number }[] = await em.execute(`select "attempt" from "import_retries" where "job_id" = ?`, [
+    jobId,
+  ]);
+  return row?.attempt ?? 1;
+}
+
+/** Numbers as PostgreSQL takes them for a bigint[]. */
+export function numberArray(numbers: readonly number[]): string {
+  return `{${numbers.join(',')}}`;
+}
