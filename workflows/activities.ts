@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.ts';
 import { rowQueue } from './task-queue.ts';
 
 /** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
-export const { beginJob, nextWork, changeStatus, finishJob } = proxyActivities<Activities>({
+export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, placeJob } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
@@ -17,6 +17,16 @@ export function rowActivities(): Pick<Activities, 'planTarget' | 'importPartitio
     taskQueue: rowQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '6s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+  });
+}
+
+/** Waits for a job that another workflow runs, and stops that when it is cancelled itself. */
+export function jobEndActivity(): Pick<Activities, 'jobEnd'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '10s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
   });

@@ -1,2 +1,3 @@
 export { importWorkflow } from './import-workflow.ts';
+export { scheduledImportWorkflow } from './scheduled-import-workflow.ts';
 export { validateWorkflow } from './validate-workflow.ts';

@@ -1,0 +1,45 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SourceCursor } from '../../domain/schedule.ts';
+
+/**
+ * Keeps how far a job will have read a type when it completes. Nothing is read before this is kept, so of two the first
+ * is right as well: what came between them is read, and read again next time.
+ */
+export async function keepRunCursor(em: EntityManager, jobId: string, type: string, cursor: SourceCursor): Promise<void> {
+  await em
+    .fork()
+    .execute(
+      `update "import_schedule_runs" set "cursors" = jsonb_build_object(?::text, ?::jsonb) || "cursors" where "job_id" = ?`,
+      [type, JSON.stringify(cursor), jobId],
+      'run',
+    );
+}
+
+/**
+ * In the transaction that completes a job: what its schedule's next run reads begins where this one ends, unless a
+ * later run has come further already. A job of no schedule changes nothing.
+ */
+export async function advanceCursors(tx: EntityManager, jobId: string): Promise<void> {
+  await tx.execute(
+    `update "import_schedules" as "s" set "cursors" = "s"."cursors" || (
+       select coalesce(jsonb_object_agg("e"."key", "e"."value" || jsonb_build_object('run', "r"."number")), '{}')
+       from jsonb_each("r"."cursors") as "e"
+       where coalesce(("s"."cursors"->"e"."key"->>'run')::bigint, 0) < "r"."number"
+     )
+     from "import_schedule_runs" as "r"
+     where "r"."job_id" = ? and "s"."id" = "r"."schedule_id" and "r"."cursors" <> '{}'`,
+    [jobId],
+    'run',
+  );
+}
+
+/** The jobs that the runs of schedules made, by the workflows that Temporal started for them. */
+export async function jobsOfRuns(em: EntityManager, workflowIds: readonly string[]): Promise<Map<string, string>> {
+  if (workflowIds.length === 0) return new Map();
+  const rows: { workflow_id: string; job_id: string }[] = await em.execute(
+    `select "workflow_id", "job_id" from "import_schedule_runs"
+     where "workflow_id" in (select jsonb_array_elements_text(?::jsonb)) order by "number"`,
+    [JSON.stringify(workflowIds)],
+  );
+  return new Map(rows.map((row) => [row.workflow_id, row.job_id]));
+}
