@@ -7,6 +7,7 @@ import { jobRoutes } from './jobs.ts';
 import { meRoutes } from './me.ts';
 import { previewRoutes } from './preview.ts';
 import { profileRoutes } from './profiles.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { targetRoutes } from './targets.ts';
 import { templateRoutes } from './templates.ts';
 import { tenantRoutes } from './tenants.ts';
@@ -25,6 +26,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...previewRoutes(engine),
       ...templateRoutes(engine),
       ...jobRoutes(engine),
+      ...scheduleRoutes(engine),
       ...targetRoutes(engine),
       ...eventRoutes(engine),
       ...meRoutes(),

@@ -15,7 +15,12 @@ import { planOf } from './schedule-plan.ts';
 import type { ScheduleView } from './schedule-view.ts';
 
 /** Changes a schedule; what is left out stays. Throws `not_found`, `validation`, and `unavailable` with nothing changed. */
-export function updateSchedule(deps: EngineDeps, actor: Actor, id: string, input: ScheduleInput): Promise<ScheduleView> {
+export function updateSchedule(
+  deps: EngineDeps,
+  actor: Actor,
+  id: string,
+  input: ScheduleInput,
+): Promise<ScheduleView> {
   return change(deps, actor, id, 'schedule.updated', async (tx, row) => {
     const profile = await profileOf(tx, actor, input.profileId ?? row.profileId, LockMode.PESSIMISTIC_READ);
     tx.assign(row, { ...completeSchedule(input, row, profile), updatedAt: new Date() });
@@ -78,5 +83,9 @@ async function change(
 async function mark({ orm }: Pick<EngineDeps, 'orm'>, id: string): Promise<void> {
   await orm.em
     .fork()
-    .nativeUpdate(ImportSchedule, { id, state: { $in: ['settled', 'changing'] } }, { state: 'changing', stateAt: new Date() });
+    .nativeUpdate(
+      ImportSchedule,
+      { id, state: { $in: ['settled', 'changing'] } },
+      { state: 'changing', stateAt: new Date() },
+    );
 }

@@ -42,7 +42,8 @@ export function completeSchedule(
   const options = input.options ?? before?.options ?? {};
   const sinceLastRun = options.sinceLastRun ?? null;
   let plan: JobPlan | null = null;
-  if (profile === null) mistake('profile_id', input.profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
+  if (profile === null)
+    mistake('profile_id', input.profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
   else {
     try {
       plan = planJob({ profileId: profile.id, options, mode: input.mode ?? before?.mode ?? {} }, profile.queries);
@@ -55,7 +56,8 @@ export function completeSchedule(
   }
   const types = plan?.targets.map(({ spec }) => spec.type) ?? null;
   checkSince(sinceLastRun, types, options.filters?.limit ?? null, mistake);
-  if (profile === null || plan === null || timezone === null || Object.keys(mistakes).length > 0) throw invalid(mistakes);
+  if (profile === null || plan === null || timezone === null || Object.keys(mistakes).length > 0)
+    throw invalid(mistakes);
   return {
     name,
     profileId: profile.id,
@@ -108,7 +110,10 @@ function completeTiming(
     if ('mistakes' in parsed) for (const sentence of parsed.mistakes) mistake('cron', sentence);
   }
   const { intervalSeconds } = timing;
-  if (intervalSeconds !== null && !(Number.isInteger(intervalSeconds) && intervalSeconds >= 1 && intervalSeconds <= MAX_INTERVAL_SECONDS)) {
+  if (
+    intervalSeconds !== null &&
+    !(Number.isInteger(intervalSeconds) && intervalSeconds >= 1 && intervalSeconds <= MAX_INTERVAL_SECONDS)
+  ) {
     mistake('interval_seconds', `The interval seconds must be between 1 and ${MAX_INTERVAL_SECONDS}.`);
   }
   return timing;
@@ -127,6 +132,7 @@ function checkSince(
   }
   if (typeof since !== 'object' || types === null) return;
   for (const type of Object.keys(since)) {
-    if (!types.includes(type)) mistake(`options.since_last_run.${type}`, `The schedule does not import the type ${type}.`);
+    if (!types.includes(type))
+      mistake(`options.since_last_run.${type}`, `The schedule does not import the type ${type}.`);
   }
 }

@@ -36,7 +36,8 @@ export async function runSchedule(
 ): Promise<{ tenantId: string; profileId: string } | null> {
   return orm.em.fork().transactional(async (tx) => {
     const made = await tx.findOne(ImportJob, { id: due.jobId });
-    if (made) return isFinal(made.status) || !made.profileId ? null : { tenantId: made.tenantId, profileId: made.profileId };
+    if (made)
+      return isFinal(made.status) || !made.profileId ? null : { tenantId: made.tenantId, profileId: made.profileId };
     const schedule = await tx.findOne(ImportSchedule, { id: due.scheduleId, state: { $in: ['settled', 'changing'] } });
     if (!schedule?.profileId) return null;
     const { tenantId } = schedule;
@@ -44,7 +45,13 @@ export async function runSchedule(
     const profile = await tx.findOne(ImportProfile, where, { lockMode: LockMode.PESSIMISTIC_READ });
     if (!profile) return null;
     const { plan, error } = await planOrReason(tx, schedule, profile);
-    const job = { id: due.jobId, tenantId, userId: schedule.createdById, kind: 'import', profileId: profile.id } as const;
+    const job = {
+      id: due.jobId,
+      tenantId,
+      userId: schedule.createdById,
+      kind: 'import',
+      profileId: profile.id,
+    } as const;
     // The run stands before the event, whose lock is to be held shortly.
     await insertJob(tx, { ...job, plan, ...(error === null ? {} : { error }) });
     tx.create(ImportScheduleRun, {
@@ -71,7 +78,10 @@ async function planOrReason(
   const nothing = { options: { ...options, incremental }, mode: schedule.mode, targets: [] };
   const identity = await identityOfUser(tx, schedule.tenantId, schedule.createdById);
   if (identity === null) {
-    return { plan: nothing, error: { code: 'forbidden', message: 'The user who made this schedule no longer exists.' } };
+    return {
+      plan: nothing,
+      error: { code: 'forbidden', message: 'The user who made this schedule no longer exists.' },
+    };
   }
   if (!actorOf(identity, null).permissions.includes('system.import')) {
     const message = `${identity.name}, who made this schedule, no longer has the permission system.import.`;

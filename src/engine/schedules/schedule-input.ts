@@ -12,6 +12,8 @@ export interface ScheduleInput {
   readonly timezone?: string | undefined;
   readonly overlap?: Overlap | undefined;
   readonly catchupWindowSeconds?: number | undefined;
-  readonly options?: (NonNullable<CreateJobInput['options']> & { readonly sinceLastRun?: SinceLastRun | null }) | undefined;
+  readonly options?:
+    | (NonNullable<CreateJobInput['options']> & { readonly sinceLastRun?: SinceLastRun | null })
+    | undefined;
   readonly mode?: CreateJobInput['mode'] | undefined;
 }

@@ -5,7 +5,12 @@ import type { SourceCursor } from '../../domain/schedule.ts';
  * Keeps how far a job will have read a type when it completes. Nothing is read before this is kept, so of two the first
  * is right as well: what came between them is read, and read again next time.
  */
-export async function keepRunCursor(em: EntityManager, jobId: string, type: string, cursor: SourceCursor): Promise<void> {
+export async function keepRunCursor(
+  em: EntityManager,
+  jobId: string,
+  type: string,
+  cursor: SourceCursor,
+): Promise<void> {
   await em
     .fork()
     .execute(
