@@ -68,7 +68,8 @@ export function createScheduleKeeper(client: Client, taskQueue: string, call: Ca
         else await update(plan);
       } catch (error) {
         // What the server says of a specification it cannot keep.
-        if (error instanceof TypeError) throw invalid({ [plan.timing.kind === 'cron' ? 'cron' : 'interval_seconds']: [error.message] });
+        if (error instanceof TypeError)
+          throw invalid({ [plan.timing.kind === 'cron' ? 'cron' : 'interval_seconds']: [error.message] });
         throw error;
       }
       const description = await describe(plan.id);
@@ -170,7 +171,15 @@ function calendarOf(calendar: CronCalendar): CalendarSpec {
 
 function keptOf({ spec, action, policies, state, info }: ScheduleDescription): KeptSchedule {
   const { workflowType, workflowId, taskQueue, args } = action;
-  const kept = JSON.stringify([spec, policies, workflowType, workflowId, taskQueue, args, state.remainingActions ?? null]);
+  const kept = JSON.stringify([
+    spec,
+    policies,
+    workflowType,
+    workflowId,
+    taskQueue,
+    args,
+    state.remainingActions ?? null,
+  ]);
   return {
     paused: state.paused,
     digest: createHash('sha256').update(kept).digest('hex'),

@@ -65,7 +65,8 @@ describe('a cron expression', () => {
       'The day of the month of the cron expression is wrong: "" is neither a value, a range nor a step.',
     ]);
     const form = 'A cron expression has five fields: minute, hour, day of the month, month and day of the week';
-    for (const text of ['', '* * * *', '0 0 0 * * *', 'every day']) assert.deepEqual(mistakes(text), [`${form}.`], text);
+    for (const text of ['', '* * * *', '0 0 0 * * *', 'every day'])
+      assert.deepEqual(mistakes(text), [`${form}.`], text);
     assert.match(mistakes('@often')[0] ?? '', /^A cron expression has five fields.*@daily/u);
     assert.match(mistakes('CRON_TZ=UTC * * * * *')[0] ?? '', /five fields/u);
   });
@@ -92,7 +93,17 @@ describe('a time zone', () => {
   });
 
   test('is no offset, abbreviation of one’s own, path or blank', () => {
-    for (const name of ['', ' ', '+02:00', 'Europe/Bonn', 'Mars/Olympus', '../../etc/passwd', 'Local', 'CEST', 'UTC\n']) {
+    for (const name of [
+      '',
+      ' ',
+      '+02:00',
+      'Europe/Bonn',
+      'Mars/Olympus',
+      '../../etc/passwd',
+      'Local',
+      'CEST',
+      'UTC\n',
+    ]) {
       assert.equal(findTimeZone(name), null, name);
     }
   });

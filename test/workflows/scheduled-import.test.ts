@@ -113,13 +113,19 @@ describe('a run of a schedule', () => {
     await engine.deps.orchestrator.schedules.trigger(schedule.id, 'skip');
     const query = `WorkflowId STARTS_WITH 'scheduled-import-${schedule.id}' and ExecutionStatus = 'Completed'`;
     while ((await engine.temporal.workflow.count(query)).count === 0) await delay(50);
-    assert.equal((await engine.jobs.list(engine.actor, { statuses: ['pending', 'running'], page: 1, perPage: 9 })).total, 0);
+    assert.equal(
+      (await engine.jobs.list(engine.actor, { statuses: ['pending', 'running'], page: 1, perPage: 9 })).total,
+      0,
+    );
   });
 });
 
 describe('runs that overlap', () => {
   /** A schedule whose first run reads a source that does not answer, and is triggered so often more meanwhile. */
-  async function overlapping(overlap: Overlap, more: number): Promise<{ id: string; first: string; thaw(): Promise<void> }> {
+  async function overlapping(
+    overlap: Overlap,
+    more: number,
+  ): Promise<{ id: string; first: string; thaw(): Promise<void> }> {
     const frozen = await frozenSource();
     const { schedule } = await makeSchedule(engine, { overlap });
     await trigger(schedule.id);

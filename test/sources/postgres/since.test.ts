@@ -135,7 +135,9 @@ describe('reading what is new since the last run', () => {
     for (const column of ['revision', 'people.day', 'plain']) {
       const first = await run(null, column);
       assert.equal(first.ids.length, 10);
-      await source.run(`update people set revision = revision + 1, day = day + 1, plain = plain + interval '1 hour' where id = 10`);
+      await source.run(
+        `update people set revision = revision + 1, day = day + 1, plain = plain + interval '1 hour' where id = 10`,
+      );
       assert.deepEqual((await run(first.cursor, column)).ids, [10], column);
     }
   });
@@ -162,7 +164,13 @@ describe('reading what is new since the last run', () => {
       await refused('note'),
       naming('What is new cannot be told by note: it is text, neither a time nor a number.'),
     );
-    const old = { ...PEOPLE, baseTable: 'old', joins: [], fields: [{ source: 'id', target: 'external_id' }], filters: [] };
+    const old = {
+      ...PEOPLE,
+      baseTable: 'old',
+      joins: [],
+      fields: [{ source: 'id', target: 'external_id' }],
+      filters: [],
+    };
     assert.deepEqual(
       await refused(true, old),
       naming('old has no column that says when a row was changed, such as updated_at; name one.'),
