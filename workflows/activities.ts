@@ -3,10 +3,11 @@ import type { Activities } from '../activities/index.ts';
 import { rowQueue } from './task-queue.ts';
 
 /** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
-export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, placeJob } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
-});
+export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, placeJob } =
+  proxyActivities<Activities>({
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  });
 
 /**
  * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;

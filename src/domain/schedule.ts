@@ -35,6 +35,6 @@ export interface SourceCursor {
   readonly column: string;
   /** The greatest value that was there, as text of the column's type; null when there was none. */
   readonly value: string | null;
-  /** How many rows had that value or none, and a sum over their contents: whether others have joined them since. */
-  readonly ties: string;
+  /** By what is told which rows have joined those that were there: see `measureSource`. */
+  readonly mark: string;
 }

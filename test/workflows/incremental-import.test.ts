@@ -17,6 +17,13 @@ before(async () => {
 });
 after(() => engine.close());
 
+/** Waits until every transaction in which rows may have been written is over: also those of other tests' databases. */
+async function settled(): Promise<void> {
+  const { rows } = await engine.source.query<{ id: string }>('select txid_current()::text as "id"');
+  const over = `select 1 where txid_snapshot_xmin(txid_current_snapshot()) > $1::bigint`;
+  while ((await engine.source.query(over, [rows[0]?.id])).rowCount === 0) await delay(20);
+}
+
 type Ended = { readonly read: number; readonly status: string; readonly jobId: string };
 
 /** A schedule that reads what is new, and a way to run it to its end: how many rows the run took. */
@@ -26,6 +33,7 @@ async function recurring(input: ScheduleInput = {}): Promise<{ id: string; run()
   return {
     id: schedule.id,
     async run() {
+      await settled();
       await delay(1_050 - (Date.now() % 1_000));
       await engine.schedules.trigger(engine.actor, schedule.id);
       const jobId = (await jobsOfSchedule(engine, schedule.id, ++runs)).at(-1) ?? '';

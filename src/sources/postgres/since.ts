@@ -2,19 +2,22 @@ import type { SinceLastRun } from '../../domain/schedule.ts';
 import type { SourceColumn, SourceTable } from '../../domain/source-schema.ts';
 import type { CompiledDateFilter } from './date-filters.ts';
 import { renderForPeople } from './fragment.ts';
-import type { Sql } from './fragment.ts';
+import type { Sql, SqlValue } from './fragment.ts';
 import { Refusal } from './parse-sql.ts';
 import type { QueryRelation } from './relations.ts';
 import { findByName } from './scope.ts';
 
-/** Which rows of a source are new. */
+/** Which rows of a source are new: those of a greater value, and some of the others. */
 export interface SinceFilter {
   /** A column of the base table. */
   readonly column: string;
-  /** The greatest value that was read earlier, as text of the column's type; null when nothing was. */
+  /** The greatest value that was read earlier, as text of the column's type; null when nothing was: all is new. */
   readonly after: string | null;
-  /** Whether rows of just that value, and rows without any, are to be read as well: others have joined them. */
-  readonly inclusive: boolean;
+  /**
+   * Of the rows of just that value and of those without any: none; all; or, a little further back as well, those that
+   * were written by this transaction or later ones.
+   */
+  readonly others: 'none' | 'all' | { readonly writtenFrom: string };
 }
 
 /** What tables call the time a row was changed, in the order they are looked for, whatever their case and underscores. */
@@ -49,19 +52,63 @@ export function columnFor(wanted: SinceLastRun, type: string): string | true | n
  * @throws Refusal when the base table has no such column
  */
 export function compileSince(since: SinceFilter, { table, scope }: QueryRelation): CompiledDateFilter[] {
-  if (since.after === null || table === null) return [];
+  const { after, others } = since;
+  if (after === null || table === null) return [];
   const column = cursorColumn(table, since.column);
-  const value = { value: since.after, cast: column.baseType };
-  const condition = (left: Sql): Sql =>
-    since.inclusive
-      ? ['(', ...left, ' >= ', value, ' ', { word: 'or' }, ' ', ...left, ' ', { word: 'is null' }, ')']
-      : [...left, ' > ', value];
+  const value = { value: after, cast: column.baseType };
+  const condition = (left: Sql): Sql => {
+    if (others === 'none') return [...left, ' > ', value];
+    const without: Sql = [' ', { word: 'or' }, ' ', ...left, ' ', { word: 'is null' }];
+    if (others === 'all') return ['(', ...left, ' >= ', value, ...without, ')'];
+    const xmin: Sql = [{ name: scope.alias }, '.xmin'];
+    // Ages, because transaction numbers begin anew: a greater age is an earlier transaction.
+    const written: Sql = [
+      'pg_catalog.age(',
+      ...xmin,
+      ') <= pg_catalog.age(',
+      { value: others.writtenFrom, cast: 'pg_catalog.xid' },
+      ')',
+    ];
+    const late: Sql = ['(', ...left, ' >= ', ...lookingBack(value, column), ...without, ') and ', ...written];
+    return ['(', ...left, ' > ', value, { hidden: [' or (', ...late, ')'] }, ')'];
+  };
   return [
     {
       sql: condition([{ name: scope.alias }, '.', { name: column.name }]),
       shown: renderForPeople(condition([{ name: column.name }])),
     },
   ];
+}
+
+/**
+ * How far behind the greatest value rows may come late, by a transaction that took its time or its number long before it
+ * was committed: a day, or a hundred thousand numbers. Bounded, so that an index finds them.
+ */
+function lookingBack(value: SqlValue, { family, baseType }: SourceColumn): Sql {
+  switch (family) {
+    case 'date':
+      return ['(', value, ' - 1)'];
+    case 'timestamp':
+    case 'timestamptz':
+      return ['(', value, ` - '1 day'::pg_catalog.interval)`];
+    default:
+      return [{ ...value, value: numberBefore(String(value.value), baseType) }];
+  }
+}
+
+const SMALLEST: Readonly<Record<string, bigint>> = {
+  smallint: -(2n ** 15n),
+  integer: -(2n ** 31n),
+  bigint: -(2n ** 63n),
+};
+
+/** A number a hundred thousand below another, as far as its type goes. */
+function numberBefore(text: string, baseType: string): string {
+  const [whole = '0'] = text.split('.', 1);
+  if (!/^-?\d+$/u.test(whole)) return text;
+  const before = BigInt(whole) - 100_000n;
+  const smallest = SMALLEST[baseType] ?? before;
+  return String(before < smallest ? smallest : before);
 }
 
 /**
