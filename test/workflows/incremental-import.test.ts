@@ -27,7 +27,7 @@ async function settled(): Promise<void> {
 type Ended = { readonly read: number; readonly status: string; readonly jobId: string };
 
 /** A schedule that reads what is new, and a way to run it to its end: how many rows the run took. */
-async function recurring(input: ScheduleInput = {}): Promise<{ id: string; run(): Promise<Ended> }> {
+async function recurring(input: ScheduleInput = {}): Promise<{ id: string; run: () => Promise<Ended> }> {
   const { schedule } = await makeSchedule(engine, { options: { sinceLastRun: true, batchSize: 10 }, ...input });
   let runs = 0;
   return {

@@ -125,7 +125,7 @@ describe('runs that overlap', () => {
   async function overlapping(
     overlap: Overlap,
     more: number,
-  ): Promise<{ id: string; first: string; thaw(): Promise<void> }> {
+  ): Promise<{ id: string; first: string; thaw: () => Promise<void> }> {
     const frozen = await frozenSource();
     const { schedule } = await makeSchedule(engine, { overlap });
     await trigger(schedule.id);

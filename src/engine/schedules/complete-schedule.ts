@@ -92,14 +92,12 @@ function completeTiming(
   mistake: Mistake,
 ): { cron: string | null; intervalSeconds: number | null } {
   const asked = { cron: input.cron ?? null, intervalSeconds: input.intervalSeconds ?? null };
+  const had = { cron: before?.cron ?? null, intervalSeconds: before?.intervalSeconds ?? null };
   const saysNothing = input.cron === undefined && input.intervalSeconds === undefined;
   const dropsOther =
-    (input.cron === undefined && input.intervalSeconds === null && before?.cron != null) ||
-    (input.intervalSeconds === undefined && input.cron === null && before?.intervalSeconds != null);
-  const timing =
-    before !== null && (saysNothing || dropsOther)
-      ? { cron: before.cron ?? null, intervalSeconds: before.intervalSeconds ?? null }
-      : asked;
+    (input.cron === undefined && asked.intervalSeconds === null && had.cron !== null) ||
+    (input.intervalSeconds === undefined && asked.cron === null && had.intervalSeconds !== null);
+  const timing = saysNothing || dropsOther ? had : asked;
   if (timing.cron === null && timing.intervalSeconds === null) {
     mistake('cron', 'Give either cron or interval_seconds.');
   } else if (timing.cron !== null && timing.intervalSeconds !== null) {

@@ -137,7 +137,7 @@ describe('reading what is new since the last run', () => {
     assert.equal(first.ids.length, 10);
     assert.deepEqual((await run(first.cursor, true, on)).ids, []);
     await change(11, '2024-05-01 10:00:02.123456+02');
-    assert.deepEqual((await run(first.cursor, true, on)).ids.toSorted(), [10, 11, 8, 9]);
+    assert.deepEqual(new Set((await run(first.cursor, true, on)).ids), new Set([8, 9, 10, 11]));
   });
 
   test('never goes back when the newest rows are removed', async () => {
