@@ -2,10 +2,13 @@ import { ActivityCancellationType, proxyActivities, workflowInfo } from '@tempor
 import type { Activities } from '../activities/index.ts';
 import { rowQueue } from './task-queue.ts';
 
-/** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
+/**
+ * Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. One whose
+ * worker died is repeated after ten seconds: a run of a schedule that stands still lets the ones after it be skipped.
+ */
 export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, placeJob } =
   proxyActivities<Activities>({
-    startToCloseTimeout: '1 minute',
+    startToCloseTimeout: '10 seconds',
     retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });
 

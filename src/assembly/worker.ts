@@ -13,8 +13,8 @@ import { repeat } from './repeat.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 
 const SWEEP_MS = 5_000;
-/** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one a minute. */
-const WHOLE_SWEEP = 12;
+/** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
+const WHOLE_SWEEP = 6;
 
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
