@@ -23,6 +23,7 @@ export class Migration20261121000006_schedules extends Migration {
         "state_at" timestamptz not null default clock_timestamp(),
         "digest" text null,
         "checked_at" timestamptz null,
+        "triggered_at" timestamptz null,
         "created_at" timestamptz not null default clock_timestamp(),
         "updated_at" timestamptz not null default clock_timestamp(),
         constraint "import_schedules_timing" check (("cron" is null) <> ("interval_seconds" is null))

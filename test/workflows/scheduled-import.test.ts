@@ -182,6 +182,14 @@ describe('runs that overlap', () => {
     for (const jobId of ids) await engine.reached(jobId, 'completed');
   });
 
+  test('runs that are started in a row are runs of their own', async () => {
+    const { schedule } = await makeSchedule(engine, { overlap: 'allow_all' });
+    await Promise.all([1, 2, 3].map(() => trigger(schedule.id)));
+    const ids = await jobs(schedule.id, 3);
+    for (const jobId of ids) await engine.reached(jobId, 'completed');
+    assert.equal(new Set(ids).size, 3);
+  });
+
   test('a paused import still goes on', async () => {
     const frozen = await frozenSource();
     const { schedule } = await makeSchedule(engine);

@@ -48,3 +48,17 @@ export async function jobsOfRuns(em: EntityManager, workflowIds: readonly string
   );
   return new Map(rows.map((row) => [row.workflow_id, row.job_id]));
 }
+
+/**
+ * Takes the next moment at which a run of a schedule may be started by hand: 1.2 s after the one before. Returns in how
+ * many milliseconds that is; null when it is more than ten seconds away, and then none is taken.
+ */
+export async function claimTrigger(em: EntityManager, scheduleId: string): Promise<number | null> {
+  const rows: { wait_ms: number }[] = await em.fork().execute(
+    `update "import_schedules" set "triggered_at" = greatest(clock_timestamp(), "triggered_at" + interval '1.2 seconds')
+     where "id" = ? and ("triggered_at" is null or "triggered_at" < clock_timestamp() + interval '10 seconds')
+     returning greatest(0, extract(epoch from "triggered_at" - clock_timestamp()) * 1000)::float8 as "wait_ms"`,
+    [scheduleId],
+  );
+  return rows[0]?.wait_ms ?? null;
+}
