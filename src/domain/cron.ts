@@ -95,6 +95,19 @@ export function parseCron(text: string): ParsedCron {
   };
 }
 
+/** Whether moments are named by their minute alone: those of every hour of every day. */
+export function isEveryHour({ calendars }: { readonly calendars: readonly CronCalendar[] }): boolean {
+  const covers = ([range, ...more]: readonly CronRange[], { min, max }: Pick<FieldRule, 'min' | 'max'>): boolean =>
+    more.length === 0 && range?.start === min && range.end === max;
+  return calendars.some(
+    ({ hour, dayOfMonth, month, dayOfWeek }) =>
+      covers(hour, HOUR) &&
+      covers(dayOfMonth, DAY_OF_MONTH) &&
+      covers(month, MONTH) &&
+      covers(dayOfWeek, { min: 0, max: 6 }),
+  );
+}
+
 /** Whether a field leaves its days open. */
 function isAny(field: string): boolean {
   return field.startsWith('*') || field === '?';

@@ -17,3 +17,12 @@ export function findTimeZone(name: string): string | null {
     return null;
   }
 }
+
+/** Whether a zone's clocks differ from UTC by whole hours, in summer and winter of the present year. */
+export function isWholeHours(zone: string): boolean {
+  const offsets = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  const year = new Date().getUTCFullYear();
+  return [0, 6].every(
+    (month) => !/:(?!00)/u.test(offsets.format(new Date(Date.UTC(year, month, 1))).replace(/^[^G]*/u, '')),
+  );
+}

@@ -64,6 +64,27 @@ describe('a new schedule', () => {
     const { nextRuns } = await makeSchedule(engine, { cron: '30 2 * MAR SUN,MON', timezone: 'Europe/Berlin' });
     const spring = times(nextRuns).filter((time) => time.startsWith('2027-03-2'));
     assert.deepEqual(spring.slice(-2), ['2027-03-22T01:30:00.000Z', '2027-03-29T00:30:00.000Z']);
+    // 02:30 comes twice when clocks go back, and counts once.
+    const autumn = await makeSchedule(engine, { cron: '30 2 31 OCT *', timezone: 'Europe/Berlin' });
+    assert.deepEqual(
+      times(autumn.nextRuns).filter((time) => time.startsWith('2027')),
+      ['2027-10-31T01:30:00.000Z'],
+    );
+  });
+
+  test('that is due every hour loses none when clocks go back', async () => {
+    const specOf = async (cron: string, timezone: string): Promise<string | undefined> => {
+      const { schedule } = await makeSchedule(engine, { cron, timezone });
+      assert.equal(schedule.timezone, timezone);
+      const handle = engine.temporal.schedule.getHandle(`import-schedule-${schedule.id}`);
+      return (await handle.describe()).spec.timezone;
+    };
+    assert.equal(await specOf('*/20 * * * *', 'Europe/Berlin'), 'UTC');
+    assert.equal(await specOf('@hourly', 'America/New_York'), 'UTC');
+    assert.equal(await specOf('0 * * * *', 'Asia/Kolkata'), 'Asia/Kolkata');
+    assert.equal(await specOf('0 * * * *', 'Australia/Lord_Howe'), 'Australia/Lord_Howe');
+    assert.equal(await specOf('0 0-22 * * *', 'Europe/Berlin'), 'Europe/Berlin');
+    assert.equal(await specOf('0 * * * 1-5', 'Europe/Berlin'), 'Europe/Berlin');
   });
 
   test('is due on days of the month or of the week, either, as cron has it', async () => {
