@@ -22,7 +22,9 @@ export function findTimeZone(name: string): string | null {
 export function isWholeHours(zone: string): boolean {
   const offsets = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
   const year = new Date().getUTCFullYear();
-  return [0, 6].every(
-    (month) => !/:(?!00)/u.test(offsets.format(new Date(Date.UTC(year, month, 1))).replace(/^[^G]*/u, '')),
-  );
+  return [0, 6].every((month) => {
+    const parts = offsets.formatToParts(Date.UTC(year, month, 1));
+    const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    return !offset.includes(':') || offset.endsWith(':00');
+  });
 }

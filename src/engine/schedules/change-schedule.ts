@@ -22,7 +22,10 @@ export function updateSchedule(
   input: ScheduleInput,
 ): Promise<ScheduleView> {
   return change(deps, actor, id, 'schedule.updated', async (tx, row) => {
-    const profile = await profileOf(tx, actor, input.profileId ?? row.profileId, LockMode.PESSIMISTIC_READ);
+    const { profileId = row.profileId } = input;
+    // Its own is held by the row: whoever deletes it waits for that, and must not be waited for.
+    const lockMode = profileId === row.profileId ? LockMode.NONE : LockMode.PESSIMISTIC_READ;
+    const profile = await profileOf(tx, actor, profileId, lockMode);
     tx.assign(row, { ...completeSchedule(input, row, profile), updatedAt: new Date() });
   });
 }

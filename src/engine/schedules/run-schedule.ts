@@ -38,11 +38,14 @@ export async function runSchedule(
     const made = await tx.findOne(ImportJob, { id: due.jobId });
     if (made)
       return isFinal(made.status) || !made.profileId ? null : { tenantId: made.tenantId, profileId: made.profileId };
-    const schedule = await tx.findOne(ImportSchedule, { id: due.scheduleId, state: { $in: ['settled', 'changing'] } });
-    if (!schedule?.profileId) return null;
-    const { tenantId } = schedule;
-    const where = { id: schedule.profileId, tenantId };
-    const profile = await tx.findOne(ImportProfile, where, { lockMode: LockMode.PESSIMISTIC_READ });
+    const known = { id: due.scheduleId, state: { $in: ['settled', 'changing'] } } as const;
+    const { profileId, tenantId } = (await tx.findOne(ImportSchedule, known)) ?? {};
+    if (!profileId || !tenantId) return null;
+    // The profile before the schedule, as its deletion locks them; both before the event, whose lock is held shortly.
+    const lockMode = LockMode.PESSIMISTIC_READ;
+    const profile = await tx.findOne(ImportProfile, { id: profileId, tenantId }, { lockMode });
+    const schedule = await tx.findOne(ImportSchedule, { ...known, profileId }, { lockMode, refresh: true });
+    if (!schedule) throw new Error(`the schedule ${due.scheduleId} was changed just now; its run is tried again`);
     if (!profile) return null;
     const { plan, error } = await planOrReason(tx, schedule, profile);
     const job = {
@@ -52,7 +55,6 @@ export async function runSchedule(
       kind: 'import',
       profileId: profile.id,
     } as const;
-    // The run stands before the event, whose lock is to be held shortly.
     await insertJob(tx, { ...job, plan, ...(error === null ? {} : { error }) });
     tx.create(ImportScheduleRun, {
       scheduleId: schedule.id,
