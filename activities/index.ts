@@ -1,12 +1,14 @@
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createPlanTarget } from './plan-target.ts';
+import { createScheduledRuns } from './scheduled-runs.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** All activities, by the names under which workflows call them. */
 export function createActivities(deps: ActivityDeps) {
   return {
     ...createLifecycle(deps),
+    ...createScheduledRuns(deps),
     planTarget: createPlanTarget(deps),
     importPartition: createImportPartition(deps),
   };

@@ -4,6 +4,7 @@ import { AppError } from '../src/domain/errors.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobError, JobTarget } from '../src/store/entities/import-job.ts';
 import { transitionJob } from '../src/store/queries/jobs.ts';
+import { advanceCursors } from '../src/store/queries/schedule-runs.ts';
 import { nextPartitions } from '../src/store/queries/work.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -87,6 +88,7 @@ export function createLifecycle({ orm }: ActivityDeps) {
         to: outcome,
         event: `job.${outcome}`,
         operation: null,
+        ...(outcome === 'completed' ? { alongside: (tx) => advanceCursors(tx, jobId) } : {}),
         ...(finished.outcome === 'failed' ? { error: finished.error } : {}),
       });
       return { over: !ended || isFinal(ended.job.status) };

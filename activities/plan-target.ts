@@ -8,6 +8,11 @@ import { introspect } from '../src/sources/postgres/introspect.ts';
 import { keyExpression } from '../src/sources/postgres/key-expression.ts';
 import { buildSourceQuery } from '../src/sources/postgres/query.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
+import { measureSource } from '../src/sources/postgres/measure-source.ts';
+import { columnFor } from '../src/sources/postgres/since.ts';
+import type { SinceFilter } from '../src/sources/postgres/since.ts';
+import type { SourceSession } from '../src/sources/postgres/session.ts';
+import { keepRunCursor } from '../src/store/queries/schedule-runs.ts';
 import { planRanges } from '../src/sources/postgres/ranges.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
@@ -31,7 +36,8 @@ export function createPlanTarget(deps: ActivityDeps) {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       if (await planRetry(deps, part)) return;
       await using session = await openJobSource(deps, part.job, pulse.signal);
-      const query = await identifiedQuery(part, await introspect(session));
+      const schema = await introspect(session);
+      const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
       const all = { ...query, limit: null };
       const { total, ranges } = await planRanges(session, all, dividable(part, query) ? PARTITION_ROWS : null);
       await storeTargetPlan(deps.orm.em, part.job, part.target, {
@@ -58,14 +64,35 @@ async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promi
 }
 
 /** The target's query; where it fills no `external_id`, the base table's own key does, so that rows are known again. */
-async function identifiedQuery({ job, target }: JobPart, schema: SourceSchema): Promise<SourceQuery> {
-  const { filters } = job.options;
+async function identifiedQuery(
+  { job, target }: JobPart,
+  schema: SourceSchema,
+  since: SinceFilter | null,
+): Promise<SourceQuery> {
+  const filters = { ...job.options.filters, since };
   const query = await buildSourceQuery(target.query, schema, filters);
   const key = keyExpression(query);
   const named = query.fields.some((field) => field.target === 'external_id');
   if (named || key === null || identifierFieldOf(job.mode, target.spec, target.query) !== 'external_id') return query;
   const fields = [...target.query.fields, { source: key, target: 'external_id' }];
   return buildSourceQuery({ ...target.query, fields }, schema, filters);
+}
+
+/** What of a target is new since the last run of the job's schedule, and keeps how far this one is going to come. */
+async function sinceLastRun(
+  { orm }: ActivityDeps,
+  { job, target }: JobPart,
+  session: SourceSession,
+  schema: SourceSchema,
+): Promise<SinceFilter | null> {
+  const { incremental } = job.options;
+  if (!incremental) return null;
+  const { type } = target.spec;
+  const wanted = columnFor(incremental.sinceLastRun, type);
+  if (wanted === null) return null;
+  const measured = await measureSource(session, schema, target.query, wanted, incremental.reached[type] ?? null);
+  await keepRunCursor(orm.em, job.id, type, measured.cursor);
+  return measured.since;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
 import type { importWorkflow, retryWorkflow, validateWorkflow } from '../workflows/index.ts';
 import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import { createScheduleKeeper } from './schedules.ts';
 import {
   KIND_ATTRIBUTE,
   PROFILE_ATTRIBUTE,
@@ -92,6 +93,7 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
   return {
     start,
     urlOf,
+    schedules: createScheduleKeeper(client, settings.taskQueue, call),
     async cancel(jobId) {
       await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel(), TELL_MS));
     },

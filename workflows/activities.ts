@@ -2,11 +2,15 @@ import { ActivityCancellationType, proxyActivities, workflowInfo } from '@tempor
 import type { Activities } from '../activities/index.ts';
 import { rowQueue } from './task-queue.ts';
 
-/** Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. */
-export const { beginJob, nextWork, changeStatus, finishJob } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
-});
+/**
+ * Short steps in the store. They are retried for as long as it takes: a job outlives its database's restarts. One whose
+ * worker died is repeated after ten seconds: a run of a schedule that stands still lets the ones after it be skipped.
+ */
+export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, placeJob } =
+  proxyActivities<Activities>({
+    startToCloseTimeout: '10 seconds',
+    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  });
 
 /**
  * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;
@@ -17,6 +21,16 @@ export function rowActivities(): Pick<Activities, 'planTarget' | 'importPartitio
     taskQueue: rowQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '6s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+  });
+}
+
+/** Waits for a job that another workflow runs, and stops that when it is cancelled itself. */
+export function jobEndActivity(): Pick<Activities, 'jobEnd'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '10s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
   });

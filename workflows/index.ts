@@ -1,3 +1,4 @@
 export { importWorkflow } from './import-workflow.ts';
 export { retryWorkflow } from './retry-workflow.ts';
+export { scheduledImportWorkflow } from './scheduled-import-workflow.ts';
 export { validateWorkflow } from './validate-workflow.ts';

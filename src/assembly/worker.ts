@@ -5,12 +5,16 @@ import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import { startWorker as startTemporalWorker } from '../../temporal/worker.ts';
 import type { Config } from '../config.ts';
 import { sweepJobs } from '../engine/jobs/sweep.ts';
+import { runSchedule } from '../engine/schedules/run-schedule.ts';
+import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
 import { createLogger } from '../platform/logger.ts';
 import { beatWorker, endWorker, PULSE_MS } from '../store/queries/worker-pulses.ts';
 import { repeat } from './repeat.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 
 const SWEEP_MS = 5_000;
+/** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
+const WHOLE_SWEEP = 6;
 
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
@@ -20,7 +24,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
     { ...settings, partitions: config.limits.workerPartitions, cache: config.home.cache },
-    createActivities({ orm, sealer, guard, logger }),
+    createActivities({ orm, sealer, guard, logger, createScheduledJob: (run) => runSchedule({ orm }, run) }),
     logger,
   );
   worker.ended.catch((error: unknown) => {
@@ -33,10 +37,17 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     const mended = await sweepJobs({ orm, orchestrator });
     if (mended > 0) logger.info({ jobs: mended }, 'jobs without a workflow were mended');
   });
+  let sweeps = 0;
+  const scheduleSweep = repeat(SWEEP_MS, logger, 'sweeping schedules', async () => {
+    const mended = await sweepSchedules({ orm, orchestrator }, sweeps % WHOLE_SWEEP === 0);
+    // Only a sweep that came to its end counts: the whole one is tried again until it does.
+    sweeps++;
+    if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
+  });
   logger.info('worker started');
   return {
     async close() {
-      await Promise.all([pulse.stop(), sweep.stop()]);
+      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop()]);
       await worker.close();
       await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));
       await orchestrator.close();

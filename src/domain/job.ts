@@ -1,3 +1,5 @@
+import type { SinceLastRun, SourceCursor } from './schedule.ts';
+
 export const JOB_KINDS = ['validate', 'import', 'retry', 'rollback', 'export'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
@@ -28,6 +30,14 @@ export interface JobOptions {
   /** Target types to import; null means all that the profile has queries for. */
   readonly selectedTypes: readonly string[] | null;
   readonly filters: ImportFilters;
+  /** Only what is new since the last run of the job's schedule is read; absent or null reads everything. */
+  readonly incremental?: IncrementalReading | null;
+}
+
+export interface IncrementalReading {
+  readonly sinceLastRun: SinceLastRun;
+  /** How far the runs before have read, by target type, as it was when the job was made. */
+  readonly reached: Readonly<Record<string, SourceCursor>>;
 }
 
 export interface ImportFilters {

@@ -8,6 +8,8 @@ import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
 import { createProfiles } from './profiles/index.ts';
 import type { Profiles } from './profiles/index.ts';
+import { createSchedules } from './schedules/index.ts';
+import type { Schedules } from './schedules/index.ts';
 import { createTargets } from './targets/index.ts';
 import type { Targets } from './targets/index.ts';
 import { createTemplates } from './templates/index.ts';
@@ -19,6 +21,7 @@ export interface Engine {
   readonly events: Events;
   readonly jobs: Jobs;
   readonly profiles: Profiles;
+  readonly schedules: Schedules;
   readonly targets: Targets;
   readonly templates: Templates;
 }
@@ -34,6 +37,7 @@ export function createEngine(parts: EngineParts): Engine {
     events: createEvents(parts),
     jobs: createJobs(parts),
     profiles: createProfiles(parts),
+    schedules: createSchedules(parts),
     targets: createTargets(parts),
     templates: createTemplates(parts),
   };

@@ -1,4 +1,5 @@
 import type { JobKind } from '../domain/job.ts';
+import type { Overlap, Timing } from '../domain/schedule.ts';
 
 /** Where a job's workflow runs, as Temporal names it. */
 export interface WorkflowPlace {
@@ -24,4 +25,43 @@ export interface Orchestrator {
   lifeOf(jobId: string): Promise<WorkflowLife>;
   /** The link into Temporal's UI for a job, or null. */
   urlOf(jobId: string, runId: string | null): string | null;
+  readonly schedules: ScheduleKeeper;
+}
+
+/** What is to run when. */
+export interface SchedulePlan {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly profileId: string;
+  readonly name: string;
+  readonly timing: Timing;
+  readonly timezone: string;
+  readonly overlap: Overlap;
+  readonly catchupWindowSeconds: number;
+  readonly paused: boolean;
+}
+
+/** A schedule as its keeper has it. */
+export interface KeptSchedule {
+  readonly paused: boolean;
+  /** Over everything of the plan but whether it is paused, as the keeper wrote it down. */
+  readonly digest: string;
+  readonly nextRuns: readonly Date[];
+  /** The last ones, the newest last. */
+  readonly recentRuns: readonly { readonly workflowId: string; readonly scheduledAt: Date }[];
+}
+
+/**
+ * What the engine asks of the thing that starts runs when they are due. Every call may be repeated. Failures are
+ * `AppError('unavailable')`, and `validation` for a plan that cannot be kept.
+ */
+export interface ScheduleKeeper {
+  /** Makes a schedule, or makes the one there is as the plan says; answers with what is kept now. */
+  put(plan: SchedulePlan): Promise<KeptSchedule>;
+  find(id: string): Promise<KeptSchedule | null>;
+  /** Starts a run now, under the overlap policy; false when the schedule is not kept. */
+  trigger(id: string, overlap: Overlap): Promise<boolean>;
+  remove(id: string): Promise<void>;
+  /** The ids of all schedules of this installation that are kept. */
+  list(): Promise<string[]>;
 }

@@ -10,6 +10,8 @@ import { ImportJob } from './entities/import-job.ts';
 import { ImportPartition } from './entities/import-partition.ts';
 import { ImportProfile } from './entities/import-profile.ts';
 import { ImportIssue, ImportRecord } from './entities/import-record.ts';
+import { ImportScheduleRun } from './entities/import-schedule-run.ts';
+import { ImportSchedule } from './entities/import-schedule.ts';
 import { ImportTemplate } from './entities/import-template.ts';
 import { Session } from './entities/session.ts';
 import { Tenant } from './entities/tenant.ts';
@@ -26,6 +28,8 @@ const ENTITIES = [
   ImportPartition,
   ImportProfile,
   ImportRecord,
+  ImportSchedule,
+  ImportScheduleRun,
   ImportTemplate,
   Session,
   Tenant,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import type { ActivityDeps } from '../../activities/deps.ts';
+import type { ActivityDeps, ScheduledRun } from '../../activities/deps.ts';
 import type { Actor } from '../../src/domain/actor.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { QueryConfiguration } from '../../src/domain/query.ts';
@@ -15,6 +15,9 @@ import type { EngineDeps } from '../../src/engine/deps.ts';
 import { createJobs } from '../../src/engine/jobs/index.ts';
 import type { Jobs } from '../../src/engine/jobs/index.ts';
 import type { CreateJobInput } from '../../src/engine/jobs/job-input.ts';
+import { createSchedules } from '../../src/engine/schedules/index.ts';
+import type { Schedules } from '../../src/engine/schedules/index.ts';
+import { runSchedule } from '../../src/engine/schedules/run-schedule.ts';
 import { addProfile } from '../../src/engine/profiles/create-profile.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { LogSink } from '../../src/platform/logger.ts';
@@ -61,6 +64,7 @@ export interface TestEngine {
   readonly sourceUrl: string;
   readonly deps: EngineDeps & ActivityDeps;
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
   readonly actor: Actor;
   readonly profileId: string;
   readonly temporal: Client;
@@ -102,9 +106,11 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     sealer: createSealer('a secret of the tests'),
     guard,
     orchestrator,
+    createScheduledJob: (run: ScheduledRun) => runSchedule({ orm }, run),
     logger: options.log ? createLogger('test', 'info', options.log) : createLogger('test', 'silent'),
   };
   const jobs = createJobs(deps);
+  const schedules = createSchedules(deps);
   const actor = await makeActor(orm);
   const profileId = await makeProfile(deps, actor, sourceDatabase.url);
   const connection = await Connection.connect({ address });
@@ -138,6 +144,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     sourceUrl: sourceDatabase.url,
     deps,
     jobs,
+    schedules,
     actor,
     profileId,
     temporal,
@@ -178,6 +185,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
       }),
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
+      for (const id of await orchestrator.schedules.list()) await orchestrator.schedules.remove(id);
       await terminateAll(temporal, taskQueue);
       await orchestrator.close();
       await connection.close();

@@ -1,14 +1,17 @@
+import { ImportScheduleRun } from '../../src/store/entities/import-schedule-run.ts';
 import { writeHistory } from './histories.ts';
 import { startTestEngine } from './jobs.ts';
 import type { TestEngine } from './jobs.ts';
+import { jobsOfSchedule, makeSchedule } from './schedules.ts';
 import { rawSession } from './sessions.ts';
 
 /*
  * Writes the histories that test/workflows/replay.test.ts replays: run it after a change of the workflows that running
- * jobs cannot follow, with the servers' variables set (node test/support/run.ts --serve).
+ * jobs cannot follow, with the servers' variables set (node test/support/run.ts --serve). Names as arguments record just
+ * those.
  */
 
-/** What each recorded job goes through, to its end. */
+/** What each recorded workflow goes through, to its end; answers with its id. */
 const STORIES: Readonly<Record<string, (engine: TestEngine) => Promise<string>>> = {
   async 'import-completed'(engine) {
     const jobId = await engine.create();
@@ -48,16 +51,40 @@ const STORIES: Readonly<Record<string, (engine: TestEngine) => Promise<string>>>
     await engine.reached(jobId, 'failed');
     return jobId;
   },
+  async 'scheduled-completed'(engine) {
+    const { schedule } = await makeSchedule(engine);
+    await engine.schedules.trigger(engine.actor, schedule.id);
+    const [jobId = ''] = await jobsOfSchedule(engine, schedule.id, 1);
+    return runOf(engine, jobId);
+  },
+  async 'scheduled-cancelled'(engine) {
+    await using frozen = await rawSession(engine.sourceUrl);
+    await frozen.query('begin; lock table "contacts" in access exclusive mode');
+    const { schedule } = await makeSchedule(engine);
+    await engine.schedules.trigger(engine.actor, schedule.id);
+    const [jobId = ''] = await jobsOfSchedule(engine, schedule.id, 1);
+    await engine.reached(jobId, 'running');
+    const workflowId = await runOf(engine, jobId);
+    await engine.temporal.workflow.getHandle(workflowId).cancel();
+    return workflowId;
+  },
 };
 
+/** The workflow that Temporal started for a job's run. */
+async function runOf({ orm }: TestEngine, jobId: string): Promise<string> {
+  return (await orm.em.fork().findOneOrFail(ImportScheduleRun, { jobId })).workflowId;
+}
+
+const chosen = process.argv.slice(2);
 const engine = await startTestEngine({ contacts: 500 });
 try {
   await engine.startWorker();
   for (const [name, tell] of Object.entries(STORIES)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
     await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
-    const jobId = await tell(engine);
-    await engine.workflowEnd(jobId);
-    const history = await engine.temporal.workflow.getHandle(jobId).fetchHistory();
+    const workflowId = await tell(engine);
+    await engine.workflowEnd(workflowId);
+    const history = await engine.temporal.workflow.getHandle(workflowId).fetchHistory();
     await writeHistory(name, history);
   }
 } finally {

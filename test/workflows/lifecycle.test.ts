@@ -23,7 +23,8 @@ before(async () => {
   database = await createTestDatabase();
   orm = openStore(database.url, 4);
   const logger = createLogger('test', 'silent');
-  steps = createLifecycle({ orm, logger, sealer: createSealer('x'), guard: createOutboundGuard([]) });
+  const deps = { orm, logger, sealer: createSealer('x'), guard: createOutboundGuard([]) };
+  steps = createLifecycle({ ...deps, createScheduledJob: () => Promise.resolve(null) });
 });
 
 after(async () => {

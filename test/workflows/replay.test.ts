@@ -14,7 +14,7 @@ const codePath = await workflowBundle(join(tmpdir(), 'lading-test-workflows'));
 const replay = (history: History): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath } }, history);
 
 test('there is a history of each kind of workflow', () => {
-  assert.deepEqual([...new Set(names.map((name) => name.split('-')[0]))], ['import', 'validate']);
+  assert.deepEqual([...new Set(names.map((name) => name.split('-')[0]))], ['import', 'scheduled', 'validate']);
 });
 
 for (const name of names) {

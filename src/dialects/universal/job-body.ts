@@ -7,21 +7,25 @@ import { day, optionalText, text, uuid } from './inputs.ts';
 const MAX_LIMIT = 1_000_000_000;
 const MAX_TIMEOUT = 30 * 24 * 3600;
 
-const options = z
-  .object({
-    batch_size: z.number().int().min(1).max(MAX_BATCH_SIZE).optional(),
-    timeout: z.number().int().min(1).max(MAX_TIMEOUT).nullish(),
-    selected_types: z.array(text()).max(100).nullish(),
-    import_filters: z
-      .object({
-        date_from: day.nullish(),
-        date_to: day.nullish(),
-        limit: z.number().int().min(1).max(MAX_LIMIT).nullish(),
-      })
-      .nullish(),
-  })
-  .nullish()
-  .transform((given) => ({
+/** The options of a job as fields of a body. */
+export const optionFields = {
+  batch_size: z.number().int().min(1).max(MAX_BATCH_SIZE).optional(),
+  timeout: z.number().int().min(1).max(MAX_TIMEOUT).nullish(),
+  selected_types: z.array(text()).max(100).nullish(),
+  import_filters: z
+    .object({
+      date_from: day.nullish(),
+      date_to: day.nullish(),
+      limit: z.number().int().min(1).max(MAX_LIMIT).nullish(),
+    })
+    .nullish(),
+};
+
+const optionsBody = z.object(optionFields);
+
+/** The same in our own words. */
+export function toOptions(given: z.infer<typeof optionsBody> | null | undefined) {
+  return {
     batchSize: given?.batch_size,
     timeoutSeconds: given?.timeout,
     selectedTypes: given?.selected_types,
@@ -30,11 +34,15 @@ const options = z
       dateTo: given?.import_filters?.date_to,
       limit: given?.import_filters?.limit,
     },
-  }));
+  };
+}
+
+const options = optionsBody.nullish().transform(toOptions);
 
 const fields = z.array(text()).max(100).optional();
 
-const mode = z
+/** How rows are matched and written. */
+export const modeBody = z
   .object({
     import_mode: z.enum(IMPORT_MODES).optional(),
     duplicate_detection: z
@@ -72,7 +80,7 @@ const mode = z
     };
   });
 
-const settings = { kind: z.enum(['import', 'validate']).optional(), options, mode_config: mode };
+const settings = { kind: z.enum(['import', 'validate']).optional(), options, mode_config: modeBody };
 
 /** What a new job of a profile is to do; the profile is named by the path. */
 export const jobSettings = z.object(settings).transform(toInput);
@@ -85,7 +93,7 @@ export const jobBody: z.ZodType<CreateJobInput> = z
 interface Settings {
   readonly kind?: 'import' | 'validate' | undefined;
   readonly options: z.infer<typeof options>;
-  readonly mode_config: z.infer<typeof mode>;
+  readonly mode_config: z.infer<typeof modeBody>;
 }
 
 function toInput({ kind = 'import', options: asked, mode_config }: Settings): Omit<CreateJobInput, 'profileId'> {

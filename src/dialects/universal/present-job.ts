@@ -109,7 +109,8 @@ function duration({ job, now }: JobView): number | null {
   return Math.max(0, Math.round((end.getTime() - job.startedAt.getTime()) / 1000));
 }
 
-function presentOptions({ batchSize, timeoutSeconds, selectedTypes, filters }: JobOptions): object {
+/** The options of a job in the words of its body. */
+export function presentOptions({ batchSize, timeoutSeconds, selectedTypes, filters }: JobOptions): object {
   return {
     batch_size: batchSize,
     timeout: timeoutSeconds,
@@ -118,7 +119,8 @@ function presentOptions({ batchSize, timeoutSeconds, selectedTypes, filters }: J
   };
 }
 
-function presentMode(mode: ModeConfig): object {
+/** The same of its mode. */
+export function presentMode(mode: ModeConfig): object {
   const { duplicateDetection: detection } = mode;
   return {
     import_mode: mode.importMode,

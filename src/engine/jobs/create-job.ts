@@ -5,11 +5,10 @@ import { AppError, mistakesOf, notFound } from '../../domain/errors.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { isUuid } from '../../domain/uuid.ts';
-import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
-import { appendEvent } from '../../store/queries/events.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { insertJob } from './insert-job.ts';
 import type { CreateJobInput } from './job-input.ts';
 import { planJob } from './job-plan.ts';
 import { viewJob } from './job-view.ts';
@@ -32,32 +31,13 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
       { lockMode: LockMode.PESSIMISTIC_READ },
     );
     if (!profile) throw notFound('Import profile');
-    const now = new Date();
-    const plan = planJob(input, profile.queries);
-    const detection = plan.mode.duplicateDetection.enabled ? ' with duplicate detection' : '';
-    const created = tx.create(ImportJob, {
+    const created = await insertJob(tx, {
       id: randomUUID(),
       tenantId: actor.tenantId,
-      kind: input.kind ?? 'import',
-      status: 'pending',
-      profileId: profile.id,
-      createdById: actor.userId,
-      ...plan,
-      sourceCounts: {},
-      sourceQueries: {},
-      reading: {},
-      operation: `Initializing import${detection}...`,
-      createdAt: now,
-      updatedAt: now,
-    });
-    await tx.flush();
-    await appendEvent(tx, {
-      tenantId: actor.tenantId,
-      type: 'job.created',
-      jobId: created.id,
-      profileId: profile.id,
       userId: actor.userId,
-      data: { kind: created.kind, status: created.status },
+      kind: input.kind ?? 'import',
+      profileId: profile.id,
+      plan: planJob(input, profile.queries),
     });
     await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { profileId: profile.id });
     return created;

@@ -19,11 +19,15 @@ import { Refusal, loadParser } from './parse-sql.ts';
 import { findRelation, relationSql } from './relations.ts';
 import type { QueryRelation } from './relations.ts';
 import type { ScopeRelation } from './scope.ts';
+import { compileSince } from './since.ts';
+import type { SinceFilter } from './since.ts';
 
 /** Which rows of a query one import takes. */
 export interface QueryFilters extends DateRange {
   /** Rows at the most, or null. */
   readonly limit: number | null;
+  /** Only rows that are new since an earlier reading; absent or null is all. */
+  readonly since?: SinceFilter | null;
 }
 
 export const NO_FILTERS: QueryFilters = { dateFrom: null, dateTo: null, limit: null };
@@ -86,6 +90,8 @@ export async function checkConfiguration(
     return mistakes.collect(`filters.${at}`, () => compileFilter(filter, scope, `filters.${at}`));
   });
   const dates = compileDates(filters, { table: base.table, scope: base.scope }, mistakes);
+  const { since } = filters;
+  if (since) dates.push(...(mistakes.collect('options.since_last_run', () => compileSince(since, base)) ?? []));
   if (mistakes.any) return { query: null, mistakes: mistakes.byPath, warnings: [] };
   const kept = where.filter((filter) => filter !== null);
   const ordering = withFields(chooseOrdering({ table: base.table, scope: base.scope }, joins), base.scope, fields);

@@ -82,6 +82,16 @@ export async function identityOfApiTokenId(em: EntityManager, tokenId: string): 
   );
 }
 
+/** A tenant's user by his id, who is not asking himself: what is done in his name is done as he is now. */
+export async function identityOfUser(em: EntityManager, tenantId: string, userId: string): Promise<IdentityRow | null> {
+  return first<IdentityRow>(
+    em,
+    `select ${USER_COLUMNS} from "users" u join "tenants" t on t."id" = u."tenant_id"
+     where u."id" = ?::uuid and u."tenant_id" = ?::uuid`,
+    [userId, tenantId],
+  );
+}
+
 async function first<Row>(em: EntityManager, sql: string, values: readonly unknown[]): Promise<Row | null> {
   const rows: Row[] = await em.execute(sql, [...values]);
   return rows[0] ?? null;

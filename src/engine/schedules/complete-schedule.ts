@@ -1,0 +1,136 @@
+import { parseCron } from '../../domain/cron.ts';
+import { AppError, invalid, mistakesOf } from '../../domain/errors.ts';
+import type { FieldMistakes } from '../../domain/errors.ts';
+import { DEFAULT_CATCHUP_SECONDS, MAX_INTERVAL_SECONDS } from '../../domain/schedule.ts';
+import type { SinceLastRun } from '../../domain/schedule.ts';
+import { findTimeZone } from '../../domain/time-zone.ts';
+import type { ImportProfile } from '../../store/entities/import-profile.ts';
+import type { ImportSchedule } from '../../store/entities/import-schedule.ts';
+import { planJob } from '../jobs/job-plan.ts';
+import type { JobPlan } from '../jobs/job-plan.ts';
+import type { ScheduleInput } from './schedule-input.ts';
+
+/** What of a schedule somebody may say. */
+export type ScheduleContent = Pick<
+  ImportSchedule,
+  'name' | 'cron' | 'intervalSeconds' | 'timezone' | 'overlap' | 'catchupWindowSeconds' | 'options' | 'mode'
+> & { readonly profileId: string };
+
+type Content = Omit<ScheduleContent, 'profileId'>;
+
+/**
+ * A schedule as it will be: what was asked, else what it is, else the defaults.
+ * @param profile the one that it is to import, null when there is none such
+ * @throws AppError `validation` with every mistake by its field on the wire
+ */
+export function completeSchedule(
+  input: ScheduleInput,
+  before: Content | null,
+  profile: Pick<ImportProfile, 'id' | 'queries'> | null,
+): ScheduleContent {
+  const mistakes: Record<string, string[]> = {};
+  const mistake = (field: string, sentence: string): void => void (mistakes[field] ??= []).push(sentence);
+
+  const name = input.name ?? before?.name ?? '';
+  if (name.trim() === '') mistake('name', 'The name field is required.');
+  const timing = completeTiming(input, before, mistake);
+  const given = input.timezone ?? before?.timezone ?? 'UTC';
+  const timezone = findTimeZone(given);
+  if (timezone === null) {
+    mistake('timezone', `The time zone ${given} is not known: name one of the IANA database, such as Europe/Berlin.`);
+  }
+  const options = input.options ?? before?.options ?? {};
+  const sinceLastRun = options.sinceLastRun ?? null;
+  let plan: JobPlan | null = null;
+  if (profile === null)
+    mistake('profile_id', input.profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
+  else {
+    try {
+      plan = planJob({ profileId: profile.id, options, mode: input.mode ?? before?.mode ?? {} }, profile.queries);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'validation') throw error;
+      for (const [field, sentences] of Object.entries(mistakesOf(error))) {
+        for (const sentence of sentences) mistake(field, sentence);
+      }
+    }
+  }
+  const types = plan?.targets.map(({ spec }) => spec.type) ?? null;
+  checkSince(sinceLastRun, types, options.filters?.limit ?? null, mistake);
+  if (profile === null || plan === null || timezone === null || Object.keys(mistakes).length > 0)
+    throw invalid(mistakes);
+  return {
+    name,
+    profileId: profile.id,
+    ...timing,
+    timezone,
+    overlap: input.overlap ?? before?.overlap ?? 'skip',
+    catchupWindowSeconds: input.catchupWindowSeconds ?? before?.catchupWindowSeconds ?? DEFAULT_CATCHUP_SECONDS,
+    options: { ...plan.options, sinceLastRun },
+    mode: plan.mode,
+  };
+}
+
+/** What `completeSchedule` would refuse, as data. */
+export function scheduleMistakes(...asked: Parameters<typeof completeSchedule>): FieldMistakes {
+  try {
+    completeSchedule(...asked);
+    return {};
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'validation') return mistakesOf(error);
+    throw error;
+  }
+}
+
+const REQUIRED = 'The profile id field is required.';
+
+type Mistake = (field: string, sentence: string) => void;
+
+/** Cron or interval: naming one takes the place of the other. */
+function completeTiming(
+  input: ScheduleInput,
+  before: Content | null,
+  mistake: Mistake,
+): { cron: string | null; intervalSeconds: number | null } {
+  const asked = { cron: input.cron ?? null, intervalSeconds: input.intervalSeconds ?? null };
+  const had = { cron: before?.cron ?? null, intervalSeconds: before?.intervalSeconds ?? null };
+  const saysNothing = input.cron === undefined && input.intervalSeconds === undefined;
+  const dropsOther =
+    (input.cron === undefined && asked.intervalSeconds === null && had.cron !== null) ||
+    (input.intervalSeconds === undefined && asked.cron === null && had.intervalSeconds !== null);
+  const timing = saysNothing || dropsOther ? had : asked;
+  if (timing.cron === null && timing.intervalSeconds === null) {
+    mistake('cron', 'Give either cron or interval_seconds.');
+  } else if (timing.cron !== null && timing.intervalSeconds !== null) {
+    mistake('cron', 'Give either cron or interval_seconds, not both.');
+  }
+  if (timing.cron !== null) {
+    const parsed = parseCron(timing.cron);
+    if ('mistakes' in parsed) for (const sentence of parsed.mistakes) mistake('cron', sentence);
+  }
+  const { intervalSeconds } = timing;
+  if (
+    intervalSeconds !== null &&
+    !(Number.isInteger(intervalSeconds) && intervalSeconds >= 1 && intervalSeconds <= MAX_INTERVAL_SECONDS)
+  ) {
+    mistake('interval_seconds', `The interval seconds must be between 1 and ${MAX_INTERVAL_SECONDS}.`);
+  }
+  return timing;
+}
+
+function checkSince(
+  since: SinceLastRun | null,
+  types: readonly string[] | null,
+  limit: number | null,
+  mistake: Mistake,
+): void {
+  if (since === null) return;
+  if (limit !== null) {
+    const reason = 'of the rows that it leaves out nobody knows that they were not read';
+    mistake('options.import_filters.limit', `A limit cannot be combined with since_last_run: ${reason}.`);
+  }
+  if (typeof since !== 'object' || types === null) return;
+  for (const type of Object.keys(since)) {
+    if (!types.includes(type))
+      mistake(`options.since_last_run.${type}`, `The schedule does not import the type ${type}.`);
+  }
+}
