@@ -1,12 +1,16 @@
 import type { Actor } from '../../domain/actor.ts';
+import { NO_ROWS } from '../../domain/counters.ts';
 import { notFound } from '../../domain/errors.ts';
-import { requirePermission } from '../../domain/policy.ts';
+import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
 import type { RollbackOptions, UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
+import { isUuid } from '../../domain/uuid.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
+import { sumCounters } from '../../store/queries/partitions.ts';
 import { importBehind, undoCounts, undoneRows } from '../../store/queries/rollbacks.ts';
 import type { UndoneRow } from '../../store/queries/rollbacks.ts';
 import type { EngineDeps } from '../deps.ts';
-import { getJob } from '../jobs/find-jobs.ts';
 import type { Page } from '../jobs/find-jobs.ts';
+import { viewJob } from '../jobs/job-view.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { createRollback } from './create-rollback.ts';
 import type { CreatedRollback, CreateRollbackInput } from './create-rollback.ts';
@@ -41,11 +45,13 @@ export interface Rollbacks {
 export function createRollbacks(deps: EngineDeps): Rollbacks {
   const get = async (actor: Actor, rollbackId: string): Promise<RollbackView> => {
     requirePermission(actor, 'system.import');
-    const view = await getJob(deps, actor, rollbackId);
-    const { job } = view;
-    if (job.kind !== 'rollback' || !job.rollback || !job.parentJobId) throw notFound('Rollback job');
-    const { counters } = await getJob(deps, actor, job.parentJobId);
-    const outcomes = await undoCounts(deps.orm.em, job.id);
+    const em = deps.orm.em.fork();
+    const job = isUuid(rollbackId) ? await em.findOne(ImportJob, { id: rollbackId, kind: 'rollback' }) : null;
+    const foreign = job?.tenantId !== actor.tenantId || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId);
+    if (!job?.rollback || foreign) throw notFound('Rollback job');
+    const view = await viewJob(em, deps.orchestrator, job);
+    const counters = job.parentJobId ? await sumCounters(em, job.parentJobId) : NO_ROWS;
+    const outcomes = await undoCounts(em, job.id);
     return { ...view, options: job.rollback, outcomes, untouched: counters.skipped + counters.failed };
   };
   return {

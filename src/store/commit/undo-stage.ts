@@ -68,7 +68,8 @@ async function stagePage(
     [importNumber, targetOrdinal, after, upTo, limit],
   );
   const [page] = rows;
-  return { count: Number(page?.count), reached: page?.reached == null ? null : Number(page.reached) };
+  const reached = page?.reached ?? null;
+  return { count: Number(page?.count), reached: reached === null ? null : Number(reached) };
 }
 
 /** The rows of an import, but for those that are undone already. */

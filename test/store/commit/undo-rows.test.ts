@@ -30,7 +30,8 @@ const rows = (count: number, more: RowValues = {}): RowValues[] =>
 
 /** Records without what tells only that they were rewritten. */
 async function contents(job: TestImport): Promise<Omit<TargetRow, 'version'>[]> {
-  return (await recordsOf(pool, job.spec, job.tenantId)).map(({ version: _, ...row }) => row);
+  const records = await recordsOf(pool, job.spec, job.tenantId);
+  return records.map(({ id, values, hash }) => ({ id, values, hash }));
 }
 
 for (const limit of [1, 3, 1_000]) {
