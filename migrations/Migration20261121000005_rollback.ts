@@ -3,9 +3,6 @@ import { Migration } from '@mikro-orm/migrations';
 /** What undoing a job did to each of its rows, and what it takes to bring that back. */
 export class Migration20261121000005_rollback extends Migration {
   override up(): void {
-    // `convert_to` is stable, and a function that claims to be more than its body is called for each value instead of
-    // being part of the query, which made a row's hash ten times as dear.
-    this.addSql(packed('stable'));
     this.addSql(`alter table "import_jobs" add column "rollback" jsonb null`);
     this.addSql(`alter table "import_partitions" add column "undo_outcomes" jsonb null`);
     this.addSql(
@@ -13,6 +10,7 @@ export class Migration20261121000005_rollback extends Migration {
     );
 
     // The key begins with the row that is undone: whether an entry of the ledger still holds is asked for every row.
+    // A record that is removed is kept whole, as texts: jsonb costs as much CPU as all the rest.
     this.addSql(`
       create table "import_undos" (
         "undone_number" bigint not null,
@@ -27,6 +25,8 @@ export class Migration20261121000005_rollback extends Migration {
         "reason" text null,
         "before_image" jsonb null,
         "after_hash" bytea null,
+        "whole_columns" text[] null,
+        "whole_values" text[] null,
         "created_at" timestamptz not null default now(),
         primary key ("undone_number", "target_ordinal", "row_number", "job_number")
       )`);
@@ -68,7 +68,6 @@ export class Migration20261121000005_rollback extends Migration {
   }
 
   override down(): void {
-    this.addSql(packed('immutable'));
     this.addSql(`drop table "import_undo_aliases"`);
     this.addSql(`drop table "import_undo_references"`);
     this.addSql(`drop table "import_undos"`);
@@ -76,13 +75,4 @@ export class Migration20261121000005_rollback extends Migration {
     this.addSql(`alter table "import_partitions" drop column "undo_outcomes"`);
     this.addSql(`alter table "import_jobs" drop column "rollback"`);
   }
-}
-
-/** One value of a packed row, as the row hash is taken of it: see packRow. */
-function packed(volatility: string): string {
-  return `
-    create or replace function "lading_packed" ("value" text) returns bytea language sql ${volatility} parallel safe
-    return coalesce(
-      int4send(octet_length(convert_to("value", 'UTF8'))) || convert_to("value", 'UTF8'),
-      int4send(-1))`;
 }

@@ -41,9 +41,11 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   await holdRecords(context);
   // What comes after has to see what those have done who held the records before.
   await stageEntries(context);
+  // Stages have no statistics, and a chunk of rows is far too many to be compared each with each.
+  await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(judgeSql(context));
   // The others' entries were only to be looked at.
-  await client.query(`delete from "undo_rows" where "other_job" is not null`);
+  await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
   return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
 }
 
@@ -133,15 +135,15 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
   const own = `"other_job" is null`;
   return `
     insert into "undo_records"
-    select row_number() over (), "record_id", "row_number", "made", "image", "outcome",
-      case when "outcome" = 'kept_superseded' then "later" end,
+    select row_number() over (), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
+      case when "outcome" = 'kept_superseded' then "later"[2]::bigint end,
       case when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
         when "outcome" = 'kept_edited' then
           case when "written" is null then 'The record has been deleted since.' else 'The record has been edited since.' end
       end
     from (
       select *, case
-          when ("later_at", "later") > ("at", ${importNumber}) then 'kept_superseded'
+          when "later" > array[extract(epoch from "at"), ${importNumber}] then 'kept_superseded'
           when "written" is null then ${gone}
           when ${unchanged} then 'reversed'
           else 'kept_edited'
@@ -151,12 +153,14 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
           max("row_number") filter (where ${own}) as "row_number",
           bool_or("action" = 'created') filter (where ${own}) as "made",
           max("at") filter (where ${own}) as "at",
-          (array_agg("expected" order by "row_number" desc) filter (where ${own}))[1] as "expected",
-          (array_agg("image" order by "row_number") filter (where ${own}${redo ? ` and "image" is not null` : ''}))[1]
-            as "image",
-          max("at") filter (where not (${own})) as "later_at",
-          (array_agg("other_job" order by "at" desc, "other_job" desc) filter (where not (${own})))[1] as "later"
+          min("row_number") filter (where ${own}) as "first_row",
+          max(array[extract(epoch from "at"), "other_job"]) filter (where not (${own})) as "later"
         from "undo_rows" group by "record_id" having bool_or(${own})
-      ) as "s" left join "undo_held" using ("record_id")
+      ) as "s"
+      join (select "row_number", "expected", "image" as "last_image" from "undo_rows" where ${own}) as "last"
+        using ("row_number")
+      join (select "row_number" as "first_row", "image" as "first_image" from "undo_rows" where ${own}) as "first"
+        using ("first_row")
+      left join "undo_held" using ("record_id")
     ) as "judged"`;
 }

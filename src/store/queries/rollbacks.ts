@@ -7,7 +7,7 @@ import type { JobTarget } from '../entities/import-job.ts';
 import { storeTargetPlan } from './plan.ts';
 
 /** Rows of one partition: enough to be worth an activity, few enough that many workers share a large job. */
-const PARTITION_ROWS = 250_000;
+const PARTITION_ROWS = 100_000;
 
 /** The job that a rollback undoes, and the import whose rows these are: another one when a rollback is undone. */
 export async function importBehind(
