@@ -27,9 +27,7 @@ const ARRAY_HEADER = 20;
  * third of putting it together value by value.
  */
 export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alias: string): string {
-  const values = spec.fields.map(
-    (field) => (writtenFields.includes(field.name) ? textSql(field, alias) : 'null'),
-  );
+  const values = spec.fields.map((field) => (writtenFields.includes(field.name) ? textSql(field, alias) : 'null'));
   return `sha256(substring(array_send(array[${values.join(', ')}]::text[]) from ${ARRAY_HEADER + 1}))`;
 }
 

@@ -2,7 +2,7 @@ import type { Counters } from '../../domain/counters.ts';
 import { NO_ROWS } from '../../domain/counters.ts';
 import { NO_UNDOS } from '../../domain/rollback.ts';
 import type { UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
-import { isDataError } from './database-error.ts';
+import { isDataError, issueOfDatabaseError } from './database-error.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
 import { forgetAliases, rememberAliases } from './undo-aliases.ts';
@@ -10,7 +10,15 @@ import type { UndoContext, UndoRange } from './undo-context.ts';
 import { clearReferences, keepReferenced, restoreReferences } from './undo-references.ts';
 import { stageRows } from './undo-stage.ts';
 import type { Staged } from './undo-stage.ts';
-import { deleteRecords, endEffects, recordOthers, recreateRecords, restoreRecords } from './undo-write.ts';
+import {
+  deleteRecords,
+  endEffects,
+  keepTaken,
+  recordOthers,
+  recreateRecords,
+  restoreRecords,
+  writeRefusals,
+} from './undo-write.ts';
 import type { Part } from './undo-write.ts';
 
 /** What a chunk of a rollback did. */
@@ -24,16 +32,18 @@ export interface Undone {
 
 /**
  * Undoes the next rows of a range: target records, entries of the rows, aliases, counters and checkpoint in ONE
- * transaction, or nothing. Fenced like `commitChunk`, and throws as that does. A dry run writes the entries alone.
+ * transaction, or nothing. Fenced like `commitChunk`, and throws as that does. A dry run leaves no
+ * more than the entries and issues.
  */
 export async function commitUndo(context: UndoContext, claim: PartitionClaim, range: UndoRange): Promise<Undone> {
   const { client, redo, options } = context;
   try {
     await beginFenced(client, claim);
     const staged = await stageRows(context, range);
-    if (!redo) await keepReferenced(context);
-    if (!options.dryRun && staged.records > 0) await apply(context, { from: 1, to: staged.records });
+    await (redo ? keepTaken : keepReferenced)(context);
+    await change(context, { from: 1, to: staged.records });
     await recordOthers(context);
+    await writeRefusals(context);
     if (!options.dryRun) {
       if (redo) {
         await endEffects(context);
@@ -60,11 +70,36 @@ function scanned({ after, upTo }: UndoRange, { last, reached }: Staged): { after
 }
 
 /**
+ * Changes the records; a dry run takes it back and keeps what became of them. What is brought back is not rehearsed: it
+ * refers to what would have been brought back before.
+ */
+async function change(context: UndoContext, part: Part): Promise<void> {
+  const { client, redo, options } = context;
+  if (part.to < part.from || (redo && options.dryRun)) return;
+  if (!options.dryRun) {
+    await apply(context, part);
+    return;
+  }
+  await client.query('savepoint "rehearsal"');
+  await apply(context, part);
+  const { rows } = await client.query<{ others: string | null }>(
+    `select json_agg("undo_records")::text as "others" from "undo_records" where "outcome" <> 'reversed'`,
+  );
+  await client.query('rollback to savepoint "rehearsal"');
+  await client.query(
+    `update "undo_records" as "d"
+     set "outcome" = "o"."outcome", "reason" = "o"."reason", "superseded_by" = "o"."superseded_by", "issue" = "o"."issue"
+     from json_populate_recordset(null::"pg_temp"."undo_records", $1) as "o" where "d"."n" = "o"."n"`,
+    [rows[0]?.others ?? '[]'],
+  );
+}
+
+/**
  * Changes the records of a part. What the database refuses is found by halving the part until it stands alone; that
  * record stays as it is and says why.
  */
 async function apply(context: UndoContext, part: Part): Promise<void> {
-  const { client, redo } = context;
+  const { client, redo, spec } = context;
   await client.query('savepoint "part"');
   try {
     if (redo) {
@@ -80,10 +115,11 @@ async function apply(context: UndoContext, part: Part): Promise<void> {
     await client.query('rollback to savepoint "part"');
     if (!isDataError(error)) throw error;
     if (part.from === part.to) {
-      const words = error instanceof Error ? error.message : String(error);
+      const issue = issueOfDatabaseError(error, spec);
       await client.query(
-        `update "undo_records" set "outcome" = 'failed', "reason" = $2 where "n" = $1 and "outcome" = 'reversed'`,
-        [part.from, `The database refused it: ${words}`],
+        `update "undo_records" set "outcome" = 'failed', "reason" = $2, "issue" = $3
+         where "n" = $1 and "outcome" = 'reversed'`,
+        [part.from, issue.message, JSON.stringify(issue)],
       );
       return;
     }

@@ -36,7 +36,7 @@ async function keepThoseOf({ client, options, jobNumber, spec }: UndoContext, re
 }
 
 /** From the rows that refer to the record of `d`, as `f`. */
-function referring({ schema, table, columns }: Referrer, target: string): string {
+export function referring({ schema, table, columns }: Referrer, target: string): string {
   const from = `${qualified(schema, table)} as "f"`;
   const [only] = columns;
   if (columns.length === 1 && only?.refersTo === 'id')

@@ -1,5 +1,6 @@
 import { hashSql } from './field-sql.ts';
 import { qualified } from '../identifier.ts';
+import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
 /**
@@ -14,7 +15,8 @@ const STAGES = `
   create temporary table if not exists "undo_rows" ("row_number" bigint, "record_id" uuid, "action" text,
     "expected" bytea, "image" jsonb, "at" timestamptz, "other_job" bigint) on commit delete rows;
   create temporary table if not exists "undo_records" ("n" integer, "record_id" uuid, "row_number" bigint,
-    "made" boolean, "image" jsonb, "outcome" text, "superseded_by" bigint, "reason" text) on commit delete rows`;
+    "made" boolean, "image" jsonb, "outcome" text, "superseded_by" bigint, "reason" text, "issue" jsonb)
+    on commit delete rows`;
 
 /** What was staged. */
 export interface Staged {
@@ -38,6 +40,7 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   await client.query(STAGES);
   const page = await stagePage(context, range);
   if (page.count === 0) return { last: true, reached: null, records: 0 };
+  if (!context.redo) await stageReferring(context);
   await holdRecords(context);
   // What comes after has to see what those have done who held the records before.
   await stageEntries(context);
@@ -71,6 +74,37 @@ async function stagePage(
   const [page] = rows;
   const reached = page?.reached ?? null;
   return { count: Number(page?.count), reached: reached === null ? null : Number(reached) };
+}
+
+/**
+ * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
+ * their order; otherwise each of a circle of chunks would keep the next.
+ */
+async function stageReferring({
+  client,
+  spec,
+  facts,
+  options,
+  importNumber,
+  targetOrdinal,
+}: UndoContext): Promise<void> {
+  if (!options.targetActions.includes('created')) return;
+  const table = qualified(spec.schema, spec.table);
+  const found = facts.referrers
+    .filter(({ self }) => self)
+    .map(
+      (referrer) => `select "r"."row_number", "r"."target_id"
+        from "undo_page" as "d" join lateral (select "f"."id" from ${referring(referrer, table)}) as "f" on true
+        join "import_records" as "r" on "r"."target_id" = "f"."id"
+        where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
+          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")`,
+    );
+  if (found.length === 0) return;
+  for (let more: number | null = 1; more;)
+    ({ rowCount: more } = await client.query(`insert into "undo_page" ${found.join(' union ')}`, [
+      importNumber,
+      targetOrdinal,
+    ]));
 }
 
 /**
@@ -135,7 +169,7 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
   const own = `"other_job" is null`;
   return `
     insert into "undo_records"
-    select row_number() over (), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
+    select row_number() over (order by "row_number" ${redo ? 'asc' : 'desc'}), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
       case when "outcome" = 'kept_superseded' then "later"[2]::bigint end,
       case when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
         when "outcome" = 'kept_edited' then

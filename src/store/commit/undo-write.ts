@@ -1,5 +1,6 @@
 import { fieldOf, hashSql, objectSql, textSql } from './field-sql.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { referring } from './undo-references.ts';
 import type { UndoContext } from './undo-context.ts';
 
 /** Staged records by their numbers, both inclusive. */
@@ -12,16 +13,21 @@ export interface Part {
 const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
   "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
 
-/** Removes records that the import made; each entry that holds one keeps all of it. */
+/**
+ * Removes records that the import made; each entry that holds one keeps all of it. A dry run lets those be that are
+ * referred to by what would have gone in chunks before, and by now only that can refer to them.
+ */
 export async function deleteRecords(context: UndoContext, { from, to }: Part): Promise<void> {
-  const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, facts } = context;
+  const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, facts, options } = context;
+  const table = qualified(spec.schema, spec.table);
+  const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, table)})`);
   const names = facts.columns.map(({ name }) => literal(name));
   const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
   await client.query(
     `with "w" as (
-       delete from ${qualified(spec.schema, spec.table)} as "t" using "undo_records" as "d"
+       delete from ${table} as "t" using "undo_records" as "d"
        where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and "d"."made" and "d"."outcome" = 'reversed'
-         and "d"."n" between $5 and $6
+         and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
        returning "d"."record_id", "d"."row_number", array[${values.join(', ')}] as "whole"
      )
      insert into ${ENTRY}
@@ -33,7 +39,7 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
   );
 }
 
-/** Gives the columns that the job wrote back what they held before, and only them. */
+/** Gives the columns that the job wrote back what they held before, and when they came to hold it; only them. */
 export async function restoreRecords(context: UndoContext, { from, to }: Part): Promise<void> {
   const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, writtenFields } = context;
   const fields = writtenFields.map((name) => fieldOf(spec, name));
@@ -42,15 +48,21 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
     `("d"."image"->>'${column.replaceAll("'", "''")}')::${types.get(column) ?? 'text'}`;
   const assignments = fields.map(({ column }) => `${quoted(column)} = ${valueOf(column)}`);
   const before = fields.map((field) => [field.column, textSql(field, 'old')] as const);
+  const kept = [
+    ['source_hash', `encode("old"."source_hash", 'hex')`],
+    ['updated_at', '"old"."updated_at"::text'],
+  ] as const;
+  // Where an earlier row of the same chunk wrote the record, nobody ever saw it as it was in between.
+  const updatedAt = `"updated_at" = coalesce(("d"."image"->>'updated_at')::timestamptz, clock_timestamp())`;
   await client.query(
     `with "w" as (
        update ${qualified(spec.schema, spec.table)} as "t"
-       set ${[...assignments, `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`, '"updated_at" = clock_timestamp()'].join(', ')}
+       set ${[...assignments, `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`, updatedAt].join(', ')}
        from "undo_records" as "d"
        where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and not "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6
        returning "d"."record_id", "d"."row_number", ${hashSql(spec, writtenFields, 'new')} as "hash",
-         ${objectSql([...before, ['source_hash', `encode("old"."source_hash", 'hex')`]])} as "image"
+         ${objectSql([...before, ...kept])} as "image"
      )
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'restored', true, null, null,
@@ -60,20 +72,18 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
   );
 }
 
-/** Brings records back that the rollback which is undone had removed; those whose identity is taken by now are kept away. */
+/** Brings records back that the rollback which is undone had removed. */
 export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<void> {
   const { client, spec, facts, undoneNumber, importNumber, targetOrdinal, jobNumber } = context;
-  const table = qualified(spec.schema, spec.table);
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
   await client.query(
     `with "w" as (
-       insert into ${table} (${columns}) overriding system value
+       insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
        select ${facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`).join(', ')}
        from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $6 and "u"."target_ordinal" = $2
          and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
        where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
        order by "d"."row_number"
-       on conflict do nothing
        returning "id"
      )
      insert into ${ENTRY}
@@ -81,22 +91,25 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."id"`,
     [undoneNumber, targetOrdinal, jobNumber, from, to, importNumber],
   );
-  // With its identity another record has come into being since, by an import more often than not.
+}
+
+/** Keeps away the records whose identity another has by now: an import has brought it anew, more often than not. */
+export async function keepTaken(context: UndoContext): Promise<void> {
+  const { client, spec, facts, undoneNumber, importNumber, targetOrdinal } = context;
   const identity = ['tenant_id', 'source_id', ...spec.identity.map((name) => fieldOf(spec, name).column)];
   const types = new Map(facts.columns.map(({ name, type }) => [name, type]));
-  const same = identity.map((column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`);
+  const same = identity.map(
+    (column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`,
+  );
   await client.query(
-    `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $3, "superseded_by" = (
-       select "r"."job_number" from "import_undos" as "u"
-       join ${table} as "o" on ${same.join(' and ')}
-       join "import_records" as "r" on "r"."target_id" = "o"."id" and "r"."action" in ('created', 'updated')
-       where "u"."undone_number" = $7 and "u"."target_ordinal" = $5 and "u"."row_number" = "d"."row_number"
-         and "u"."job_number" = $4
+    `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
+       select "r"."job_number" from "import_records" as "r"
+       where "r"."target_id" = "o"."id" and "r"."action" in ('created', 'updated')
        order by "r"."created_at" desc limit 1)
-     where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $1 and $2
-       and not exists (select from "import_undos" as "u" where "u"."undone_number" = $4 and "u"."target_ordinal" = $5
-         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $6)`,
-    [from, to, 'Another record has its identity by now.', undoneNumber, targetOrdinal, jobNumber, importNumber],
+     from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
+     where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3
+       and "u"."row_number" = "d"."row_number" and "u"."job_number" = $4`,
+    ['Another record has its identity by now.', importNumber, targetOrdinal, undoneNumber],
   );
 }
 
@@ -119,6 +132,18 @@ export async function recordOthers({
      from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
      ${options.dryRun ? '' : `where "d"."outcome" <> 'reversed'`}`,
     [undoneNumber, targetOrdinal, jobNumber],
+  );
+}
+
+/** What the database refused, as issues of all the rows whose record it is. */
+export async function writeRefusals({ client, jobNumber, targetOrdinal }: UndoContext): Promise<void> {
+  await client.query(
+    `insert into "import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message",
+       "value", "fatal")
+     select $1, $2, "r"."row_number", 0, "d"."issue"->>'field', "d"."issue"->>'code', "d"."issue"->>'message', null, true
+     from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
+     where "d"."outcome" = 'failed'`,
+    [jobNumber, targetOrdinal],
   );
 }
 

@@ -199,8 +199,8 @@ test('what the database refuses fails alone and says why', async () => {
   assert.deepEqual(
     failed.map(({ row, reason }) => [row, reason]),
     [
-      [2, 'The database refused it: not 2'],
-      [5, 'The database refused it: not 5'],
+      [2, 'The database refused the row: not 2'],
+      [5, 'The database refused the row: not 5'],
     ],
   );
 });
