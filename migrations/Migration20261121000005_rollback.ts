@@ -9,7 +9,8 @@ export class Migration20261121000005_rollback extends Migration {
       `create index "import_jobs_parent" on "import_jobs" ("parent_job_id") where "parent_job_id" is not null`,
     );
 
-    // The key begins with the row that is undone: whether an entry of the ledger still holds is asked for every row.
+    // The key begins with the row that is undone: whether an entry of the ledger still holds is asked for every row, and
+    // what became of a record is found by its entries in the ledger.
     // A record that is removed is kept whole, as texts: jsonb costs as much CPU as all the rest.
     this.addSql(`
       create table "import_undos" (
@@ -30,7 +31,6 @@ export class Migration20261121000005_rollback extends Migration {
         "created_at" timestamptz not null default now(),
         primary key ("undone_number", "target_ordinal", "row_number", "job_number")
       )`);
-    this.addSql(`create index "import_undos_target" on "import_undos" ("target_id") where "effect" is not null`);
     this.addSql(`
       create index "import_undos_kept" on "import_undos" ("job_number", "target_ordinal", "row_number")
       where "outcome" <> 'reversed'`);

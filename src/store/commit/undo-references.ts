@@ -52,8 +52,11 @@ function stillThere({ key, columns }: Referrer, jobNumber: number): string {
     ({ name }) =>
       `("u"."before_image" ? '${literal(name)}' and "u"."before_image"->>'${literal(name)}' is distinct from "f".${quoted(name)}::text)`,
   );
-  return `and not exists (select from "import_undos" as "u"
-    where "u"."target_id" = "f".${quoted(key[0].name)} and "u"."effect" is not null and "u"."job_number" = ${jobNumber}
+  return `and not exists (select from "import_records" as "e"
+    join "import_undos" as "u" on "u"."undone_number" = "e"."job_number"
+      and "u"."target_ordinal" = "e"."target_ordinal" and "u"."row_number" = "e"."row_number"
+    where "e"."target_id" = "f".${quoted(key[0].name)} and "e"."action" in ('created', 'updated')
+      and "u"."job_number" = ${jobNumber} and "u"."effect" is not null
       and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
 }
 

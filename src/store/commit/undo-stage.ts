@@ -151,9 +151,10 @@ async function stageEntries(context: UndoContext): Promise<void> {
     `insert into "undo_rows"
      select "u"."row_number", "u"."target_id", case "u"."effect" when 'deleted' then 'created' else 'updated' end,
        "u"."after_hash", "u"."before_image", "u"."created_at", null
-     from "import_undos" as "u"
-     where "u"."target_id" in (select "record_id" from "undo_page") and "u"."effect" is not null
-       and "u"."undone_number" = $1 and "u"."target_ordinal" = $2 and "u"."job_number" = $3 and "u"."in_effect"`,
+     from "import_records" as "r" join "import_undos" as "u" on "u"."undone_number" = "r"."job_number"
+       and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number"
+     where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
+       and "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."job_number" = $3 and "u"."in_effect"`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }

@@ -2,12 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../domain/errors.ts';
 import { NO_UNDOS } from '../../domain/rollback.ts';
 import type { UndoableAction, UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
+import type { TargetSpec } from '../../domain/target.ts';
 import { ImportJob } from '../entities/import-job.ts';
 import type { JobTarget } from '../entities/import-job.ts';
 import { storeTargetPlan } from './plan.ts';
 
 /** Rows of one partition: enough to be worth an activity, few enough that many workers share a large job. */
-const PARTITION_ROWS = 100_000;
+const PARTITION_ROWS = 50_000;
 
 /** The job that a rollback undoes, and the import whose rows these are: another one when a rollback is undone. */
 export async function importBehind(
@@ -28,12 +29,13 @@ export async function importBehind(
 export async function planRollbackTarget(em: EntityManager, job: ImportJob, target: JobTarget): Promise<void> {
   const { undone, original } = await importBehind(em, job);
   const redo = undone.kind === 'rollback';
+  const size = (await mayRunAside(em, target.spec)) ? PARTITION_ROWS : Number.MAX_SAFE_INTEGER;
   const rows: { part: string; rows: string }[] = await em.fork().execute(
     redo
-      ? `select ("row_number" - 1) / ${PARTITION_ROWS} as "part", count(*) as "rows" from "import_undos"
+      ? `select ("row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_undos"
          where "undone_number" = ? and "job_number" = ? and "target_ordinal" = ? and "in_effect"
          group by 1 order by 1`
-      : `select ("r"."row_number" - 1) / ${PARTITION_ROWS} as "part", count(*) as "rows" from "import_records" as "r"
+      : `select ("r"."row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_records" as "r"
          where "r"."job_number" = ? and "r"."action" = any(?::import_action[]) and "r"."target_ordinal" = ?
            and not exists (select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
              and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect")
@@ -43,8 +45,8 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
       : [original.number, `{${(job.rollback?.targetActions ?? []).join(',')}}`, target.ordinal],
   );
   const ranges = rows.map(({ part, rows: count }) => ({
-    after: [String(Number(part) * PARTITION_ROWS)],
-    upTo: [String((Number(part) + 1) * PARTITION_ROWS)],
+    after: [String(Number(part) * size)],
+    upTo: [String((Number(part) + 1) * size)],
     rows: Number(count),
   }));
   // Where the last rows are undone first, so are the last ranges.
@@ -55,6 +57,26 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
     query: null,
     reading: redo ? 'From the first row of the ledger to the last.' : 'From the last row of the ledger to the first.',
   });
+}
+
+/**
+ * Whether parts of a rollback may run beside each other. Where a value is unique that does not identify a record, one
+ * may only have it back after another has given it up, so there the rows go strictly from the last to the first.
+ */
+async function mayRunAside(em: EntityManager, { schema, table, identity, fields }: TargetSpec): Promise<boolean> {
+  const identifying = fields.filter(({ name }) => identity.includes(name)).map(({ column }) => column);
+  const [row]: { aside: boolean }[] = await em.fork().execute(
+    `select not exists (
+       select from "pg_index" as "i" join "pg_class" as "c" on "c"."oid" = "i"."indrelid"
+       join "pg_namespace" as "n" on "n"."oid" = "c"."relnamespace"
+       where "n"."nspname" = ? and "c"."relname" = ? and not "i"."indisprimary"
+         and ("i"."indisexclusion" or "i"."indisunique" and ("i"."indexprs" is not null or not exists (
+           select from "pg_attribute" as "a"
+           where "a"."attrelid" = "c"."oid" and "a"."attnum" = any("i"."indkey") and "a"."attname" = any(?::text[]))))
+     ) as "aside"`,
+    [schema, table, identifying],
+  );
+  return row?.aside === true;
 }
 
 /** A rollback's rows by what became of them. */
