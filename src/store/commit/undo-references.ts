@@ -52,12 +52,16 @@ function stillThere({ key, columns }: Referrer, jobNumber: number): string {
     ({ name }) =>
       `("u"."before_image" ? '${literal(name)}' and "u"."before_image"->>'${literal(name)}' is distinct from "f".${quoted(name)}::text)`,
   );
-  return `and not exists (select from "import_records" as "e"
-    join "import_undos" as "u" on "u"."undone_number" = "e"."job_number"
-      and "u"."target_ordinal" = "e"."target_ordinal" and "u"."row_number" = "e"."row_number"
-    where "e"."target_id" = "f".${quoted(key[0].name)} and "e"."action" in ('created', 'updated')
-      and "u"."job_number" = ${jobNumber} and "u"."effect" is not null
+  return `and not exists (select ${entryOf(`"f".${quoted(key[0].name)}`, jobNumber)}
       and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
+}
+
+/** From the entries `u` of a rollback that would change the record whose id is given. */
+export function entryOf(recordId: string, jobNumber: number): string {
+  return `from "import_records" as "e" join "import_undos" as "u" on "u"."undone_number" = "e"."job_number"
+      and "u"."target_ordinal" = "e"."target_ordinal" and "u"."row_number" = "e"."row_number"
+    where "e"."target_id" = ${recordId} and "e"."action" in ('created', 'updated')
+      and "u"."job_number" = ${jobNumber} and "u"."effect" is not null`;
 }
 
 /** Clears what refers to the records of a part that go, and remembers what was cleared. */
