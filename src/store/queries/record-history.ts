@@ -61,19 +61,24 @@ export async function historyOfRecord(
   return rows.map(recordChange);
 }
 
-/** What rollbacks did, once for each record: of its rows the one that has what it takes to bring the record back. */
+/**
+ * What rollbacks did, and those that undid them; once for each record: of its rows the one that has what it takes to
+ * bring the record back.
+ */
 const UNDOS = `
   select "u"."created_at", "u"."effect", "j"."id", "r"."job_number", "r"."target_ordinal", "r"."row_number",
     "r"."source_identifier", null, null, "u"."before_image"::text
-  from "import_records" as "r" join "import_undos" as "u" on "u"."undone_number" = "r"."job_number"
-    and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number"
+  from "import_records" as "r" join "import_undos" as "first" on "first"."undone_number" = "r"."job_number"
+    and "first"."target_ordinal" = "r"."target_ordinal" and "first"."row_number" = "r"."row_number"
+  cross join lateral (
+    select "first".*
+    union all
+    select "second".* from "import_undos" as "second" where "second"."undone_number" = "first"."job_number"
+      and "second"."target_ordinal" = "r"."target_ordinal" and "second"."row_number" = "r"."row_number"
+  ) as "u"
   join "import_jobs" as "j" on "j"."number" = "u"."job_number" and not ("j"."rollback"->>'dryRun')::boolean
   where "r"."target_id" = ?::uuid and "r"."action" in ('created', 'updated') and "j"."tenant_id" = ?::uuid
-    and "u"."outcome" = 'reversed' and ("u"."before_image" is not null or "u"."whole_values" is not null
-      or "u"."effect" = 'recreated' and exists (
-        select from "import_undos" as "w" where "w"."undone_number" = "u"."undone_number"
-          and "w"."target_ordinal" = "u"."target_ordinal" and "w"."row_number" = "u"."row_number"
-          and "w"."whole_values" is not null))`;
+    and "u"."outcome" = 'reversed' and ("first"."before_image" is not null or "first"."whole_values" is not null)`;
 
 /** What audit entries call a record of a target. */
 export function recordSubject(targetType: string): string {

@@ -114,7 +114,10 @@ describe('POST /jobs/{id}/rollback', () => {
     }
     const { jobId } = await ended();
     const answers = await Promise.all([roll(jobId), roll(jobId), roll(jobId)]);
-    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 409, 409]);
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((a, b) => a - b),
+      [201, 409, 409],
+    );
     assert.equal(
       answers.find(({ status }) => status === 409)?.body['message'] as unknown,
       'The import job is being rolled back.',
@@ -233,4 +236,36 @@ describe('GET /rollback/{id}', () => {
       }
     }
   });
+});
+
+test('the history of a record tells of its undoing, and of the undoing of that', async () => {
+  const { orm } = universal.app;
+  const first = await startImport(orm, { tenantId: owner.user.tenantId });
+  await first.commit([{ external_id: 'h', name: 'Ada' }]);
+  const second = await startImport(orm, first);
+  await second.commit([{ external_id: 'h', name: 'Ada 2' }]);
+  await (await startUndo(orm, second, { dryRun: true })).run();
+  const undoSecond = await startUndo(orm, second);
+  await undoSecond.run();
+  const undoFirst = await startUndo(orm, first);
+  await undoFirst.run();
+  const redoFirst = await startUndo(orm, first, {}, undoFirst);
+  await redoFirst.run();
+  const [entry] = await first.ledger();
+  const { body } = await owner.ask('GET', `/targets/customer_users/records/${entry?.target ?? ''}`);
+  assert.deepEqual(
+    listed(body['history']).map((change) => [
+      change['action'],
+      change['job_id'],
+      change['before']?.['name'],
+      change['after']?.['name'],
+    ]),
+    [
+      ['created', first.jobId, undefined, 'Ada'],
+      ['updated', second.jobId, 'Ada', 'Ada 2'],
+      ['restored', undoSecond.jobId, 'Ada 2', 'Ada'],
+      ['deleted', undoFirst.jobId, 'Ada', undefined],
+      ['recreated', redoFirst.jobId, undefined, 'Ada'],
+    ],
+  );
 });
