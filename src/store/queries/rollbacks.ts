@@ -72,9 +72,9 @@ async function mayRunAside(em: EntityManager, { schema, table, identity, fields 
        where "n"."nspname" = ? and "c"."relname" = ? and not "i"."indisprimary"
          and ("i"."indisexclusion" or "i"."indisunique" and ("i"."indexprs" is not null or not exists (
            select from "pg_attribute" as "a"
-           where "a"."attrelid" = "c"."oid" and "a"."attnum" = any("i"."indkey") and "a"."attname" = any(?::text[]))))
+           where "a"."attrelid" = "c"."oid" and "a"."attnum" = any("i"."indkey") and "a"."attname" in (select jsonb_array_elements_text(?::jsonb)))))
      ) as "aside"`,
-    [schema, table, identifying],
+    [schema, table, JSON.stringify(identifying)],
   );
   return row?.aside === true;
 }
