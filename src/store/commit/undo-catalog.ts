@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { AppError } from '../../domain/errors.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 
 /** A column that values are put back into, with the type they are cast to. */
@@ -38,8 +39,14 @@ interface ReferrerRow {
   readonly self: boolean;
 }
 
-/** Reads what undo has to know of a target's table: its columns, and every foreign key in the database that refers to it. */
-export async function readTableFacts(client: PoolClient, { schema, table }: TargetSpec): Promise<TableFacts> {
+/** What undo needs of every table besides the columns of its fields. */
+const NEEDED = ['id', 'tenant_id', 'source_hash', 'updated_at'];
+
+/**
+ * Reads what undo has to know of a target's table: its columns, and every foreign key in the database that refers to it.
+ * Throws `conflict` for a table that is gone or has lost columns: what was written there cannot be undone.
+ */
+export async function readTableFacts(client: PoolClient, { schema, table, fields }: TargetSpec): Promise<TableFacts> {
   const { rows: columns } = await client.query<ColumnFacts>(
     `select "a"."attname" as "name", format_type("a"."atttypid", "a"."atttypmod") as "type"
      from "pg_attribute" as "a" join "pg_class" as "c" on "c"."oid" = "a"."attrelid"
@@ -49,6 +56,13 @@ export async function readTableFacts(client: PoolClient, { schema, table }: Targ
      order by "a"."attnum"`,
     [schema, table],
   );
+  const names = new Set(columns.map(({ name }) => name));
+  const missing = [...NEEDED, ...fields.map(({ column }) => column)].filter((name) => !names.has(name));
+  if (missing.length > 0)
+    throw new AppError(
+      'conflict',
+      `The table ${schema}.${table} has no columns ${missing.join(', ')}: what was written there cannot be undone.`,
+    );
   const { rows } = await client.query<ReferrerRow>(REFERRERS, [schema, table]);
   const referrers = rows.map((row): Referrer => ({
     ...row,

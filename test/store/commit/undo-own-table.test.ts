@@ -126,3 +126,14 @@ test('a redo brings back what it can when a value is somebody else’s by now', 
   assert.deepEqual(await redo.run(), { ...NO_UNDOS, reversed: 1, failed: 1 });
   assert.deepEqual(await emails(job), { b: 'b@x' });
 });
+
+test('a table that has lost a column is not touched and says which', async () => {
+  const job = await startImport(orm, { spec: await people('cut') });
+  await job.commit([row('a', 'a@x')]);
+  await pool.query('alter table "public"."cut" drop column "email"');
+  const undo = await startUndo(orm, job);
+  await assert.rejects(undo.run(), {
+    code: 'conflict',
+    message: 'The table public.cut has no columns email: what was written there cannot be undone.',
+  });
+});
