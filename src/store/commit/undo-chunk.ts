@@ -14,6 +14,7 @@ import type { Staged } from './undo-stage.ts';
 import {
   deleteRecords,
   endEffects,
+  failUntouched,
   keepTaken,
   recordOthers,
   recreateRecords,
@@ -78,7 +79,8 @@ async function change(context: UndoContext, part: Part): Promise<void> {
   const { client, redo, options } = context;
   if (part.to < part.from || (redo && options.dryRun)) return;
   if (!options.dryRun) {
-    await apply(context, part);
+    const written = await apply(context, part);
+    if (written !== (await countOutcomes(context)).reversed) await failUntouched(context);
     return;
   }
   await client.query('savepoint "rehearsal"');
@@ -97,37 +99,39 @@ async function change(context: UndoContext, part: Part): Promise<void> {
 
 /**
  * Changes the records of a part. What the database refuses is found by halving the part until it stands alone; that
- * record stays as it is and says why.
+ * record stays as it is and says why. Gives back how many entries were written.
  */
-async function apply(context: UndoContext, part: Part): Promise<void> {
+async function apply(context: UndoContext, part: Part): Promise<number> {
   const { client, redo, spec, options } = context;
   await client.query('savepoint "part"');
   try {
+    let written: number;
     if (redo) {
-      await recreateRecords(context, part);
+      written = await recreateRecords(context, part);
       await restoreReferences(context, part);
     } else {
       await clearReferences(context, part);
-      await deleteRecords(context, part);
+      written = await deleteRecords(context, part);
     }
-    await restoreRecords(context, part);
+    written += await restoreRecords(context, part);
     await client.query('release savepoint "part"');
+    return written;
   } catch (error) {
     await client.query('rollback to savepoint "part"');
     if (!isDataError(error)) throw error;
     if (part.from === part.to) {
-      if (options.dryRun && (await isGivenUp(context, part.from, error))) return;
+      if (options.dryRun && (await isGivenUp(context, part.from, error))) return 0;
       const issue = issueOfDatabaseError(error, spec);
       await client.query(
         `update "undo_records" set "outcome" = 'failed', "reason" = $2, "issue" = $3
          where "n" = $1 and "outcome" = 'reversed'`,
         [part.from, issue.message, JSON.stringify(issue)],
       );
-      return;
+      return 0;
     }
     const middle = Math.floor((part.from + part.to) / 2);
-    await apply(context, { from: part.from, to: middle });
-    await apply(context, { from: middle + 1, to: part.to });
+    const first = await apply(context, { from: part.from, to: middle });
+    return first + (await apply(context, { from: middle + 1, to: part.to }));
   }
 }
 

@@ -14,16 +14,17 @@ const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", 
   "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
 
 /**
- * Removes records that the import made; each entry that holds one keeps all of it. A dry run lets those be that are
+ * Removes records that the import made; each entry that holds one keeps all of it. Says how many entries it wrote, like
+ * all that changes records. A dry run lets those be that are
  * referred to by what would have gone in chunks before, and by now only that can refer to them.
  */
-export async function deleteRecords(context: UndoContext, { from, to }: Part): Promise<void> {
+export async function deleteRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, facts, options } = context;
   const table = qualified(spec.schema, spec.table);
   const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, table)})`);
   const names = facts.columns.map(({ name }) => literal(name));
   const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
-  await client.query(
+  const { rowCount } = await client.query(
     `with "w" as (
        delete from ${table} as "t" using "undo_records" as "d"
        where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and "d"."made" and "d"."outcome" = 'reversed'
@@ -37,10 +38,11 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id"`,
     [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
   );
+  return rowCount ?? 0;
 }
 
 /** Gives the columns that the job wrote back what they held before, and when they came to hold it; only them. */
-export async function restoreRecords(context: UndoContext, { from, to }: Part): Promise<void> {
+export async function restoreRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, writtenFields } = context;
   const fields = writtenFields.map((name) => fieldOf(spec, name));
   const types = new Map(context.facts.columns.map(({ name, type }) => [name, type]));
@@ -54,7 +56,7 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
   ] as const;
   // Where an earlier row of the same chunk wrote the record, nobody ever saw it as it was in between.
   const updatedAt = `"updated_at" = coalesce(("d"."image"->>'updated_at')::timestamptz, clock_timestamp())`;
-  await client.query(
+  const { rowCount } = await client.query(
     `with "w" as (
        update ${qualified(spec.schema, spec.table)} as "t"
        set ${[...assignments, `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`, updatedAt].join(', ')}
@@ -70,13 +72,14 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id"`,
     [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
   );
+  return rowCount ?? 0;
 }
 
 /** Brings records back that the rollback which is undone had removed. */
-export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<void> {
+export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, spec, facts, undoneNumber, importNumber, targetOrdinal, jobNumber } = context;
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
-  await client.query(
+  const { rowCount } = await client.query(
     `with "w" as (
        insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
        select ${facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`).join(', ')}
@@ -91,6 +94,7 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."id"`,
     [undoneNumber, targetOrdinal, jobNumber, from, to, importNumber],
   );
+  return rowCount ?? 0;
 }
 
 /** Keeps away the records whose identity another has by now: an import has brought it anew, more often than not. */
@@ -132,6 +136,18 @@ export async function recordOthers({
      from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
      ${options.dryRun ? '' : `where "d"."outcome" <> 'reversed'`}`,
     [undoneNumber, targetOrdinal, jobNumber],
+  );
+}
+
+/** Records that were to be changed and were not, because a trigger passed over them without a word, stay as they are. */
+export async function failUntouched({ client, undoneNumber, targetOrdinal, jobNumber }: UndoContext): Promise<void> {
+  const message = 'A trigger of the table did not let it happen.';
+  await client.query(
+    `update "undo_records" as "d" set "outcome" = 'failed', "reason" = $4, "issue" = $5
+     where "d"."outcome" = 'reversed' and not exists (
+       select from "import_undos" as "u" where "u"."undone_number" = $1 and "u"."target_ordinal" = $2
+         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $3)`,
+    [undoneNumber, targetOrdinal, jobNumber, message, JSON.stringify({ code: 'constraint_violation', message })],
   );
 }
 

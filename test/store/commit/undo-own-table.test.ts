@@ -137,3 +137,18 @@ test('a table that has lost a column is not touched and says which', async () =>
     message: 'The table public.cut has no columns email: what was written there cannot be undone.',
   });
 });
+
+test('a trigger that passes over a record without a word makes it fail', async () => {
+  const first = await startImport(orm, { spec: await people('silent') });
+  await first.commit([row('a', 'a@x'), row('b', 'b@x')]);
+  const job = await startImport(orm, first);
+  await job.commit([row('a', 'a@y'), row('b', 'b@y'), row('c', 'c@y'), row('d', 'd@y')]);
+  await pool.query(`
+    create function "pass_over"() returns trigger language plpgsql as
+      $$ begin return case when old."external_id" in ('a', 'c') then null when tg_op = 'DELETE' then old else new end; end $$;
+    create trigger "pass_over" before update or delete on "public"."silent" for each row execute function "pass_over"()`);
+  const undo = await startUndo(orm, job);
+  assert.deepEqual(await undo.run(), { ...NO_UNDOS, reversed: 2, failed: 2 });
+  assert.deepEqual(await emails(job), { a: 'a@y', b: 'b@x', c: 'c@y' });
+  assert.equal((await undo.entries()).length, 4);
+});
