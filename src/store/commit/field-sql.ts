@@ -41,7 +41,8 @@ export function objectSql(members: readonly (readonly [name: string, value: stri
   return pieces.length === 0 ? `'{}'::jsonb` : pieces.join(' || ');
 }
 
-function literal(text: string): string {
+/** A text as a literal of SQL: for what cannot be a parameter. */
+export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

@@ -1,4 +1,4 @@
-import { objectSql } from './field-sql.ts';
+import { literal, objectSql } from './field-sql.ts';
 import { qualified, quoted } from '../identifier.ts';
 import type { UndoContext } from './undo-context.ts';
 import type { Referrer } from './undo-catalog.ts';
@@ -50,7 +50,7 @@ function stillThere({ key, columns }: Referrer, jobNumber: number): string {
   if (key.length !== 1 || key[0]?.type !== 'uuid') return '';
   const elsewhere = columns.map(
     ({ name }) =>
-      `("u"."before_image" ? '${literal(name)}' and "u"."before_image"->>'${literal(name)}' is distinct from "f".${quoted(name)}::text)`,
+      `("u"."before_image" ? ${literal(name)} and "u"."before_image"->>${literal(name)} is distinct from "f".${quoted(name)}::text)`,
   );
   return `and not exists (select ${entryOf(`"f".${quoted(key[0].name)}`, jobNumber)}
       and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
@@ -94,8 +94,8 @@ export async function restoreReferences(context: UndoContext, { from, to }: Part
   const { client, undoneNumber, targetOrdinal } = context;
   for (const referrer of context.facts.referrers.filter(({ clearable }) => clearable)) {
     const { columns, key } = referrer;
-    const set = columns.map(({ name, type }) => `${quoted(name)} = ("c"."before_image"->>'${literal(name)}')::${type}`);
-    const same = key.map(({ name, type }) => `"f".${quoted(name)} = ("c"."referrer"->>'${literal(name)}')::${type}`);
+    const set = columns.map(({ name, type }) => `${quoted(name)} = ("c"."before_image"->>${literal(name)})::${type}`);
+    const same = key.map(({ name, type }) => `"f".${quoted(name)} = ("c"."referrer"->>${literal(name)})::${type}`);
     const empty = columns.map(({ name }) => `"f".${quoted(name)} is null`);
     await client.query(
       `update ${qualified(referrer.schema, referrer.table)} as "f" set ${set.join(', ')}
@@ -115,8 +115,4 @@ function nameOf({ schema, table, constraint }: Referrer): string {
 
 function namesOf({ columns }: Referrer): string[] {
   return columns.map(({ name }) => name);
-}
-
-function literal(text: string): string {
-  return text.replaceAll("'", "''");
 }

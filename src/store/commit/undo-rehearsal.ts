@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { qualified, quoted } from '../identifier.ts';
 import { UNIQUE_VIOLATION } from './database-error.ts';
+import { literal } from './field-sql.ts';
 import { entryOf } from './undo-references.ts';
 import type { UndoContext } from './undo-context.ts';
 
@@ -25,7 +26,7 @@ export async function isGivenUp(context: UndoContext, n: number, error: unknown)
   const same = columns.map(({ name }) => {
     const type = name === null ? undefined : types.get(name);
     if (name === null || type === undefined) return 'false';
-    const back = written.has(name) ? `("d"."image"->>'${name.replaceAll("'", "''")}')::${type}` : `"t".${quoted(name)}`;
+    const back = written.has(name) ? `("d"."image"->>${literal(name)})::${type}` : `"t".${quoted(name)}`;
     return `"o".${quoted(name)} = ${back}`;
   });
   const table = qualified(spec.schema, spec.table);

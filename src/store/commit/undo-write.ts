@@ -1,4 +1,4 @@
-import { fieldOf, hashSql, objectSql, textSql } from './field-sql.ts';
+import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext } from './undo-context.ts';
@@ -46,8 +46,7 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
   const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, writtenFields } = context;
   const fields = writtenFields.map((name) => fieldOf(spec, name));
   const types = new Map(context.facts.columns.map(({ name, type }) => [name, type]));
-  const valueOf = (column: string): string =>
-    `("d"."image"->>'${column.replaceAll("'", "''")}')::${types.get(column) ?? 'text'}`;
+  const valueOf = (column: string): string => `("d"."image"->>${literal(column)})::${types.get(column) ?? 'text'}`;
   const assignments = fields.map(({ column }) => `${quoted(column)} = ${valueOf(column)}`);
   const before = fields.map((field) => [field.column, textSql(field, 'old')] as const);
   const kept = [
@@ -177,8 +176,4 @@ export async function endEffects({ client, importNumber, undoneNumber, targetOrd
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
 function wholeValue(column: string): string {
   return `("u"."whole_values"[array_position("u"."whole_columns", ${literal(column)})])`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
