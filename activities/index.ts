@@ -1,6 +1,8 @@
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createPlanRollback } from './plan-rollback.ts';
 import { createPlanTarget } from './plan-target.ts';
+import { createUndoPartition } from './undo-partition.ts';
 import { createScheduledRuns } from './scheduled-runs.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -11,6 +13,8 @@ export function createActivities(deps: ActivityDeps) {
     ...createScheduledRuns(deps),
     planTarget: createPlanTarget(deps),
     importPartition: createImportPartition(deps),
+    planRollback: createPlanRollback(deps),
+    undoPartition: createUndoPartition(deps),
   };
 }
 

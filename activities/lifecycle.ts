@@ -24,9 +24,13 @@ export type Outcome =
   | { readonly outcome: 'completed' | 'cancelled' }
   | { readonly outcome: 'failed'; readonly error: JobError };
 
+function operationOf(job: ImportJob, { query, spec }: JobTarget): string {
+  if (job.kind === 'rollback') return `Rolling back ${spec.type} records`;
+  return `${job.kind === 'validate' ? 'Checking' : 'Processing'} ${query.baseTable} → ${spec.type}`;
+}
+
 async function describeWork(orm: ActivityDeps['orm'], job: ImportJob, target: JobTarget): Promise<void> {
-  const verb = job.kind === 'validate' ? 'Checking' : 'Processing';
-  const operation = `${verb} ${target.query.baseTable} → ${target.spec.type}`;
+  const operation = operationOf(job, target);
   if (job.operation === operation) return;
   await orm.em.fork().nativeUpdate(ImportJob, { id: job.id, status: 'running' }, { operation });
 }
@@ -36,12 +40,13 @@ export function createLifecycle({ orm }: ActivityDeps) {
   return {
     /** Marks a pending job as running. */
     async beginJob({ jobId }: JobRef): Promise<{ timeoutMs: number | null }> {
+      const job = await orm.em.fork().findOne(ImportJob, { id: jobId }, { fields: ['kind'] });
       const begun = await transitionJob(orm.em, {
         jobId,
         from: ['pending'],
         to: 'running',
         event: 'job.started',
-        operation: 'Counting the rows of the source…',
+        operation: job?.kind === 'rollback' ? 'Counting the rows to undo…' : 'Counting the rows of the source…',
       });
       if (!begun) throw new AppError('not_found', `The job ${jobId} does not exist.`);
       const { timeoutSeconds } = begun.job.options;

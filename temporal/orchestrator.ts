@@ -9,7 +9,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { AppError } from '../src/domain/errors.ts';
 import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
-import type { importWorkflow, retryWorkflow, validateWorkflow } from '../workflows/index.ts';
+import type { importWorkflow, retryWorkflow, rollbackWorkflow, validateWorkflow } from '../workflows/index.ts';
 import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { createScheduleKeeper } from './schedules.ts';
 import {
@@ -36,8 +36,11 @@ const TELL_MS = 800;
 const WORKFLOWS = {
   import: 'importWorkflow',
   retry: 'retryWorkflow',
+  rollback: 'rollbackWorkflow',
   validate: 'validateWorkflow',
 } satisfies Partial<Record<JobKind, string>>;
+
+type WorkflowOfJob = typeof importWorkflow | typeof retryWorkflow | typeof rollbackWorkflow | typeof validateWorkflow;
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
 export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {
@@ -55,10 +58,10 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
   };
 
   const start = async (job: Parameters<Orchestrator['start']>[0]): Promise<WorkflowPlace> => {
-    const type = job.kind === 'validate' || job.kind === 'retry' ? WORKFLOWS[job.kind] : WORKFLOWS.import;
+    const type = job.kind === 'export' ? WORKFLOWS.import : WORKFLOWS[job.kind];
     try {
       const handle = await call('start the job', () =>
-        client.workflow.start<typeof importWorkflow | typeof retryWorkflow | typeof validateWorkflow>(type, {
+        client.workflow.start<WorkflowOfJob>(type, {
           workflowId: job.id,
           taskQueue: settings.taskQueue,
           args: [{ jobId: job.id }],

@@ -25,11 +25,26 @@ const PAUSE_CHECK = '30 seconds';
 /** Whoever cancels a job in the store cancels its workflow next: so long it waits for that, to end as cancelled too. */
 const CANCEL_GRACE = '5 seconds';
 
+/** What the steps of a job's kind are. */
+export interface JobSteps {
+  /** What the workflow says it is doing while rows are moved. */
+  readonly doing: string;
+  readonly plan: (step: { jobId: string; targetOrdinal: number }) => Promise<void>;
+  readonly move: (partition: { partitionId: number }) => Promise<{ stopped: boolean }>;
+}
+
+/** Rows are read from a source. */
+export const importSteps: JobSteps = {
+  doing: 'importing',
+  plan: (step) => rowActivities().planTarget(step),
+  move: (partition) => rowActivities().importPartition(partition),
+};
+
 /**
  * Runs a job to its end: asks the store what is to be done next, has it done, asks again. The store holds the whole
  * state, so the workflow may be cancelled, continued as new or started again at any point and goes on from there.
  */
-export async function runJob(run: JobRun): Promise<void> {
+export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
   const { jobId } = run;
   let ranMs = run.ranMs ?? 0;
   /** How often this workflow has been told that its job's status changed: what was read before may not hold. */
@@ -93,11 +108,11 @@ export async function runJob(run: JobRun): Promise<void> {
         const seconds = Math.round(timeoutMs / 1000);
         throw ApplicationFailure.nonRetryable(`The job ran longer than its timeout of ${seconds} seconds.`, 'timeout');
       }
-      state = work.kind === 'plan' ? 'planning' : 'importing';
+      state = work.kind === 'plan' ? 'planning' : steps.doing;
       await interruptible(timeoutMs, () =>
         work.kind === 'plan'
-          ? rowActivities().planTarget({ jobId, targetOrdinal: work.targetOrdinal })
-          : importPartitions(work.partitionIds),
+          ? steps.plan({ jobId, targetOrdinal: work.targetOrdinal })
+          : movePartitions(work.partitionIds, steps),
       );
     }
     await condition(allHandlersFinished);
@@ -111,18 +126,17 @@ export async function runJob(run: JobRun): Promise<void> {
     throw error;
   }
   // Outside of the try: going on in a new execution is thrown as well, and is no failure.
-  await continueAsNew<typeof runJob>({ jobId, ranMs });
+  await continueAsNew<(next: JobRun) => Promise<void>>({ jobId, ranMs });
 }
 
-/** Reads partitions a few at a time. The first that fails stops the others; all have ended when this returns. */
-async function importPartitions(partitionIds: readonly number[]): Promise<void> {
-  const { importPartition } = rowActivities();
+/** Moves partitions a few at a time. The first that fails stops the others; all have ended when this returns. */
+async function movePartitions(partitionIds: readonly number[], steps: JobSteps): Promise<void> {
   const waiting = [...partitionIds];
   const scope = CancellationScope.current();
   const failures: unknown[] = [];
   const lane = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      const { stopped } = await importPartition({ partitionId: id });
+      const { stopped } = await steps.move({ partitionId: id });
       // The store says that the job is paused or over: nothing more of it can be written.
       if (stopped) return;
     }

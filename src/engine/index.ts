@@ -8,6 +8,8 @@ import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
 import { createProfiles } from './profiles/index.ts';
 import type { Profiles } from './profiles/index.ts';
+import { createRollbacks } from './rollbacks/index.ts';
+import type { Rollbacks } from './rollbacks/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import type { Schedules } from './schedules/index.ts';
 import { createTargets } from './targets/index.ts';
@@ -21,6 +23,7 @@ export interface Engine {
   readonly events: Events;
   readonly jobs: Jobs;
   readonly profiles: Profiles;
+  readonly rollbacks: Rollbacks;
   readonly schedules: Schedules;
   readonly targets: Targets;
   readonly templates: Templates;
@@ -37,6 +40,7 @@ export function createEngine(parts: EngineParts): Engine {
     events: createEvents(parts),
     jobs: createJobs(parts),
     profiles: createProfiles(parts),
+    rollbacks: createRollbacks(parts),
     schedules: createSchedules(parts),
     targets: createTargets(parts),
     templates: createTemplates(parts),

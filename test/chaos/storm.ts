@@ -19,7 +19,8 @@ const BATCH = 500;
 
 const options = { options: { selected_types: ['customer_users'], batch_size: BATCH } };
 
-async function strikeAll(victim: Victim, jobId: string, storm: Storm): Promise<string[]> {
+/** Strikes a running job of `rows` rows at all of a storm's moments; says what was struck when. */
+export async function strikeAll(victim: Victim, jobId: string, storm: Storm): Promise<string[]> {
   const random = randomOf(storm.seed, 2, 0);
   const struck: string[] = [];
   for (const { blow, at } of moments(storm.seed, storm.blows, storm.rows)) {

@@ -47,7 +47,7 @@ export interface CommitOptions {
   readonly client?: pg.PoolClient;
 }
 
-/** A record of the ledger as it lies in the store, hashes in hex. */
+/** A record of the ledger as it lies in the store, hashes in hex; when the record was written before is left out. */
 export interface LedgerRow {
   readonly row: number;
   readonly identifier: string | null;
@@ -174,7 +174,7 @@ export async function startImport(orm: MikroORM, options: ImportOptions = {}): P
       const { rows } = await pool.query<LedgerRow>(
         `select "row_number"::int as "row", "source_identifier" as "identifier", encode("source_hash", 'hex') as "hash",
            "target_id" as "target", "action"::text, "duplicate_of" as "duplicateOf", "matched",
-           "before_image" as "before", encode("after_hash", 'hex') as "afterHash"
+           "before_image" - 'updated_at' as "before", encode("after_hash", 'hex') as "afterHash"
          from "import_records" where "job_number" = $1 order by "target_ordinal", "row_number"`,
         [job.number],
       );

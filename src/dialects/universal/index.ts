@@ -8,6 +8,7 @@ import { meRoutes } from './me.ts';
 import { previewRoutes } from './preview.ts';
 import { profileRoutes } from './profiles.ts';
 import { recordRoutes } from './records.ts';
+import { rollbackRoutes } from './rollbacks.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { targetRoutes } from './targets.ts';
 import { templateRoutes } from './templates.ts';
@@ -28,6 +29,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...templateRoutes(engine),
       ...jobRoutes(engine),
       ...recordRoutes(engine),
+      ...rollbackRoutes(engine),
       ...scheduleRoutes(engine),
       ...targetRoutes(engine),
       ...eventRoutes(engine),

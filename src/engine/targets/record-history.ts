@@ -18,6 +18,11 @@ export function recordHistory(
   const state = new Map(spec.fields.map((field, index) => [field.column, record.values[index] ?? null]));
   const entries: HistoryEntry[] = [];
   for (const change of changes.toReversed()) {
+    if (change.action === 'deleted') {
+      // It came back as it was.
+      entries.push(entry(change, shown(spec, state), null));
+      continue;
+    }
     const columns = change.before === null ? [...state.keys()] : Object.keys(change.before);
     const after = shown(spec, new Map(columns.map((column) => [column, state.get(column) ?? null])));
     const before = change.before === null ? null : shown(spec, new Map(Object.entries(change.before)));

@@ -1,4 +1,5 @@
 import type { TargetSpec } from '../../domain/target.ts';
+import type { RecordChangeAction } from '../../store/queries/record-history.ts';
 import type { StoredRecord } from '../../store/queries/target-records.ts';
 import { shownValue } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
@@ -11,10 +12,10 @@ export interface TargetRecord {
   readonly updatedAt: Date;
 }
 
-/** One thing that was done to a record: by a row of a job, or by a person. */
+/** One thing that was done to a record: by a row of a job, by its undoing, or by a person. */
 export interface HistoryEntry {
   readonly at: Date;
-  readonly action: 'created' | 'updated' | 'edited' | 'deleted';
+  readonly action: RecordChangeAction;
   readonly job: {
     readonly id: string;
     readonly recordId: string;

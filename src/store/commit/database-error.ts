@@ -4,7 +4,7 @@ import type { TargetSpec } from '../../domain/target.ts';
 
 /** SQLSTATE classes that the data of a row can cause: data exceptions, violated constraints, limits of a value. */
 const DATA_CLASSES = new Set(['22', '23', '54']);
-const UNIQUE_VIOLATION = '23505';
+export const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const NOT_NULL_VIOLATION = '23502';
 /** What a trigger says by `raise exception`. */

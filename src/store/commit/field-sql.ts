@@ -18,22 +18,17 @@ export function normalisedSql(field: TargetField, alias: string): string {
   return `replace(lower(btrim(regexp_replace(${text}, '[${BLANKS}]+', ' ', 'g'))), 'ς', 'σ')`;
 }
 
+/** What `array_send` puts before the values: how many dimensions, whether nulls, the type, length and first index. */
+const ARRAY_HEADER = 20;
+
 /**
- * The row hash of a record's written fields in SQL: the same as `rowHash` of the same values, packed. Spelled out, since
- * calling `lading_packed`, which says the same, is five times as slow: the server does not inline it.
+ * The row hash of a record's written fields in SQL: the same as `rowHash` of the same values, packed. After its header
+ * the binary form of an array of texts is a packed row, as long as the session's encoding is UTF-8; one call costs a
+ * third of putting it together value by value.
  */
 export function hashSql(spec: TargetSpec, writtenFields: readonly string[], alias: string): string {
-  const values = spec.fields.map((field) =>
-    writtenFields.includes(field.name) ? packedSql(textSql(field, alias)) : PACKED_NULL,
-  );
-  return `sha256(${values.join(' || ')})`;
-}
-
-const PACKED_NULL = String.raw`'\xffffffff'::bytea`;
-
-function packedSql(text: string): string {
-  const bytes = `convert_to(${text}, 'UTF8')`;
-  return `coalesce(int4send(octet_length(${bytes})) || ${bytes}, ${PACKED_NULL})`;
+  const values = spec.fields.map((field) => (writtenFields.includes(field.name) ? textSql(field, alias) : 'null'));
+  return `sha256(substring(array_send(array[${values.join(', ')}]::text[]) from ${ARRAY_HEADER + 1}))`;
 }
 
 /** Names and values as one jsonb object. In pieces, because a function takes no more than 100 arguments. */
@@ -46,7 +41,8 @@ export function objectSql(members: readonly (readonly [name: string, value: stri
   return pieces.length === 0 ? `'{}'::jsonb` : pieces.join(' || ');
 }
 
-function literal(text: string): string {
+/** A text as a literal of SQL: for what cannot be a parameter. */
+export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

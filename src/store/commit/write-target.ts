@@ -56,13 +56,17 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
   );
   const assignments = written.map(({ field, staged }) => `${quoted(field.column)} = "s".${staged}`);
   const before = written.map(({ field }) => [field.column, textSql(field, 'old')] as const);
+  const kept = [
+    ['source_hash', `encode("old"."source_hash", 'hex')`],
+    ['updated_at', '"old"."updated_at"::text'],
+  ] as const;
   const { rowCount } = await client.query(
     `with "changed" as (
        update ${qualified(spec.schema, spec.table)} as "t"
        set ${[...assignments, '"source_hash" = "s"."hash"', '"updated_at" = clock_timestamp()'].join(', ')}
        from ${stage} as "s"
        where "t"."id" = "s"."record_id" and "t"."tenant_id" = $1
-       returning "s".*, ${objectSql([...before, ['source_hash', `encode("old"."source_hash", 'hex')`]])} as "before"
+       returning "s".*, ${objectSql([...before, ...kept])} as "before"
      )
      insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
        "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")

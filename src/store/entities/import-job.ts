@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { JobKind, JobOptions, JobStatus, ModeConfig } from '../../domain/job.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
+import type { RollbackOptions } from '../../domain/rollback.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 
 /** One target type of a job, with everything it runs by: later changes of the profile do not reach it. */
@@ -37,6 +38,8 @@ const ImportJobSchema = defineEntity({
     sourceQueries: p.json<Readonly<Record<string, unknown>>>(),
     /** How each type is read and why, filled in when it is planned. */
     reading: p.json<Readonly<Record<string, string>>>(),
+    /** How a `rollback` undoes its parent job; null for every other kind. */
+    rollback: p.json<RollbackOptions>().nullable(),
     estimatedTotal: p.bigint('number').nullable(),
     operation: p.text().nullable(),
     error: p.json<JobError>().nullable(),

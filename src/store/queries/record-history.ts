@@ -1,9 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** Something that was done to a target record, by a row of a job or by a person. */
+export type RecordChangeAction = 'created' | 'updated' | 'edited' | 'deleted' | 'restored' | 'recreated';
+
+/** Something that was done to a target record, by a row of a job, by its undoing or by a person. */
 export interface RecordChange {
   readonly at: Date;
-  readonly action: 'created' | 'updated' | 'edited' | 'deleted';
+  readonly action: RecordChangeAction;
   readonly job: {
     readonly id: string;
     readonly number: number;
@@ -18,7 +20,7 @@ export interface RecordChange {
 
 interface ChangeRow {
   readonly at: string;
-  readonly action: 'created' | 'updated' | 'edited' | 'deleted';
+  readonly action: RecordChangeAction;
   readonly job_id: string | null;
   readonly job_number: string | null;
   readonly target_ordinal: number | null;
@@ -46,16 +48,37 @@ export async function historyOfRecord(
        from "import_records" as "r" join "import_jobs" as "j" on "j"."number" = "r"."job_number"
        where "r"."target_id" = ?::uuid and "r"."action" in ('created', 'updated') and "j"."tenant_id" = ?::uuid
        union all
+       ${UNDOS}
+       union all
        select "a"."at", split_part("a"."action", '.', 2), null, null, null, null, null, "a"."user_id",
          "u"."name", "a"."data" ->> 'before'
        from "audit_entries" as "a" left join "users" as "u" on "u"."id" = "a"."user_id"
        where "a"."subject_type" = ? and "a"."subject_id" = ? and "a"."tenant_id" = ?::uuid
      ) as "changes"
      order by "changes"."at", "job_number" nulls last, "row_number"`,
-    [id, tenantId, recordSubject(targetType), id, tenantId],
+    [id, tenantId, id, tenantId, recordSubject(targetType), id, tenantId],
   );
   return rows.map(recordChange);
 }
+
+/**
+ * What rollbacks did, and those that undid them; once for each record: of its rows the one that has what it takes to
+ * bring the record back.
+ */
+const UNDOS = `
+  select "u"."created_at", "u"."effect", "j"."id", "r"."job_number", "r"."target_ordinal", "r"."row_number",
+    "r"."source_identifier", null, null, "u"."before_image"::text
+  from "import_records" as "r" join "import_undos" as "first" on "first"."undone_number" = "r"."job_number"
+    and "first"."target_ordinal" = "r"."target_ordinal" and "first"."row_number" = "r"."row_number"
+  cross join lateral (
+    select "first".*
+    union all
+    select "second".* from "import_undos" as "second" where "second"."undone_number" = "first"."job_number"
+      and "second"."target_ordinal" = "r"."target_ordinal" and "second"."row_number" = "r"."row_number"
+  ) as "u"
+  join "import_jobs" as "j" on "j"."number" = "u"."job_number" and not ("j"."rollback"->>'dryRun')::boolean
+  where "r"."target_id" = ?::uuid and "r"."action" in ('created', 'updated') and "j"."tenant_id" = ?::uuid
+    and "u"."outcome" = 'reversed' and ("first"."before_image" is not null or "first"."whole_values" is not null)`;
 
 /** What audit entries call a record of a target. */
 export function recordSubject(targetType: string): string {

@@ -6,6 +6,7 @@ import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEvents } from '../../../src/engine/events/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
 import { createProfiles } from '../../../src/engine/profiles/index.ts';
+import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
 import { createSchedules } from '../../../src/engine/schedules/index.ts';
 import { createTargets } from '../../../src/engine/targets/index.ts';
 import { createTemplates } from '../../../src/engine/templates/index.ts';
@@ -71,6 +72,7 @@ export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'>
           events: createEvents(parts),
           jobs: createJobs(parts),
           profiles: createProfiles(parts),
+          rollbacks: createRollbacks(parts),
           schedules: createSchedules(parts),
           targets: createTargets(parts),
           templates: createTemplates(parts),

@@ -1,0 +1,97 @@
+import { Context } from '@temporalio/activity';
+import { addCounters } from '../src/domain/counters.ts';
+import { AppError } from '../src/domain/errors.ts';
+import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import type { PoolClient } from 'pg';
+import { claimPartition } from '../src/store/commit/partition-claim.ts';
+import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
+import { readTableFacts } from '../src/store/commit/undo-catalog.ts';
+import { commitUndo, countersOf } from '../src/store/commit/undo-chunk.ts';
+import type { UndoContext, UndoRange } from '../src/store/commit/undo-context.ts';
+import type { ImportJob } from '../src/store/entities/import-job.ts';
+import { importBehind } from '../src/store/queries/rollbacks.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadJobPart, stillRuns } from './job-source.ts';
+import type { JobPart } from './job-source.ts';
+import { isStop, startPulse } from './pulse.ts';
+import type { Pulse } from './pulse.ts';
+
+/**
+ * Undoes a partition's rows, chunk by chunk, from its checkpoint on. `stopped` says that the job was paused or ended in
+ * the store before the partition was finished.
+ */
+export function createUndoPartition(deps: ActivityDeps) {
+  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
+    const pool = await deps.orm.em.getConnection().getNativeClient();
+    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
+    if (claim.finished) return { stopped: false };
+    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
+    const client = await pool.connect();
+    let broken = true;
+    try {
+      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
+      await undoRows(await contextOf(deps, part, client), part.job, claim, pulse);
+      broken = false;
+      return { stopped: false };
+    } catch (error) {
+      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
+        return { stopped: true };
+      throw error;
+    } finally {
+      client.release(broken);
+      pulse.end();
+    }
+  };
+}
+
+async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoContext> {
+  if (!job.rollback) throw new AppError('internal', `The job ${job.id} is no rollback.`);
+  const { undone, original } = await importBehind(deps.orm.em, job);
+  const { spec, query } = target;
+  const written = writtenBy(original, target.ordinal);
+  return {
+    client,
+    tenantId: job.tenantId,
+    sourceId: original.profileId ?? null,
+    jobNumber: job.number,
+    undoneNumber: undone.number,
+    importNumber: original.number,
+    targetOrdinal: target.ordinal,
+    spec,
+    writtenFields: spec.fields.map((field) => field.name).filter((name) => written.has(name)),
+    identifierField: identifierFieldOf(original.mode, spec, query),
+    options: job.rollback,
+    redo: undone.kind === 'rollback',
+    facts: await readTableFacts(client, spec),
+  };
+}
+
+/** The fields a job wrote into a target: those of the query as it was when the target was planned. */
+function writtenBy(job: ImportJob, ordinal: number): ReadonlySet<string> {
+  // As `planTarget` stored it.
+  const query = job.sourceQueries[String(ordinal)] as { fields: readonly { target: string }[] } | undefined;
+  return new Set(query?.fields.map((field) => field.target));
+}
+
+async function undoRows(context: UndoContext, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
+  let { rowsDone, counters } = claim;
+  let reached = claim.position === null ? null : Number(claim.position.key[0]);
+  for (;;) {
+    pulse.signal.throwIfAborted();
+    const range = { ...left(claim, reached, context.redo), limit: job.options.batchSize };
+    const undone = await commitUndo(context, claim, range);
+    reached = undone.reached;
+    counters = addCounters(counters, countersOf(undone.outcomes));
+    rowsDone += Object.values(undone.outcomes).reduce((sum, rows) => sum + rows, 0);
+    pulse.beat({ position: { key: [String(reached)], ordinal: 1 }, counters, rowsDone });
+    if (undone.last) return;
+  }
+}
+
+/** What a partition has left: it is undone from its end to its beginning, and redone the other way. */
+function left(claim: PartitionClaim, reached: number | null, redo: boolean): Omit<UndoRange, 'limit'> {
+  const after = Number(claim.rangeAfter?.[0] ?? 0);
+  const upTo = Number(claim.rangeUpTo?.[0] ?? Number.MAX_SAFE_INTEGER);
+  if (reached === null) return { after, upTo };
+  return redo ? { after: reached, upTo } : { after, upTo: reached - 1 };
+}

@@ -1,0 +1,118 @@
+import { literal, objectSql } from './field-sql.ts';
+import { qualified, quoted } from '../identifier.ts';
+import type { UndoContext } from './undo-context.ts';
+import type { Referrer } from './undo-catalog.ts';
+import type { Part } from './undo-write.ts';
+
+/**
+ * Keeps the records that others refer to: all of them where relationships are preserved, else those whose referrers
+ * cannot be cleared. Records that refer to each other and all go are no obstacle to one another.
+ */
+export async function keepReferenced(context: UndoContext): Promise<void> {
+  const { referrers } = context.facts;
+  const holding = referrers.filter((referrer) => context.options.preserveRelationships || !referrer.clearable);
+  for (;;) {
+    let kept = 0;
+    for (const referrer of holding) kept += await keepThoseOf(context, referrer);
+    // A record that is kept after all may refer to one that was to go with it.
+    if (kept === 0 || !holding.some((referrer) => referrer.self)) return;
+  }
+}
+
+async function keepThoseOf({ client, options, jobNumber, spec }: UndoContext, referrer: Referrer): Promise<number> {
+  const going = referrer.self
+    ? `and not exists (select from "undo_records" as "g"
+         where "g"."record_id" = "f"."id" and "g"."made" and "g"."outcome" = 'reversed')`
+    : '';
+  const { rowCount } = await client.query(
+    `update "undo_records" as "d" set "outcome" = 'kept_referenced', "reason" = $1
+     where "d"."outcome" = 'reversed' and "d"."made" and exists (
+       select from ${referring(referrer, qualified(spec.schema, spec.table))} ${going}
+         ${options.dryRun ? stillThere(referrer, jobNumber) : ''}
+     )`,
+    [`Records of ${referrer.schema}.${referrer.table} refer to it (${namesOf(referrer).join(', ')}).`],
+  );
+  return rowCount ?? 0;
+}
+
+/** From the rows that refer to the record of `d`, as `f`. */
+export function referring({ schema, table, columns }: Referrer, target: string): string {
+  const from = `${qualified(schema, table)} as "f"`;
+  const [only] = columns;
+  if (columns.length === 1 && only?.refersTo === 'id')
+    return `${from} where "f".${quoted(only.name)} = "d"."record_id"`;
+  const pairs = columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
+  return `${from} join ${target} as "r" on ${pairs.join(' and ')} where "r"."id" = "d"."record_id"`;
+}
+
+/** In a dry run what was to go before is still there: it does not count, nor what would be changed back to refer elsewhere. */
+function stillThere({ key, columns }: Referrer, jobNumber: number): string {
+  if (key.length !== 1 || key[0]?.type !== 'uuid') return '';
+  const elsewhere = columns.map(
+    ({ name }) =>
+      `("u"."before_image" ? ${literal(name)} and "u"."before_image"->>${literal(name)} is distinct from "f".${quoted(name)}::text)`,
+  );
+  return `and not exists (select ${entryOf(`"f".${quoted(key[0].name)}`, jobNumber)}
+      and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
+}
+
+/** From the entries `u` of a rollback that would change the record whose id is given. */
+export function entryOf(recordId: string, jobNumber: number): string {
+  return `from "import_records" as "e" join "import_undos" as "u" on "u"."undone_number" = "e"."job_number"
+      and "u"."target_ordinal" = "e"."target_ordinal" and "u"."row_number" = "e"."row_number"
+    where "e"."target_id" = ${recordId} and "e"."action" in ('created', 'updated')
+      and "u"."job_number" = ${jobNumber} and "u"."effect" is not null`;
+}
+
+/** Clears what refers to the records of a part that go, and remembers what was cleared. */
+export async function clearReferences(context: UndoContext, { from, to }: Part): Promise<void> {
+  const { client, jobNumber, targetOrdinal, spec, options } = context;
+  if (options.preserveRelationships) return;
+  for (const referrer of context.facts.referrers.filter(({ clearable }) => clearable)) {
+    const columns = referrer.columns.map(({ name }) => quoted(name));
+    const image = referrer.columns.map(({ name }) => [name, `"old".${quoted(name)}::text`] as const);
+    const key = referrer.key.map(({ name }) => [name, `"f".${quoted(name)}::text`] as const);
+    const pairs = referrer.columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
+    await client.query(
+      `with "cleared" as (
+         update ${qualified(referrer.schema, referrer.table)} as "f"
+         set ${columns.map((column) => `${column} = null`).join(', ')}
+         from "undo_records" as "d" join ${qualified(spec.schema, spec.table)} as "r" on "r"."id" = "d"."record_id"
+         where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and ${pairs.join(' and ')}
+         returning "d"."row_number", ${objectSql(key)} as "key", ${objectSql(image)} as "image"
+       )
+       insert into "import_undo_references"
+         ("job_number", "target_ordinal", "row_number", "constraint_name", "referrer", "before_image")
+       select $1, $2, "row_number", $5, "key", "image" from "cleared"`,
+      [jobNumber, targetOrdinal, from, to, nameOf(referrer)],
+    );
+  }
+}
+
+/** Puts back what the rollback that is undone had cleared, where it is still empty. */
+export async function restoreReferences(context: UndoContext, { from, to }: Part): Promise<void> {
+  const { client, undoneNumber, targetOrdinal } = context;
+  for (const referrer of context.facts.referrers.filter(({ clearable }) => clearable)) {
+    const { columns, key } = referrer;
+    const set = columns.map(({ name, type }) => `${quoted(name)} = ("c"."before_image"->>${literal(name)})::${type}`);
+    const same = key.map(({ name, type }) => `"f".${quoted(name)} = ("c"."referrer"->>${literal(name)})::${type}`);
+    const empty = columns.map(({ name }) => `"f".${quoted(name)} is null`);
+    await client.query(
+      `update ${qualified(referrer.schema, referrer.table)} as "f" set ${set.join(', ')}
+       from "undo_records" as "d" join "import_undo_references" as "c"
+         on "c"."job_number" = $1 and "c"."target_ordinal" = $2 and "c"."row_number" = "d"."row_number"
+       where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and "c"."constraint_name" = $5
+         and ${[...same, ...empty].join(' and ')}`,
+      [undoneNumber, targetOrdinal, from, to, nameOf(referrer)],
+    );
+  }
+}
+
+/** A constraint's name alone need not be unique. */
+function nameOf({ schema, table, constraint }: Referrer): string {
+  return `${qualified(schema, table)}.${quoted(constraint)}`;
+}
+
+function namesOf({ columns }: Referrer): string[] {
+  return columns.map(({ name }) => name);
+}

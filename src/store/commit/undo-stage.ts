@@ -1,0 +1,201 @@
+import { hashSql } from './field-sql.ts';
+import { qualified } from '../identifier.ts';
+import { referring } from './undo-references.ts';
+import type { UndoContext, UndoRange } from './undo-context.ts';
+
+/**
+ * Tables of the session that empty themselves at each commit; rows of a rollback never leave the database. `undo_page`
+ * are the rows a chunk begins with, `undo_held` the records they are about and the hashes of those that are still there,
+ * `undo_rows` all entries of these records, and `undo_records` the records with what becomes of them.
+ */
+const STAGES = `
+  create temporary table if not exists "undo_page" ("row_number" bigint, "record_id" uuid) on commit delete rows;
+  create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea)
+    on commit delete rows;
+  create temporary table if not exists "undo_rows" ("row_number" bigint, "record_id" uuid, "action" text,
+    "expected" bytea, "image" jsonb, "at" timestamptz, "other_job" bigint) on commit delete rows;
+  create temporary table if not exists "undo_records" ("n" integer, "record_id" uuid, "row_number" bigint,
+    "made" boolean, "image" jsonb, "outcome" text, "superseded_by" bigint, "reason" text, "issue" jsonb)
+    on commit delete rows`;
+
+/** What was staged. */
+export interface Staged {
+  /** The range was read to its end. */
+  readonly last: boolean;
+  /** The row number furthest into the range; null when there was none. */
+  readonly reached: number | null;
+  /** Records the rows are about. */
+  readonly records: number;
+}
+
+/**
+ * Stages the next rows of a range, from its end to its beginning (a redo goes the other way), holds the records they
+ * are about against everybody else, and judges each as far as its outcome follows from the record itself.
+ *
+ * All rows of the job about one record are staged together, whichever range they are in: the last of them says what the
+ * record has to look like, and it goes back to what the first of them found.
+ */
+export async function stageRows(context: UndoContext, range: UndoRange): Promise<Staged> {
+  const { client } = context;
+  await client.query(STAGES);
+  const page = await stagePage(context, range);
+  if (page.count === 0) return { last: true, reached: null, records: 0 };
+  if (!context.redo) await stageReferring(context);
+  await holdRecords(context);
+  // What comes after has to see what those have done who held the records before.
+  await stageEntries(context);
+  // Stages have no statistics, and a chunk of rows is far too many to be compared each with each.
+  await client.query('set local enable_nestloop = off');
+  const { rowCount } = await client.query(judgeSql(context));
+  // The others' entries were only to be looked at.
+  await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
+  return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
+}
+
+async function stagePage(
+  { client, redo, options, targetOrdinal, importNumber, undoneNumber }: UndoContext,
+  { after, upTo, limit }: UndoRange,
+): Promise<{ count: number; reached: number | null }> {
+  const ledger = redo
+    ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and "in_effect"`
+    : `from "import_records" where "job_number" = $1
+         and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})`;
+  const { rows } = await client.query<{ count: string; reached: string | null }>(
+    `with "page" as (
+       insert into "undo_page"
+       select "row_number", "target_id" ${ledger}
+         and "target_ordinal" = $2 and "row_number" > $3 and "row_number" <= $4
+       order by "row_number" ${redo ? 'asc' : 'desc'} limit $5
+       returning "row_number"
+     )
+     select count(*) as "count", ${redo ? 'max' : 'min'}("row_number") as "reached" from "page"`,
+    [importNumber, targetOrdinal, after, upTo, limit],
+  );
+  const [page] = rows;
+  const reached = page?.reached ?? null;
+  return { count: Number(page?.count), reached: reached === null ? null : Number(reached) };
+}
+
+/**
+ * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
+ * their order; otherwise each of a circle of chunks would keep the next.
+ */
+async function stageReferring({
+  client,
+  spec,
+  facts,
+  options,
+  importNumber,
+  targetOrdinal,
+}: UndoContext): Promise<void> {
+  if (!options.targetActions.includes('created')) return;
+  const table = qualified(spec.schema, spec.table);
+  const found = facts.referrers
+    .filter(({ self }) => self)
+    .map(
+      (referrer) => `select "r"."row_number", "r"."target_id"
+        from "undo_page" as "d" join lateral (select "f"."id" from ${referring(referrer, table)}) as "f" on true
+        join "import_records" as "r" on "r"."target_id" = "f"."id"
+        where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
+          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")`,
+    );
+  if (found.length === 0) return;
+  for (let more: number | null = 1; more;)
+    ({ rowCount: more } = await client.query(`insert into "undo_page" ${found.join(' union ')}`, [
+      importNumber,
+      targetOrdinal,
+    ]));
+}
+
+/**
+ * Holds the records against everybody else: once this returns nobody edits them, and references to them can neither come
+ * into being nor be waiting to be committed.
+ */
+async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContext): Promise<void> {
+  const written = hashSql(spec, writtenFields, 't');
+  // Whoever made a record left the fields it did not write empty, so whatever they hold now somebody else put there.
+  // Tables of somebody else's may fill them by themselves.
+  const all = spec.schema === 'target' ? spec.fields.map((field) => field.name) : writtenFields;
+  const whole = all.length === writtenFields.length ? 'null' : hashSql(spec, all, 't');
+  await client.query(
+    `insert into "undo_held"
+     select "t"."id", ${written}, ${whole} from (
+       select * from ${qualified(spec.schema, spec.table)} as "r"
+       where "r"."tenant_id" = $1 and "r"."id" in (select "record_id" from "undo_page")
+       order by "r"."created_at", "r"."id" for update
+     ) as "t"`,
+    [tenantId],
+  );
+}
+
+/** What jobs did to the records, but for what is undone: the job's own rows, and those of other jobs that count after it. */
+async function stageEntries(context: UndoContext): Promise<void> {
+  const { client, options, redo, targetOrdinal, importNumber, undoneNumber, jobNumber } = context;
+  const actions = options.targetActions.includes('created') ? `'created', 'updated'` : `'updated'`;
+  await client.query(
+    `insert into "undo_rows"
+     select "r"."row_number", "r"."target_id", "r"."action"::text, coalesce("r"."after_hash", "r"."source_hash"),
+       "r"."before_image", "r"."created_at", case when "r"."job_number" <> $1 then "r"."job_number" end
+     from "import_records" as "r"
+     where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
+       and ("r"."job_number" <> $1${redo ? '' : ` or "r"."target_ordinal" = $2 and "r"."action" in (${actions})`})
+       and not exists (
+         select from "import_undos" as "u"
+         where "u"."undone_number" = "r"."job_number" and "u"."target_ordinal" = "r"."target_ordinal"
+           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3)
+       ) and $2::int is not null`,
+    [importNumber, targetOrdinal, jobNumber],
+  );
+  if (!redo) return;
+  await client.query(
+    `insert into "undo_rows"
+     select "u"."row_number", "u"."target_id", case "u"."effect" when 'deleted' then 'created' else 'updated' end,
+       "u"."after_hash", "u"."before_image", "u"."created_at", null
+     from "import_records" as "r" join "import_undos" as "u" on "u"."undone_number" = "r"."job_number"
+       and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number"
+     where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
+       and "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."job_number" = $3 and "u"."in_effect"`,
+    [importNumber, targetOrdinal, undoneNumber],
+  );
+}
+
+/**
+ * The records and what follows for each from how it looks now: a later job's change counts before a person's, which is
+ * told by the hash alone.
+ */
+function judgeSql({ redo, importNumber }: UndoContext): string {
+  const hash = `case when "made" then coalesce("whole", "written") else "written" end`;
+  const gone = redo ? `case when "made" then 'reversed' else 'kept_edited' end` : `'kept_edited'`;
+  const unchanged = redo ? `not "made" and "written" = "expected"` : `${hash} = "expected"`;
+  const own = `"other_job" is null`;
+  return `
+    insert into "undo_records"
+    select row_number() over (order by "row_number" ${redo ? 'asc' : 'desc'}), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
+      case when "outcome" = 'kept_superseded' then "later"[2]::bigint end,
+      case when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
+        when "outcome" = 'kept_edited' then
+          case when "written" is null then 'The record has been deleted since.' else 'The record has been edited since.' end
+      end
+    from (
+      select *, case
+          when "later" > array[extract(epoch from "at"), ${importNumber}] then 'kept_superseded'
+          when "written" is null then ${gone}
+          when ${unchanged} then 'reversed'
+          else 'kept_edited'
+        end as "outcome"
+      from (
+        select "record_id",
+          max("row_number") filter (where ${own}) as "row_number",
+          bool_or("action" = 'created') filter (where ${own}) as "made",
+          max("at") filter (where ${own}) as "at",
+          min("row_number") filter (where ${own}) as "first_row",
+          max(array[extract(epoch from "at"), "other_job"]) filter (where not (${own})) as "later"
+        from "undo_rows" group by "record_id" having bool_or(${own})
+      ) as "s"
+      join (select "row_number", "expected", "image" as "last_image" from "undo_rows" where ${own}) as "last"
+        using ("row_number")
+      join (select "row_number" as "first_row", "image" as "first_image" from "undo_rows" where ${own}) as "first"
+        using ("first_row")
+      left join "undo_held" using ("record_id")
+    ) as "judged"`;
+}

@@ -1,0 +1,179 @@
+import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
+import { qualified, quoted } from '../identifier.ts';
+import { referring } from './undo-references.ts';
+import type { UndoContext } from './undo-context.ts';
+
+/** Staged records by their numbers, both inclusive. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The columns of a row's entry, and where they come from: `r` is the row, `d` its record, `w` what was written. */
+const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
+  "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
+
+/**
+ * Removes records that the import made; each entry that holds one keeps all of it. Says how many entries it wrote, like
+ * all that changes records. A dry run lets those be that are
+ * referred to by what would have gone in chunks before, and by now only that can refer to them.
+ */
+export async function deleteRecords(context: UndoContext, { from, to }: Part): Promise<number> {
+  const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, facts, options } = context;
+  const table = qualified(spec.schema, spec.table);
+  const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, table)})`);
+  const names = facts.columns.map(({ name }) => literal(name));
+  const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
+  const { rowCount } = await client.query(
+    `with "w" as (
+       delete from ${table} as "t" using "undo_records" as "d"
+       where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and "d"."made" and "d"."outcome" = 'reversed'
+         and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
+       returning "d"."record_id", "d"."row_number", array[${values.join(', ')}] as "whole"
+     )
+     insert into ${ENTRY}
+     select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, null, null,
+       case when "r"."row_number" = "w"."row_number" then array[${names.join(', ')}] end,
+       case when "r"."row_number" = "w"."row_number" then "w"."whole" end
+     from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id"`,
+    [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
+  );
+  return rowCount ?? 0;
+}
+
+/** Gives the columns that the job wrote back what they held before, and when they came to hold it; only them. */
+export async function restoreRecords(context: UndoContext, { from, to }: Part): Promise<number> {
+  const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, writtenFields } = context;
+  const fields = writtenFields.map((name) => fieldOf(spec, name));
+  const types = new Map(context.facts.columns.map(({ name, type }) => [name, type]));
+  const valueOf = (column: string): string => `("d"."image"->>${literal(column)})::${types.get(column) ?? 'text'}`;
+  const assignments = fields.map(({ column }) => `${quoted(column)} = ${valueOf(column)}`);
+  const before = fields.map((field) => [field.column, textSql(field, 'old')] as const);
+  const kept = [
+    ['source_hash', `encode("old"."source_hash", 'hex')`],
+    ['updated_at', '"old"."updated_at"::text'],
+  ] as const;
+  // Where an earlier row of the same chunk wrote the record, nobody ever saw it as it was in between.
+  const updatedAt = `"updated_at" = coalesce(("d"."image"->>'updated_at')::timestamptz, clock_timestamp())`;
+  const { rowCount } = await client.query(
+    `with "w" as (
+       update ${qualified(spec.schema, spec.table)} as "t"
+       set ${[...assignments, `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`, updatedAt].join(', ')}
+       from "undo_records" as "d"
+       where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and not "d"."made" and "d"."outcome" = 'reversed'
+         and "d"."n" between $5 and $6
+       returning "d"."record_id", "d"."row_number", ${hashSql(spec, writtenFields, 'new')} as "hash",
+         ${objectSql([...before, ...kept])} as "image"
+     )
+     insert into ${ENTRY}
+     select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'restored', true, null, null,
+       case when "r"."row_number" = "w"."row_number" then "w"."image" end, "w"."hash", null, null
+     from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id"`,
+    [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
+  );
+  return rowCount ?? 0;
+}
+
+/** Brings records back that the rollback which is undone had removed. */
+export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<number> {
+  const { client, spec, facts, undoneNumber, importNumber, targetOrdinal, jobNumber } = context;
+  const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
+  const { rowCount } = await client.query(
+    `with "w" as (
+       insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
+       select ${facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`).join(', ')}
+       from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $6 and "u"."target_ordinal" = $2
+         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
+       where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
+       order by "d"."row_number"
+       returning "id"
+     )
+     insert into ${ENTRY}
+     select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'recreated', true, null, null, null, null, null, null
+     from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."id"`,
+    [undoneNumber, targetOrdinal, jobNumber, from, to, importNumber],
+  );
+  return rowCount ?? 0;
+}
+
+/** Keeps away the records whose identity another has by now: an import has brought it anew, more often than not. */
+export async function keepTaken(context: UndoContext): Promise<void> {
+  const { client, spec, facts, undoneNumber, importNumber, targetOrdinal } = context;
+  const identity = ['tenant_id', 'source_id', ...spec.identity.map((name) => fieldOf(spec, name).column)];
+  const types = new Map(facts.columns.map(({ name, type }) => [name, type]));
+  const same = identity.map(
+    (column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`,
+  );
+  await client.query(
+    `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
+       select "r"."job_number" from "import_records" as "r"
+       where "r"."target_id" = "o"."id" and "r"."action" in ('created', 'updated')
+       order by "r"."created_at" desc limit 1)
+     from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
+     where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3
+       and "u"."row_number" = "d"."row_number" and "u"."job_number" = $4`,
+    ['Another record has its identity by now.', importNumber, targetOrdinal, undoneNumber],
+  );
+}
+
+/** Entries of the rows whose records stay as they are; in a dry run, of all rows. */
+export async function recordOthers({
+  client,
+  undoneNumber,
+  targetOrdinal,
+  jobNumber,
+  options,
+  redo,
+}: UndoContext): Promise<void> {
+  const effect = redo ? `'recreated'` : `'deleted'`;
+  await client.query(
+    `insert into ${ENTRY}
+     select $1, $2, "r"."row_number", $3, "r"."record_id", "d"."outcome",
+       case when "d"."outcome" = 'reversed' then case when "d"."made" then ${effect} else 'restored' end end,
+       false, "d"."superseded_by", "d"."reason",
+       case when "d"."outcome" = 'reversed' and not "d"."made" then "d"."image" end, null, null, null
+     from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
+     ${options.dryRun ? '' : `where "d"."outcome" <> 'reversed'`}`,
+    [undoneNumber, targetOrdinal, jobNumber],
+  );
+}
+
+/** Records that were to be changed and were not, because a trigger passed over them without a word, stay as they are. */
+export async function failUntouched({ client, undoneNumber, targetOrdinal, jobNumber }: UndoContext): Promise<void> {
+  const message = 'A trigger of the table did not let it happen.';
+  await client.query(
+    `update "undo_records" as "d" set "outcome" = 'failed', "reason" = $4, "issue" = $5
+     where "d"."outcome" = 'reversed' and not exists (
+       select from "import_undos" as "u" where "u"."undone_number" = $1 and "u"."target_ordinal" = $2
+         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $3)`,
+    [undoneNumber, targetOrdinal, jobNumber, message, JSON.stringify({ code: 'constraint_violation', message })],
+  );
+}
+
+/** What the database refused, as issues of all the rows whose record it is. */
+export async function writeRefusals({ client, jobNumber, targetOrdinal }: UndoContext): Promise<void> {
+  await client.query(
+    `insert into "import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message",
+       "value", "fatal")
+     select $1, $2, "r"."row_number", 0, "d"."issue"->>'field', "d"."issue"->>'code', "d"."issue"->>'message', null, true
+     from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
+     where "d"."outcome" = 'failed'`,
+    [jobNumber, targetOrdinal],
+  );
+}
+
+/** The rows of a rollback that are redone hold no more. */
+export async function endEffects({ client, importNumber, undoneNumber, targetOrdinal }: UndoContext): Promise<void> {
+  await client.query(
+    `update "import_undos" as "u" set "in_effect" = false
+     from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
+     where "u"."undone_number" = $1 and "u"."target_ordinal" = $2 and "u"."row_number" = "r"."row_number"
+       and "u"."job_number" = $3 and "d"."outcome" = 'reversed'`,
+    [importNumber, targetOrdinal, undoneNumber],
+  );
+}
+
+/** A column of the record that the entry `u` keeps whole; null where it had no such column. */
+function wholeValue(column: string): string {
+  return `("u"."whole_values"[array_position("u"."whole_columns", ${literal(column)})])`;
+}
