@@ -1,8 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What reviewers decided of records; and how many matches imports found, by how sure they were and what became of it. */
+/** What figures are read from: totals of ended jobs, what reviewers decided, how many matches imports found. */
 export class Migration20261121000010_analytics extends Migration {
   override up(): void {
+    this.addSql(`alter table "import_jobs" add column "totals" jsonb null`);
+
     this.addSql(`create type "import_review_verdict" as enum ('duplicate', 'distinct')`);
     // An enum and no check: nothing that has to be evaluated for every row of every import.
     this.addSql(`
@@ -14,13 +16,12 @@ export class Migration20261121000010_analytics extends Migration {
     this.addSql(`
       create table "import_match_counts" (
         "job_number" bigint not null,
-        "target_ordinal" smallint not null,
         "strategy" text not null,
         "confidence" smallint not null,
         "state" text not null,
         "records" bigint not null,
         "confidence_sum" numeric not null,
-        primary key ("job_number", "target_ordinal", "strategy", "confidence", "state")
+        primary key ("job_number", "strategy", "confidence", "state")
       )`);
 
     // Where a record is counted, if anywhere; what the states mean is said at MATCH_STATES.
@@ -49,20 +50,20 @@ export class Migration20261121000010_analytics extends Migration {
       create function "lading_move_match_counts" () returns trigger language plpgsql as $$
       begin
         insert into "import_match_counts" as "c"
-        select "m"."job_number", "m"."target_ordinal", "k"."strategy", "k"."confidence", "k"."state",
+        select "m"."job_number", "k"."strategy", "k"."confidence", "k"."state",
           sum("m"."sign"), sum("m"."sign" * "k"."exact")
         from (
-          select "job_number", "target_ordinal", "duplicate_of", "matched", "review_status", "review_verdict", 1 as "sign"
+          select "job_number", "duplicate_of", "matched", "review_status", "review_verdict", 1 as "sign"
           from "after"
           union all
-          select "job_number", "target_ordinal", "duplicate_of", "matched", "review_status", "review_verdict", -1
+          select "job_number", "duplicate_of", "matched", "review_status", "review_verdict", -1
           from "before"
         ) as "m" cross join lateral
           "lading_match_key"("m"."duplicate_of", "m"."matched", "m"."review_status", "m"."review_verdict") as "k"
-        group by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4
         having sum("m"."sign") <> 0 or sum("m"."sign" * "k"."exact") <> 0
-        order by 1, 2, 3, 4, 5
-        on conflict ("job_number", "target_ordinal", "strategy", "confidence", "state") do update
+        order by 1, 2, 3, 4
+        on conflict ("job_number", "strategy", "confidence", "state") do update
           set "records" = "c"."records" + excluded."records",
             "confidence_sum" = "c"."confidence_sum" + excluded."confidence_sum";
         return null;
@@ -82,5 +83,6 @@ export class Migration20261121000010_analytics extends Migration {
       alter table "import_records"
         drop column "reviewed_by_id", drop column "reviewed_at", drop column "review_verdict"`);
     this.addSql(`drop type "import_review_verdict"`);
+    this.addSql(`alter table "import_jobs" drop column "totals"`);
   }
 }

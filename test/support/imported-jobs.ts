@@ -1,6 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { JobKind, JobStatus } from '../../src/domain/job.ts';
+import { isFinal } from '../../src/domain/job.ts';
 import { ImportJob } from '../../src/store/entities/import-job.ts';
+import { transitionJob } from '../../src/store/queries/jobs.ts';
 import type { TargetSpec } from '../../src/domain/target.ts';
 import { startImport } from './records.ts';
 import type { ImportOptions, RowValues, TestImport } from './records.ts';
@@ -44,7 +46,8 @@ export async function importedJob(orm: MikroORM, of: ImportedJob): Promise<TestI
   const drafts = rows.map((values, index) => job.draft(values, index < faulty ? [misfit] : []));
   for (let from = 0; from < drafts.length; from += 50) await job.commit(drafts.slice(from, from + 50));
   const at = of.at === undefined ? new Date() : new Date(of.at);
-  const ended = ['completed', 'failed', 'cancelled'].includes(status);
+  const ended = isFinal(status);
+  if (ended) await transitionJob(orm.em, { jobId: job.jobId, from: ['running'], to: status, event: 'job.completed' });
   await orm.em.fork().nativeUpdate(
     ImportJob,
     { id: job.jobId },

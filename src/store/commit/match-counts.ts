@@ -12,13 +12,13 @@ export async function countMatches(context: ChunkContext, outcomes: readonly Out
   await client.query({
     name: 'count_matches',
     text: `insert into "import_match_counts" as "c"
-      select $1::bigint, $2::smallint, "k"."strategy", "k"."confidence", "k"."state", count(*), sum("k"."exact")
+      select $1::bigint, "k"."strategy", "k"."confidence", "k"."state", count(*), sum("k"."exact")
       from "import_records" as "r" cross join lateral
         "lading_match_key"("r"."duplicate_of", "r"."matched", "r"."review_status", "r"."review_verdict") as "k"
       where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_number" = any($3::bigint[])
-      group by 3, 4, 5
-      order by 3, 4, 5
-      on conflict ("job_number", "target_ordinal", "strategy", "confidence", "state") do update
+      group by 2, 3, 4
+      order by 2, 3, 4
+      on conflict ("job_number", "strategy", "confidence", "state") do update
         set "records" = "c"."records" + excluded."records",
           "confidence_sum" = "c"."confidence_sum" + excluded."confidence_sum"`,
     values: [jobNumber, targetOrdinal, matches.map(({ candidate }) => candidate.rowNumber)],

@@ -49,16 +49,23 @@ interface FiguresRow {
   readonly pace: string | null;
 }
 
-/** One row a job of the scope, with the sums over its checkpoints. */
+/** A counter of a job: from its totals, or the sum over its checkpoints while it has none. */
+const counter = (name: keyof Counters): string =>
+  `coalesce(("j"."totals" ->> '${name}')::bigint, "p"."${name}"::bigint, 0) as "${name}"`;
+
+/** One row a job of the scope. */
 const JOBS = `
   select "j"."profile_id", "j"."status", "j"."created_at",
     extract(epoch from "j"."completed_at" - "j"."started_at") as "seconds",
-    sum("p"."created") as "created", sum("p"."updated") as "updated", sum("p"."skipped") as "skipped",
-    sum("p"."failed") as "failed", sum("p"."duplicates") as "duplicates",
-    sum("p"."created" + "p"."updated" + "p"."skipped" + "p"."failed") as "processed"
-  from "import_jobs" as "j" left join "import_partitions" as "p" on "p"."job_id" = "j"."id"
-  where ${IN_SCOPE}
-  group by "j"."id"`;
+    "c".*, "c"."created" + "c"."updated" + "c"."skipped" + "c"."failed" as "processed"
+  from "import_jobs" as "j"
+  cross join lateral (
+    select sum("created") as "created", sum("updated") as "updated", sum("skipped") as "skipped",
+      sum("failed") as "failed", sum("duplicates") as "duplicates"
+    from "import_partitions" where "job_id" = "j"."id" and "j"."totals" is null
+  ) as "p"
+  cross join lateral (select ${(['created', 'updated', 'skipped', 'failed', 'duplicates'] as const).map(counter).join(', ')}) as "c"
+  where ${IN_SCOPE}`;
 
 const FIGURES = `
   count("j"."status") as "jobs",
@@ -68,7 +75,7 @@ const FIGURES = `
   count(*) filter (where "j"."status" = 'cancelled') as "cancelled",
   sum("j"."created") as "rows_created", sum("j"."updated") as "rows_updated", sum("j"."skipped") as "rows_skipped",
   sum("j"."failed") as "rows_failed", sum("j"."duplicates") as "rows_duplicates",
-  avg(1 - "j"."failed" / "j"."processed") filter (where "j"."processed" > 0) as "mean_success",
+  avg(1 - "j"."failed"::float8 / "j"."processed") filter (where "j"."processed" > 0) as "mean_success",
   avg("j"."seconds") filter (where "j"."status" = 'completed') as "duration",
   sum("j"."processed") filter (where "j"."seconds" > 0)
     / sum("j"."seconds") filter (where "j"."seconds" > 0) as "pace"`;

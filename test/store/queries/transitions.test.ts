@@ -272,3 +272,15 @@ test('the lock of a job is a 32-bit number, however many jobs there were', () =>
     true,
   );
 });
+
+test('a job that ends keeps the sums over its partitions, and one that goes on has none', async () => {
+  for (const [to, totals] of [
+    ['completed', { created: 2, updated: 0, skipped: 1, failed: 0, duplicates: 0 }],
+    ['paused', null],
+  ] as const) {
+    const job = await startImport(orm);
+    await job.commit([{ external_id: '1' }, { external_id: '2' }, { external_id: '2' }]);
+    await change(job, ['running'], to);
+    assert.deepEqual((await jobOf(job)).totals, totals, to);
+  }
+});
