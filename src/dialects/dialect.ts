@@ -53,6 +53,8 @@ interface Shape<P, Q, B> {
   /** Query strings hold text: coerce. `filter[name]=x` arrives as `{filter: {name: 'x'}}`, `ids[]=x` as an array. */
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** What a successful answer holds, for the API page. */
+  readonly answers?: z.ZodType;
   /** What the path's parameters name ("Import profile"), for the 404 of an id that cannot exist. */
   readonly subject?: string;
   /** The dialect's rate limit group this route counts in. */
@@ -98,6 +100,7 @@ export interface Route {
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
+  readonly answers: z.ZodType | undefined;
   /** Throws `forbidden` unless this actor may use the route. */
   readonly authorise: (actor: Actor) => void;
   /** Further mistakes of a body that has some; see `GuardedRoute`. */

@@ -54,7 +54,7 @@ export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
 
 type SharedSpec<P, Q, B> = Pick<
   OpenRoute<P, Q, B, unknown>,
-  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'params' | 'query' | 'body'
+  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'params' | 'query' | 'body' | 'answers'
 >;
 
 function shared<P, Q, B>(
@@ -72,5 +72,6 @@ function shared<P, Q, B>(
     params: spec.params,
     query: spec.query,
     body: spec.body,
+    answers: spec.answers,
   };
 }

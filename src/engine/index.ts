@@ -1,6 +1,8 @@
 import type { EngineDeps } from './deps.ts';
 import { createAccess } from './access/index.ts';
 import type { Access, AccessParts } from './access/index.ts';
+import { createAnalytics } from './analytics/index.ts';
+import type { Analytics } from './analytics/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
@@ -20,6 +22,7 @@ import type { Templates } from './templates/index.ts';
 /** Everything the product can be asked, whatever the wire language. */
 export interface Engine {
   readonly access: Access;
+  readonly analytics: Analytics;
   readonly events: Events;
   readonly jobs: Jobs;
   readonly profiles: Profiles;
@@ -37,6 +40,7 @@ export interface EngineParts extends EngineDeps, Pick<AccessParts, 'secretKey' |
 export function createEngine(parts: EngineParts): Engine {
   return {
     access: createAccess(parts),
+    analytics: createAnalytics(parts),
     events: createEvents(parts),
     jobs: createJobs(parts),
     profiles: createProfiles(parts),

@@ -90,10 +90,13 @@ function responses(dialect: Dialect, route: Route): Document {
     ...(route.limit === undefined ? {} : { '429': 'Too many requests.' }),
     default: `An error in the form of the ${dialect.name} dialect.`,
   };
-  return Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }]));
+  const described = Object.entries(answers).map(([status, description]) => [status, { description }] as const);
+  if (route.answers === undefined) return Object.fromEntries(described);
+  const done = { description: 'Done.', content: { 'application/json': { schema: jsonSchema(route.answers) } } };
+  return { ...Object.fromEntries(described), '2XX': done };
 }
 
-/** What may be sent, before defaults and coercions; a part that JSON Schema cannot say is left open. */
+/** What may be sent (or is answered), before defaults and coercions; a part that JSON Schema cannot say is left open. */
 function jsonSchema(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
   return rest as JsonSchema;

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
+import { analyticsRoutes } from './analytics.ts';
 import { builderRoutes } from './builder.ts';
 import { presentError } from './errors.ts';
 import { eventRoutes } from './events.ts';
@@ -31,6 +32,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...recordRoutes(engine),
       ...rollbackRoutes(engine),
       ...scheduleRoutes(engine),
+      ...analyticsRoutes(engine),
       ...targetRoutes(engine),
       ...eventRoutes(engine),
       ...meRoutes(),

@@ -22,8 +22,8 @@ export function optionalText(max = 255): z.ZodType<string | null> {
 
 export const uuid: z.ZodType<string> = z.guid().transform((value) => value.toLowerCase());
 
-/** A calendar day, `YYYY-MM-DD`. */
-export const day = z.iso.date();
+/** A calendar day, `YYYY-MM-DD`; there is no year 0. */
+export const day = z.iso.date().refine((value) => !value.startsWith('0000'), 'The :attribute is not a valid date.');
 
 /** The id in a path; anything but a uuid names nothing. */
 export const idParams = z.object({ id: uuid });

@@ -6,6 +6,7 @@ import type { Outcome } from '../../rows/decide.ts';
 import { applyRows } from './apply-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
+import { countMatches } from './match-counts.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
 import { lockMatching } from './probe.ts';
@@ -39,7 +40,10 @@ export async function commitChunk(
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
-    else await writeRecords(context, outcomes);
+    else {
+      await writeRecords(context, outcomes);
+      await countMatches(context, outcomes);
+    }
     await writeIssues(
       context,
       outcomes.map((outcome) => outcome.candidate).filter((row) => row.issues.length > 0),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Counters } from '../../domain/counters.ts';
 import type { JobKind, JobOptions, JobStatus, ModeConfig } from '../../domain/job.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import type { RollbackOptions } from '../../domain/rollback.ts';
@@ -42,6 +43,8 @@ const ImportJobSchema = defineEntity({
     rollback: p.json<RollbackOptions>().nullable(),
     estimatedTotal: p.bigint('number').nullable(),
     operation: p.text().nullable(),
+    /** The sums over its partitions when it ended, after which they cannot change: for figures over many jobs. */
+    totals: p.json<Counters>().nullable(),
     error: p.json<JobError>().nullable(),
     workflowRunId: p.text().nullable(),
     startedAt: p.datetime().nullable(),

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventType } from '../../domain/event.ts';
+import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { ImportJob } from '../entities/import-job.ts';
 import type { JobError } from '../entities/import-job.ts';
@@ -58,6 +59,8 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     if (transition.operation !== undefined) job.operation = transition.operation;
     await tx.flush();
     await transition.alongside?.(tx);
+    const counters = await sumCounters(tx, job.id);
+    if (isFinal(transition.to)) job.totals = counters;
     await appendEvent(tx, {
       tenantId: job.tenantId,
       type: transition.event,
@@ -67,7 +70,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
       data: {
         kind: job.kind,
         status: job.status,
-        counters: await sumCounters(tx, job.id),
+        counters,
         operation: job.operation ?? null,
         total: job.estimatedTotal ?? null,
         startedAt: job.startedAt?.toISOString() ?? null,

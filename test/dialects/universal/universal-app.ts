@@ -2,6 +2,7 @@ import pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { createUniversal } from '../../../src/dialects/universal/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
+import { createAnalytics } from '../../../src/engine/analytics/index.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEvents } from '../../../src/engine/events/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
@@ -69,6 +70,7 @@ export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'>
       return [
         createUniversal({
           access,
+          analytics: createAnalytics(parts),
           events: createEvents(parts),
           jobs: createJobs(parts),
           profiles: createProfiles(parts),

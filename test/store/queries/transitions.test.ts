@@ -247,6 +247,18 @@ test('a change gets through although two lanes commit without a pause', async ()
   assert.equal((await job.ledger()).length, commits);
 });
 
+test('a job that ends keeps the sums over its partitions, and one that goes on has none', async () => {
+  for (const [to, totals] of [
+    ['completed', { created: 2, updated: 0, skipped: 1, failed: 0, duplicates: 0 }],
+    ['paused', null],
+  ] as const) {
+    const job = await startImport(orm);
+    await job.commit([{ external_id: '1' }, { external_id: '2' }, { external_id: '2' }]);
+    await change(job, ['running'], to);
+    assert.deepEqual((await jobOf(job)).totals, totals, to);
+  }
+});
+
 test('no status changes without its event', async () => {
   await pool.query(`
     create function no_events() returns trigger language plpgsql as $$ begin raise exception 'the log is full'; end $$;
