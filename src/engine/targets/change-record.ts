@@ -6,8 +6,8 @@ import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { recordSubject } from '../../store/queries/record-history.ts';
 import { deleteTargetRecord, findTargetRecord, updateTargetRecord } from '../../store/queries/target-records.ts';
 import type { StoredRecord } from '../../store/queries/target-records.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
 import { audit } from '../audit/audit.ts';
+import { findTarget } from './tenant-targets.ts';
 import { givenValue } from './field-value.ts';
 
 interface Change {
@@ -78,7 +78,7 @@ async function acceptedChanges(
     else changes.push({ field, value: value.text });
   }
   for (const { field, value } of changes) {
-    const referred = field.references === undefined ? undefined : findBuiltinTarget(field.references);
+    const referred = field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
     if (!referred || value === null) continue;
     const exists = await findTargetRecord(em, actor.tenantId, referred, value);
     if (!exists) mistakes[field.name] = [`The ${field.name} field refers to a record that does not exist.`];

@@ -1,10 +1,13 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { Outcome } from '../../rows/decide.ts';
+import type { Decisions, Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
+import { isOwn } from '../../domain/target.ts';
+import { RowsRefused } from '../own/rows-refused.ts';
+import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
@@ -28,10 +31,11 @@ export interface Applied {
  */
 export async function applyRows(
   context: ChunkContext,
-  candidates: readonly Candidate[],
+  given: readonly Candidate[],
   expectNew: boolean,
 ): Promise<Applied> {
-  const { client } = context;
+  const { client, spec } = context;
+  let candidates = given;
   let surprised = false;
   for (let decisions = 1; ; decisions++) {
     await client.query('savepoint "rows"');
@@ -41,13 +45,25 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
-      const moved = error instanceof TargetMoved || isIdentityTaken(error, context.spec);
+      if (error instanceof RowsRefused) {
+        candidates = refuse(candidates, error.issues);
+        decisions--;
+        continue;
+      }
+      const moved = error instanceof TargetMoved || isIdentityTaken(error, spec);
       if (moved) surprised = true;
       if (moved && decisions < MAX_DECISIONS) continue;
-      if (!isDataError(error)) throw error;
+      if (!isDataError(error, spec)) throw error;
       return { outcomes: await isolate(context, candidates, error), surprised };
     }
   }
+}
+
+function refuse(candidates: readonly Candidate[], issues: RowsRefused['issues']): Candidate[] {
+  return candidates.map((row) => {
+    const issue = issues.get(row);
+    return issue ? row.withIssue(issue) : row;
+  });
 }
 
 async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {
@@ -88,7 +104,7 @@ async function writeRows(
     mode,
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
-    identifierInTarget: context.identifierField === 'external_id',
+    identifierInTarget: !isOwn(spec) && context.identifierField === 'external_id',
     newId: newRecordId,
   };
   let outcomes: readonly Outcome[] = [];
@@ -103,10 +119,38 @@ async function writeRows(
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
-    await insertRecords(context, decisions.inserts);
-    await updateRecords(context, decisions.updates);
+    const written = await writeRecords(context, decisions);
     await writeAliases(context, decisions.aliases);
-    outcomes = outcomes.length === 0 ? decisions.outcomes : [...outcomes, ...decisions.outcomes];
+    outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }
+  // Whatever the table checks only at the end of a transaction it checks now, while rows can still be told apart.
+  if (isOwn(spec)) await context.client.query('set constraints all immediate');
   return outcomes;
+}
+
+async function writeRecords(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {
+  const { spec } = context;
+  const { inserts, updates, outcomes } = decisions;
+  if (!isOwn(spec)) {
+    await insertRecords(context, inserts);
+    await updateRecords(context, updates);
+    return outcomes;
+  }
+  const made = await insertOwnRecords(context, spec, inserts);
+  const changed = await updateOwnRecords(context, spec, updates);
+  return withStoredHashes(outcomes, new Map([...made, ...changed]));
+}
+
+/** Says of the last row of each record that was written what the record holds now, where that is not the row itself. */
+function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, string>): Outcome[] {
+  return outcomes
+    .toReversed()
+    .map((outcome) => {
+      const { action, targetId, candidate } = outcome;
+      const hash = stored.get(targetId ?? '');
+      if (hash === undefined || (action !== 'created' && action !== 'updated')) return outcome;
+      stored.delete(targetId ?? '');
+      return { ...outcome, afterHash: hash === candidate.hash ? null : hash };
+    })
+    .toReversed();
 }

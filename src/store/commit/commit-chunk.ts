@@ -3,6 +3,10 @@ import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { candidate } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
+import { isOwn } from '../../domain/target.ts';
+import { checkOwnValues } from '../own/check-values.ts';
+import { runOn } from '../own/links.ts';
+import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { applyRows } from './apply-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
@@ -29,14 +33,16 @@ export async function commitChunk(
   chunk: Chunk,
   progress: { readonly rowsDone: number; readonly expectNew: boolean },
 ): Promise<Committed> {
-  const { client } = context;
+  const { client, spec } = context;
   try {
     const matches = context.mode.duplicateDetection.enabled;
     await beginFenced(client, claim, matches ? () => lockMatching(context) : null);
+    if (isOwn(spec)) await holdOwnTable(client, spec);
     const drafts = await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
-    const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
+    const mapped = drafts.map((draft, index) => candidate(draft, numberOf(index)));
+    const candidates = isOwn(spec) ? await checkOwnValues(runOn(client), spec, context.writtenFields, mapped) : mapped;
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
@@ -54,7 +60,7 @@ export async function commitChunk(
     return { counters, surprised };
   } catch (error) {
     await abandon(client);
-    throw error;
+    throw isOwn(spec) ? changedTable(error, spec) : error;
   }
 }
 

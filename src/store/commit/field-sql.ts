@@ -5,6 +5,7 @@ import { quoted } from '../identifier.ts';
 /** The text of a field's value as rows carry it; `alias` is the table's. */
 export function textSql(field: TargetField, alias: string): string {
   const column = `${quoted(alias)}.${quoted(field.column)}`;
+  if (field.own?.zoneless === true) return `(${column} at time zone 'UTC')::text`;
   if (field.type === 'boolean') return `case ${column} when true then 't' when false then 'f' end`;
   return `${column}::text`;
 }
