@@ -83,6 +83,12 @@ export async function updateOwnRecord(
     [...changes.map((change) => change.value), id],
     'run',
   );
+  await checkNow(em);
+}
+
+/** What the table checks only at the end of a transaction it says now, when it can still be answered. */
+async function checkNow(em: EntityManager): Promise<void> {
+  await em.execute('set constraints all immediate', [], 'run');
 }
 
 /** Removes a row; its id stays known, for its history. */
@@ -93,6 +99,7 @@ export async function deleteOwnRecord(em: EntityManager, spec: OwnSpec, id: stri
     [id],
     'run',
   );
+  await checkNow(em);
 }
 
 function columnsOf(spec: OwnSpec): string {
