@@ -67,7 +67,8 @@ function refusalOf(error: unknown, spec: TargetSpec): unknown {
   const cause = Object.assign(new DatabaseError(error.message, 0, 'error'), error);
   if (!isDataError(cause, spec)) return changedTable(cause, spec);
   const { field, message } = issueOfDatabaseError(cause, spec);
-  return invalid({ [field ?? 'record']: [message] });
+  // The driver adds the detail, which shows the whole row.
+  return invalid({ [field ?? 'record']: [message.split('\n', 1).join()] });
 }
 
 async function lockedRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<StoredRecord> {
