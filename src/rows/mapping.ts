@@ -143,7 +143,13 @@ function step(field: TargetField, columns: readonly MappedColumn[], identifies: 
   const column = columns.findLastIndex((candidate) => candidate.field === field.name);
   const family = columns[column]?.family;
   const convert = family === undefined ? null : conversion(family, field.type);
-  return { field, column, convert, emptyIsNone: field.type !== 'text' || identifies, blankIsNone: field.own === undefined };
+  return {
+    field,
+    column,
+    convert,
+    emptyIsNone: field.type !== 'text' || identifies,
+    blankIsNone: field.own === undefined,
+  };
 }
 
 /** Whether a value is nothing but blanks; most are known by their first byte not to be. */

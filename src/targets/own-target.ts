@@ -23,7 +23,10 @@ export function ownTarget(
   const key = facts.primaryKey ?? identity;
   if (facts.primaryKey === null && identity.length > 0) {
     for (const name of identity.filter((column) => !isNotNull(facts, column))) {
-      mistake('identity', `The table has no primary key, so ${name} must be not null: its rows could not be told apart.`);
+      mistake(
+        'identity',
+        `The table has no primary key, so ${name} must be not null: its rows could not be told apart.`,
+      );
     }
   }
   const referring = ownReferences(input, facts, fields, find, mistake);
@@ -40,7 +43,9 @@ export function ownTarget(
       builtin: false,
       own: {
         number,
-        key: facts.columns.filter(({ name }) => key.includes(name)).map((one) => ({ column: one.name, cast: castOf(one) })),
+        key: facts.columns
+          .filter(({ name }) => key.includes(name))
+          .map((one) => ({ column: one.name, cast: castOf(one) })),
         uniques: facts.uniques,
         foreignKeys: facts.foreignKeys,
       },
@@ -88,7 +93,10 @@ function ownFields({ fields }: OwnTargetInput, facts: TableFacts, mistake: Mista
     if (seen.has(given.name)) mistake(`${place}.name`, `The field ${given.name} is there twice.`);
     seen.add(given.name);
     if (!column) {
-      mistake(`${place}.${given.column === null ? 'name' : 'column'}`, `The table has no column ${given.column ?? given.name}.`);
+      mistake(
+        `${place}.${given.column === null ? 'name' : 'column'}`,
+        `The table has no column ${given.column ?? given.name}.`,
+      );
       return [];
     }
     if (columns.has(column.name)) mistake(`${place}.column`, `The column ${column.name} is a field already.`);
@@ -96,7 +104,10 @@ function ownFields({ fields }: OwnTargetInput, facts: TableFacts, mistake: Mista
     if (column.generated) mistake(place, `The column ${column.name} is generated; nothing can be written to it.`);
     const field = fieldOf(column, { name: given.name, ...(given.required === true ? { required: true } : {}) });
     if (given.type !== null && given.type !== field.type && given.type !== 'reference') {
-      mistake(`${place}.type`, `The column ${column.name} is ${column.declared}, which is ${field.type} and not ${given.type}.`);
+      mistake(
+        `${place}.type`,
+        `The column ${column.name} is ${column.declared}, which is ${field.type} and not ${given.type}.`,
+      );
     }
     return [field];
   });
@@ -133,7 +144,10 @@ function checkIdentity(
   if (facts.uniques.some((unique) => covers(unique.columns))) return columns;
   const partial = facts.partialUniques.find((unique) => covers(unique.columns));
   const why = partial ? ` The index ${partial.name} is over part of the rows or over an expression.` : '';
-  mistake('identity', `No unique constraint or index makes ${identity.join(', ')} unique in ${facts.schema}.${facts.table}.${why}`);
+  mistake(
+    'identity',
+    `No unique constraint or index makes ${identity.join(', ')} unique in ${facts.schema}.${facts.table}.${why}`,
+  );
   return [];
 }
 
@@ -177,13 +191,16 @@ function referredValue(
 ): { column: string | null } | { mistake: string } {
   if (!isOwn(referred)) {
     if (castOf(column) === '"pg_catalog"."uuid"') return { column: null };
-    return { mistake: `The column ${column.name} is ${column.declared}; the id of a record of ${referred.type} is a uuid.` };
+    return {
+      mistake: `The column ${column.name} is ${column.declared}; the id of a record of ${referred.type} is a uuid.`,
+    };
   }
   const table = `${referred.schema}.${referred.table}`;
   const foreignKey = facts.foreignKeys.find((one) => one.table === table && one.columns.join() === column.name);
   const [key, ...more] = referred.own.key;
   const name = foreignKey?.referred[0] ?? (more.length === 0 ? key?.column : undefined);
-  if (name === undefined) return { mistake: `The key of ${referred.type} is more than one column; give its values as they are.` };
+  if (name === undefined)
+    return { mistake: `The key of ${referred.type} is more than one column; give its values as they are.` };
   const cast = referred.own.key.find((one) => one.column === name)?.cast ?? castOfField(referred, name);
   if (cast === castOf(column)) return { column: name };
   return { mistake: `The column ${column.name} is ${column.declared}, not what ${name} of ${referred.type} is.` };

@@ -49,7 +49,11 @@ async function tablesOf(client: pg.Client, schema: string): Promise<Table[]> {
 }
 
 /** Every row of the tables as text. */
-async function contents(client: pg.Client, schema: string, tables: readonly Table[]): Promise<Record<string, string[]>> {
+async function contents(
+  client: pg.Client,
+  schema: string,
+  tables: readonly Table[],
+): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const { name } of tables) {
     const { rows } = await client.query<{ row: string }>(

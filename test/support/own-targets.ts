@@ -21,10 +21,14 @@ export async function registerTable(
 ): Promise<OwnStage> {
   const { actor = await makeActor(orm), ...input } = given;
   const type = `own_${randomUUID().replaceAll('-', '')}`;
-  const spec = await registerTarget(
-    { orm },
-    actor,
-    { type, label: 'Own', table, identity, fields: null, references: [], ...input },
-  );
+  const spec = await registerTarget({ orm }, actor, {
+    type,
+    label: 'Own',
+    table,
+    identity,
+    fields: null,
+    references: [],
+    ...input,
+  });
   return { actor, spec };
 }

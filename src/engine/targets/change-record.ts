@@ -1,5 +1,9 @@
 import { DatabaseError } from 'pg';
-import { DriverException, ForeignKeyConstraintViolationException, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import {
+  DriverException,
+  ForeignKeyConstraintViolationException,
+  UniqueConstraintViolationException,
+} from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid, notFound } from '../../domain/errors.ts';
@@ -96,7 +100,8 @@ async function acceptedChanges(
   for (const { field, value } of changes) {
     const misfits = value === null ? [] : (await misfitsOf(runWith(em), field, [value])).values();
     for (const { message } of misfits) mistakes[field.name] = [message];
-    const referred = field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
+    const referred =
+      field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
     if (!referred || value === null || isOwn(referred)) continue;
     const exists = await findTargetRecord(em, actor.tenantId, referred, value);
     if (!exists) mistakes[field.name] = [`The ${field.name} field refers to a record that does not exist.`];

@@ -18,7 +18,9 @@ import type { EngineDeps } from '../deps.ts';
 import { tenantTargetFinder } from './tenant-targets.ts';
 
 /** What is to change in a definition; what is left out stays, and the catalog is read again in any case. */
-export type OwnTargetChanges = { readonly [Key in keyof Omit<OwnTargetInput, 'type'>]?: OwnTargetInput[Key] | undefined };
+export type OwnTargetChanges = {
+  readonly [Key in keyof Omit<OwnTargetInput, 'type'>]?: OwnTargetInput[Key] | undefined;
+};
 
 type Deps = Pick<EngineDeps, 'orm'>;
 
@@ -26,7 +28,8 @@ type Deps = Pick<EngineDeps, 'orm'>;
 export async function registerTarget({ orm }: Deps, actor: Actor, input: OwnTargetInput): Promise<OwnSpec> {
   requirePermission(actor, 'system.configure');
   return orm.em.fork().transactional(async (em) => {
-    const taken = findBuiltinTarget(input.type) ?? (await em.findOne(ImportTarget, { tenantId: actor.tenantId, type: input.type }));
+    const taken =
+      findBuiltinTarget(input.type) ?? (await em.findOne(ImportTarget, { tenantId: actor.tenantId, type: input.type }));
     const wrongType = taken ? { type: ['The type has already been taken.'] } : {};
     const [row]: { number: string }[] = await em.execute(
       `select nextval(pg_get_serial_sequence('import_targets', 'number')) as "number"`,

@@ -63,7 +63,9 @@ export async function misfitsOf(
      where not pg_input_is_valid("v"."value", "t"."type")`,
     [own.declared, JSON.stringify(known)],
   );
-  const refused = new Map(unfit.map(({ value, message, code }) => [value, issueOf(field, value, message, codeOf(code))]));
+  const refused = new Map(
+    unfit.map(({ value, message, code }) => [value, issueOf(field, value, message, codeOf(code))]),
+  );
   if (own.scale === null) return refused;
   const others = known.filter((value) => !refused.has(value));
   const rounded = await run<{ value: string }>(

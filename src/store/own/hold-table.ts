@@ -25,7 +25,9 @@ export async function holdOwnTable(client: PoolClient, spec: OwnSpec): Promise<v
     if (type === undefined) return [`the column ${column} is gone`];
     return type === own?.declared ? [] : [`the column ${column} is ${type} now, no longer ${own?.declared}`];
   });
-  const lostKeys = spec.own.key.filter(({ column }) => !types.has(column) && !spec.fields.some((f) => f.column === column));
+  const lostKeys = spec.own.key.filter(
+    ({ column }) => !types.has(column) && !spec.fields.some((f) => f.column === column),
+  );
   changes.push(...lostKeys.map(({ column }) => `the key column ${column} is gone`));
   if (changes.length > 0) throw changed(spec, changes.join(', '));
 }

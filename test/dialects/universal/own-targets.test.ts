@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listed, startUniversal } from './universal-app.ts';
+import { listed, said, startUniversal } from './universal-app.ts';
 import type { Caller, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
@@ -62,7 +62,10 @@ describe('an existing table', () => {
     assert.equal((await stranger.ask('GET', '/targets/shop_customers')).status, 404);
     assert.equal((await stranger.ask('DELETE', '/targets/shop_customers')).status, 404);
     const taken = await stranger.ask('POST', '/targets', { ...TARGET, type: 'mine' });
-    assert.deepEqual([taken.status, taken.body['errors']], [422, { table: ['The table shop.Customers is taken already.'] }]);
+    assert.deepEqual(
+      [taken.status, taken.body['errors']],
+      [422, { table: ['The table shop.Customers is taken already.'] }],
+    );
 
     assert.deepEqual(await owner.ask('DELETE', '/targets/shop_customers').then(({ status: s, body: b }) => [s, b]), [
       200,
@@ -120,11 +123,13 @@ describe('records of an own table', () => {
         updated_at: undefined,
       },
     );
-    const path = `/targets/shop_customers/records/${String(ann?.['id'])}`;
+    const path = `/targets/shop_customers/records/${said(ann?.['id'])}`;
     assert.deepEqual((await owner.ask('GET', path)).body, { ...ann, history: [] });
 
     const find = async (query: string): Promise<unknown[]> =>
-      listed((await owner.ask('GET', `/targets/shop_customers/records?${query}`)).body['data']).map((row) => row['name']);
+      listed((await owner.ask('GET', `/targets/shop_customers/records?${query}`)).body['data']).map(
+        (row) => row['name'],
+      );
     assert.deepEqual(await find('search=bob'), ['Bob?']);
     assert.deepEqual(await find('filter[level]=4'), ['Bob?']);
     assert.deepEqual(await find('filter[seen]=2024-01-02T03:04:05Z'), ['Ann']);
@@ -160,7 +165,7 @@ describe('records of an own table', () => {
       history.map(({ action, before, after: now }) => [action, before, now]),
       [['edited', { name: 'Ann', tags: '{x,y}' }, { name: 'Anna', tags: '{z}' }]],
     );
-    assert.equal((await owner.ask('DELETE', `/targets/shop_customers/records/${String(bob?.['id'])}`)).status, 200);
+    assert.equal((await owner.ask('DELETE', `/targets/shop_customers/records/${said(bob?.['id'])}`)).status, 200);
     assert.deepEqual(await run(`select "name", "tags"::text from "shop"."Customers"`), [{ name: 'Anna', tags: '{z}' }]);
     const stranger = await universal.join();
     assert.equal((await stranger.ask('GET', path)).status, 404);
@@ -177,7 +182,9 @@ describe('what cannot be a target is refused with every reason', () => {
   test('a table that is not there, the store’s own and PostgreSQL’s', async () => {
     assert.deepEqual(await reasons({ table: 'shop.nothing' }), { table: ['There is no table shop.nothing.'] });
     assert.deepEqual(await reasons({ table: 'users' }), { table: [`The table users is Lading's own.`] });
-    assert.deepEqual(await reasons({ table: 'target.agents' }), { table: [`The table target.agents is Lading's own.`] });
+    assert.deepEqual(await reasons({ table: 'target.agents' }), {
+      table: [`The table target.agents is Lading's own.`],
+    });
     const catalog = (await reasons({ table: 'pg_catalog.pg_class' })) as { table: string[] };
     assert.deepEqual(catalog.table, ['pg_catalog.pg_class belongs to PostgreSQL itself.']);
   });
@@ -201,11 +208,16 @@ describe('what cannot be a target is refused with every reason', () => {
       const { table: said } = (await reasons({ table: `shop.${table}` })) as { table: string[] };
       assert.deepEqual(said, [reason]);
     }
-    assert.equal((await owner.ask('POST', '/targets', { type: 'p', label: 'P', table: 'shop.p', identity: ['id'] })).status, 201);
+    assert.equal(
+      (await owner.ask('POST', '/targets', { type: 'p', label: 'P', table: 'shop.p', identity: ['id'] })).status,
+      201,
+    );
   });
 
   test('an identity that is not unique, or only in part; fields and references that lead nowhere; a type that is taken', async () => {
-    await run(`create table "shop"."odd" ("id" integer, "email" text, "g" integer generated always as ("id" + 1) stored)`);
+    await run(
+      `create table "shop"."odd" ("id" integer, "email" text, "g" integer generated always as ("id" + 1) stored)`,
+    );
     await run(`create unique index "some" on "shop"."odd" ("id") where "id" > 5`);
     await run(`create unique index "mail" on "shop"."odd" ("email")`);
     assert.deepEqual(
@@ -213,7 +225,10 @@ describe('what cannot be a target is refused with every reason', () => {
         type: 'agents',
         table: 'shop.odd',
         fields: ['id', 'id', 'nope', { name: 'g' }, { name: 'mail', column: 'email', type: 'integer' }],
-        references: [{ field: 'x', target: 'y' }, { field: 'id', target: 'agents' }],
+        references: [
+          { field: 'x', target: 'y' },
+          { field: 'id', target: 'agents' },
+        ],
       }),
       {
         type: ['The type has already been taken.'],

@@ -104,7 +104,10 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
     end $$;
     create trigger "guard" before insert or update on "guests" for each row execute function "guard"()`);
   const stage = await registerTable(orm, 'guests', ['id']);
-  const job = await importing(stage, stage.spec.fields.map((field) => field.name));
+  const job = await importing(
+    stage,
+    stage.spec.fields.map((field) => field.name),
+  );
   const good = { name: 'ok', mood: 'good', born: '1990', tags: '{1,2}', data: '{"a":1}', spent: '1.5', shop: '1' };
   const rows: RowValues[] = [
     { ...good, id: '1', email: 'one' },
@@ -128,7 +131,7 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
   const { counters } = await job.commit(rows);
   assert.deepEqual(counters, { ...created(3), failed: 14 });
   assert.deepEqual(
-    (await all(`select "id", "email", "tags"::text, "data"::text, "spent"::text from "guests" order by 1`)),
+    await all(`select "id", "email", "tags"::text, "data"::text, "spent"::text from "guests" order by 1`),
     [
       { id: 1, email: 'one', tags: '{1,2}', data: '{"a": 1}', spent: '1.50' },
       { id: 15, email: 'low', tags: '{1,2}', data: '{"a": 1}', spent: '1.50' },
@@ -155,19 +158,33 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
     ],
   );
   // What the ledger says the record holds is what it does hold, also where a type or a trigger made something else of it.
-  const held = new Map((await job.ledger()).map(({ row, hash, afterHash }) => [row, afterHash === null ? null : hash !== afterHash]));
+  const held = new Map(
+    (await job.ledger()).map(({ row, hash, afterHash }) => [row, afterHash === null ? null : hash !== afterHash]),
+  );
   assert.deepEqual([held.get(1), held.get(15)], [true, true]);
-  const again = await importing(stage, stage.spec.fields.map((field) => field.name), { sourceId: job.sourceId });
+  const again = await importing(
+    stage,
+    stage.spec.fields.map((field) => field.name),
+    { sourceId: job.sourceId },
+  );
   assert.deepEqual((await again.commit([rows[0] ?? {}, rows[14] ?? {}, rows[16] ?? {}])).counters, {
     ...created(0),
     skipped: 3,
   });
   const away = await importing(stage, ['id', 'name'], { sourceId: job.sourceId });
-  assert.deepEqual((await away.commit([{ id: '1', name: 'away' }, { id: '17', name: 'fine' }])).counters, {
-    ...created(0),
-    updated: 1,
-    failed: 1,
-  });
+  assert.deepEqual(
+    (
+      await away.commit([
+        { id: '1', name: 'away' },
+        { id: '17', name: 'fine' },
+      ])
+    ).counters,
+    {
+      ...created(0),
+      updated: 1,
+      failed: 1,
+    },
+  );
 });
 
 test('a composite identity, a repeated one and a key that changes', async () => {
@@ -177,8 +194,10 @@ test('a composite identity, a repeated one and a key that changes', async () => 
   const stage = await registerTable(orm, 'public.lines', ['order_no', 'line']);
   const fields = ['order_no', 'line', 'amount', 'paid'];
   const job = await importing(stage, fields);
-  const row = (order_no: string, line: string, amount: string): ReturnType<TestImport['draft']> =>
-    ({ ...job.draft({ order_no, line, amount, paid: 't' }), identifier: JSON.stringify([order_no, line]) });
+  const row = (order_no: string, line: string, amount: string): ReturnType<TestImport['draft']> => ({
+    ...job.draft({ order_no, line, amount, paid: 't' }),
+    identifier: JSON.stringify([order_no, line]),
+  });
   const rows = [row('1', 'a"\\', '1'), row('1', 'b', '2.5'), row('1', 'b', '3'), row('2', 'é', '4')];
   assert.deepEqual((await job.commit(rows)).counters, { ...created(3), updated: 1 });
   assert.deepEqual(await all(`select "order_no", "line", "amount", "paid" from "lines" order by 1, 2`), [
@@ -187,11 +206,14 @@ test('a composite identity, a repeated one and a key that changes', async () => 
     { order_no: 2, line: 'é', amount: 4, paid: true },
   ]);
   const again = await importing(stage, fields, { sourceId: job.sourceId });
-  assert.deepEqual((await again.commit([rows[0] ?? row('', '', ''), row('1', 'b', '3'), row('2', 'é', '5')])).counters, {
-    ...created(0),
-    skipped: 2,
-    updated: 1,
-  });
+  assert.deepEqual(
+    (await again.commit([rows[0] ?? row('', '', ''), row('1', 'b', '3'), row('2', 'é', '5')])).counters,
+    {
+      ...created(0),
+      skipped: 2,
+      updated: 1,
+    },
+  );
 
   await pool.query(`create table "keyed" ("id" integer primary key, "code" text not null unique)`);
   const keyed = await registerTable(orm, 'keyed', ['code']);
@@ -199,9 +221,10 @@ test('a composite identity, a repeated one and a key that changes', async () => 
   await first.commit([{ id: '1', code: 'a' }]);
   const second = await importing(keyed, ['id', 'code'], { sourceId: first.sourceId });
   assert.deepEqual((await second.commit([{ id: '7', code: 'a' }])).counters, { ...created(0), updated: 1 });
-  assert.deepEqual(await all(`select "row_key" from "import_own_records" where "target_number" = ${keyed.spec.own.number}`), [
-    { row_key: ['7'] },
-  ]);
+  assert.deepEqual(
+    await all(`select "row_key" from "import_own_records" where "target_number" = ${keyed.spec.own.number}`),
+    [{ row_key: ['7'] }],
+  );
   assert.equal((await first.ledger())[0]?.target, (await second.ledger())[0]?.target);
 });
 
@@ -241,12 +264,18 @@ test('a reference takes the identity of a row of another own table and holds tha
     { email: 'c', town: null },
   ]);
   assert.deepEqual(counters, created(3));
-  assert.deepEqual(await all(`select "email", "name" from "people" left join "towns" on "towns"."id" = "town" order by 1`), [
-    { email: 'a', name: 'Bergen' },
-    { email: 'b', name: null },
-    { email: 'c', name: null },
-  ]);
-  assert.deepEqual((await job.issues()).map(({ row, code, fatal }) => [row, code, fatal]), [[2, 'reference_missing', false]]);
+  assert.deepEqual(
+    await all(`select "email", "name" from "people" left join "towns" on "towns"."id" = "town" order by 1`),
+    [
+      { email: 'a', name: 'Bergen' },
+      { email: 'b', name: null },
+      { email: 'c', name: null },
+    ],
+  );
+  assert.deepEqual(
+    (await job.issues()).map(({ row, code, fatal }) => [row, code, fatal]),
+    [[2, 'reference_missing', false]],
+  );
 });
 
 test('duplicates are merged as in built-in targets, and known as what they were merged into', async () => {
@@ -255,7 +284,10 @@ test('duplicates are merged as in built-in targets, and known as what they were 
   const stage = await registerTable(orm, 'club', ['id']);
   const all4 = ['id', 'email', 'name', 'phone'];
   const job = await importing(stage, all4, { detect: ['email'] });
-  const rows = [{ id: '8', email: 'ann@x', name: 'Annie', phone: null }, { id: '9', email: 'bob@x', name: 'Bob', phone: null }];
+  const rows = [
+    { id: '8', email: 'ann@x', name: 'Annie', phone: null },
+    { id: '9', email: 'bob@x', name: 'Bob', phone: null },
+  ];
   assert.deepEqual((await job.commit(rows)).counters, { ...created(1), updated: 1, duplicates: 1 });
   assert.deepEqual(await all(`select * from "club" order by 1`), [
     { id: 1, email: 'ann@x', name: 'Annie', phone: '5' },
@@ -271,7 +303,10 @@ test('somebody who adds a row of the same identity at the same time is met, not 
   const job = await importing(stage, ['email', 'name']);
   const other = await pool.connect();
   await other.query(`begin; insert into "raced" ("email", "name") values ('a', 'theirs')`);
-  const committing = job.commit([{ email: 'a', name: 'ours' }, { email: 'b', name: 'ours' }]);
+  const committing = job.commit([
+    { email: 'a', name: 'ours' },
+    { email: 'b', name: 'ours' },
+  ]);
   for (;;) {
     const { rowCount } = await pool.query(`select from pg_locks where not granted and locktype = 'transactionid'`);
     if (rowCount !== 0) break;
@@ -289,7 +324,15 @@ test('a validation finds out the same and leaves the table alone', async () => {
   await pool.query(`create table "checked" ("id" integer primary key, "n" integer check ("n" > 0))`);
   const stage = await registerTable(orm, 'checked', ['id']);
   const job = await importing(stage, ['id', 'n'], { kind: 'validate' });
-  assert.deepEqual((await job.commit([{ id: '1', n: '1' }, { id: '2', n: '0' }])).counters, { ...created(1), failed: 1 });
+  assert.deepEqual(
+    (
+      await job.commit([
+        { id: '1', n: '1' },
+        { id: '2', n: '0' },
+      ])
+    ).counters,
+    { ...created(1), failed: 1 },
+  );
   assert.deepEqual(await all(`select * from "checked"`), []);
   assert.deepEqual(await all(`select from "import_own_records" where "target_number" = ${stage.spec.own.number}`), []);
 });
