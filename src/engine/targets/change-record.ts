@@ -10,7 +10,7 @@ import { AppError, invalid, notFound } from '../../domain/errors.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { isDataError, issueOfDatabaseError } from '../../store/commit/database-error.ts';
-import { misfitsOf } from '../../store/own/check-values.ts';
+import { settle } from '../../store/own/settle-values.ts';
 import { changedTable } from '../../store/own/hold-table.ts';
 import { runWith } from '../../store/queries/own-target-records.ts';
 import { recordSubject } from '../../store/queries/record-history.ts';
@@ -98,8 +98,8 @@ async function acceptedChanges(
     else changes.push({ field, value: value.text });
   }
   for (const { field, value } of changes) {
-    const misfits = value === null ? [] : (await misfitsOf(runWith(em), field, [value])).values();
-    for (const { message } of misfits) mistakes[field.name] = [message];
+    const settled = value === null ? undefined : (await settle(runWith(em), field, [value])).get(value);
+    if (settled && 'issue' in settled) mistakes[field.name] = [settled.issue.message];
     const referred =
       field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
     if (!referred || value === null || isOwn(referred)) continue;

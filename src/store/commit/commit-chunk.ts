@@ -4,8 +4,6 @@ import type { Counters } from '../../domain/counters.ts';
 import { candidate } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
 import { isOwn } from '../../domain/target.ts';
-import { checkOwnValues } from '../own/check-values.ts';
-import { runOn } from '../own/links.ts';
 import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { applyRows } from './apply-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
@@ -41,8 +39,7 @@ export async function commitChunk(
     const drafts = await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
-    const mapped = drafts.map((draft, index) => candidate(draft, numberOf(index)));
-    const candidates = isOwn(spec) ? await checkOwnValues(runOn(client), spec, context.writtenFields, mapped) : mapped;
+    const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');

@@ -5,13 +5,22 @@ import type { ChunkContext } from './chunk.ts';
 import { identityName, isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { findReferred } from '../own/find-records.ts';
+import { runOn } from '../own/links.ts';
+import { settleValues } from '../own/settle-values.ts';
 import { aliasOf, findByIdentifier } from './probe.ts';
 
 /**
  * Replaces source identifiers in reference fields by the ids of the records those source rows became. An unknown one
- * leaves the field empty and says so, or fails its row, as the field demands. Returns new drafts.
+ * leaves the field empty and says so, or fails its row, as the field demands. Values for an own table become what its
+ * columns make of them. Returns new drafts.
  */
 export async function resolveReferences(context: ChunkContext, drafts: readonly Draft[]): Promise<readonly Draft[]> {
+  const { client, spec, writtenFields } = context;
+  const resolved = await resolveFields(context, drafts);
+  return isOwn(spec) ? settleValues(runOn(client), spec, writtenFields, resolved) : resolved;
+}
+
+async function resolveFields(context: ChunkContext, drafts: readonly Draft[]): Promise<readonly Draft[]> {
   const fields = context.spec.fields.flatMap((field, index) =>
     field.references !== undefined && context.writtenFields.includes(field.name) ? [{ field, index }] : [],
   );

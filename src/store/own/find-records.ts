@@ -5,6 +5,7 @@ import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, KnownRecord } from '../../rows/decide.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
+import { quoted } from '../identifier.ts';
 import { fieldOf, hashSql, normalisedSql, textSql } from '../commit/field-sql.ts';
 import { linkKeys, runOn } from './links.ts';
 import { identifiedSql, keySql, linkedSql, linkOfSql, LINKS, ownTable } from './own-sql.ts';
@@ -77,7 +78,7 @@ export async function findOwnByKeys(
   for (const key of keys) {
     const wanted = [...new Set(candidates.flatMap((row) => exactKeyOf(key, row.values) ?? []))];
     const text = key.fields.map((name) => normalisedSql(fieldOf(spec, name), 't')).join(` || chr(31) || `);
-    const order = spec.own.key.map(({ column }) => `"t"."${column.replaceAll('"', '""')}"`).join(', ');
+    const order = spec.own.key.map(({ column }) => `"t".${quoted(column)}`).join(', ');
     const { rows } = await client.query<{ text: string; key: string[] }>(
       `select distinct on ("k"."text") "k"."text", ${keySql(spec, 't')} as "key"
        from unnest($1::text[]) as "k" ("text") join ${ownTable(spec)} as "t" on ${text} = "k"."text"
@@ -113,26 +114,34 @@ export async function holdOwnRecords(
   return new Map(rows.map(([id, ...fields]) => [String(id), { hash: null, values: fields }]));
 }
 
-/** Values that lie in a column of the records which rows of this source became, by the identifiers of those rows. */
+/**
+ * Values that lie in a column of the records that rows refer to, by their identities; where there is no record of one,
+ * of that which the row of this source was merged into.
+ */
 export async function findReferred(
-  context: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId' | 'writtenFields'>,
+  { client, tenantId, sourceId }: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>,
   spec: OwnSpec,
   aliasOf: (identifier: string) => string,
   column: string,
   identifiers: readonly string[],
 ): Promise<Map<string, string>> {
-  const known = await findOwnByIdentifier(context, spec, aliasOf, identifiers);
-  const { rows } = await context.client.query<{ id: string; value: string | null }>(
-    `select "l"."id", "t"."${column.replaceAll('"', '""')}"::text as "value"
-     from ${LINKS} as "l" join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}
-     where "l"."id" = any($1::uuid[])`,
-    [[...known.values()].map(({ id }) => id)],
+  const value = `"t".${quoted(column)}::text as "value"`;
+  const { rows } = await client.query<{ identifier: string; value: string | null }>(
+    `select "w"."identifier", ${value}
+     from unnest($4::text[]) as "w" ("identifier")
+     join ${ownTable(spec)} as "t" on ${identifiedSql(spec, 't', `"w"."identifier"`)}
+     union all
+     select "w"."identifier", ${value}
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
+     join "import_aliases" as "a" on "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $3
+       and "a"."external_id" = "w"."alias"
+     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
+     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`,
+    [tenantId, sourceId, spec.type, identifiers, identifiers.map(aliasOf)],
   );
-  const values = new Map(rows.map(({ id, value }) => [id, value]));
   const referred = new Map<string, string>();
-  for (const [identifier, { id }] of known) {
-    const value = values.get(id);
-    if (value !== null && value !== undefined) referred.set(identifier, value);
+  for (const { identifier, value: text } of rows) {
+    if (text !== null && !referred.has(identifier)) referred.set(identifier, text);
   }
   return referred;
 }

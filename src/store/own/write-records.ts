@@ -149,13 +149,13 @@ export async function updateOwnRecords(
        from "changed" where "l"."id" = "changed"."record_id"
      ), "recorded" as (
        insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
-         "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash")
+         "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
        select $1, $2, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
-         nullif("stored", "row_hash")
+         nullif("stored", "row_hash"), $3
        from "changed"
      )
      select "record_id" as "id", encode("stored", 'hex') as "hash" from "changed"`,
-    [context.jobNumber, context.targetOrdinal],
+    [context.jobNumber, context.targetOrdinal, context.attempt ?? 1],
   );
   if (rows.length !== updates.length) throw new TargetMoved(`${updates.length - rows.length} records are gone`);
   return new Map(rows.map(({ id, hash }) => [id, hash]));

@@ -157,11 +157,11 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
       [16, 'spent', 'out_of_range'],
     ],
   );
-  // What the ledger says the record holds is what it does hold, also where a type or a trigger made something else of it.
+  // The hash is of what the columns make of the values; what a trigger makes of them is in the after-hash.
   const held = new Map(
     (await job.ledger()).map(({ row, hash, afterHash }) => [row, afterHash === null ? null : hash !== afterHash]),
   );
-  assert.deepEqual([held.get(1), held.get(15)], [true, true]);
+  assert.deepEqual([held.get(1), held.get(15)], [null, true]);
   const again = await importing(
     stage,
     stage.spec.fields.map((field) => field.name),
