@@ -1,4 +1,4 @@
-import type { OwnConstraint } from './target.ts';
+import type { OwnConstraint, OwnForeignKey } from './target.ts';
 
 /** An existing table as somebody wants it to be a target. */
 export interface OwnTargetInput {
@@ -45,7 +45,7 @@ export interface TableFacts {
   readonly uniques: readonly OwnConstraint[];
   /** The other unique ones, which tell no row from all others: over part of the rows, or over expressions. */
   readonly partialUniques: readonly OwnConstraint[];
-  readonly foreignKeys: readonly (OwnConstraint & { readonly table: string; readonly referred: readonly string[] })[];
+  readonly foreignKeys: readonly OwnForeignKey[];
 }
 
 export interface ColumnFacts {

@@ -68,6 +68,14 @@ export interface OwnConstraint {
   readonly columns: readonly string[];
 }
 
+export interface OwnForeignKey extends OwnConstraint {
+  /** The table it refers to, as it is listed: `schema.table`. */
+  readonly table: string;
+  /** The same, quoted. */
+  readonly relation: string;
+  readonly referred: readonly string[];
+}
+
 /** What the catalog said of a table that somebody else made. */
 export interface OwnTable {
   /** The number of the definition, under which its records are known. */
@@ -75,7 +83,7 @@ export interface OwnTable {
   /** What tells its rows apart: the primary key, else the identity. */
   readonly key: readonly { readonly column: string; readonly cast: string }[];
   readonly uniques: readonly OwnConstraint[];
-  readonly foreignKeys: readonly (OwnConstraint & { readonly table: string; readonly referred: readonly string[] })[];
+  readonly foreignKeys: readonly OwnForeignKey[];
 }
 
 export type OwnSpec = TargetSpec & { readonly own: OwnTable };

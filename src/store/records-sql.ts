@@ -10,7 +10,7 @@ export interface RecordsSql {
   /** The id of a record. */
   readonly id: string;
   /** Whether a record is a tenant's, by his id in SQL. */
-  mine(tenantId: string): string;
+  readonly mine: (tenantId: string) => string;
 }
 
 export function recordsSql(spec: TargetSpec): RecordsSql {

@@ -6,6 +6,8 @@ import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
 import { isOwn } from '../../domain/target.ts';
+import type { OwnSpec } from '../../domain/target.ts';
+import { withoutReferred } from '../own/missing-referred.ts';
 import { RowsRefused } from '../own/rows-refused.ts';
 import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
@@ -45,8 +47,9 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
-      if (error instanceof RowsRefused) {
-        candidates = refuse(candidates, error.issues);
+      const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
+      if (refused && refused.size > 0) {
+        candidates = candidates.map((row) => withIssueOf(row, refused));
         decisions--;
         continue;
       }
@@ -59,11 +62,19 @@ export async function applyRows(
   }
 }
 
-function refuse(candidates: readonly Candidate[], issues: RowsRefused['issues']): Candidate[] {
-  return candidates.map((row) => {
-    const issue = issues.get(row);
-    return issue ? row.withIssue(issue) : row;
-  });
+/** The rows that are known by an error not to fit into an own table: they fail, and the rest is decided anew. */
+async function refusedRows(
+  context: ChunkContext,
+  spec: OwnSpec,
+  candidates: readonly Candidate[],
+  error: unknown,
+): Promise<RowsRefused['issues']> {
+  return error instanceof RowsRefused ? error.issues : withoutReferred(context, spec, candidates, error);
+}
+
+function withIssueOf(row: Candidate, issues: RowsRefused['issues']): Candidate {
+  const issue = issues.get(row);
+  return issue ? row.withIssue(issue) : row;
 }
 
 async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {

@@ -76,6 +76,7 @@ const INDEXES = `
 
 const FOREIGN_KEYS = `
   select k.conname as "name", n.nspname || '.' || f.relname as "table",
+    quote_ident(n.nspname) || '.' || quote_ident(f.relname) as "relation",
     (select json_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number) as "columns",
     (select json_agg(a.attname order by p.place) from unnest(k.confkey) with ordinality p(number, place)

@@ -33,9 +33,10 @@ export async function insertOwnRecords(
   const defaulted = written.filter(({ field }) => leavesDefault(field));
   const gapsOf = ({ values }: Contents): string =>
     defaulted.map(({ index }) => ((values[index] ?? null) === null ? '1' : '0')).join('');
-  const stage = await prepareStage(context, spec);
+  const { stage, batch } = await prepareStage(context, spec);
   await copyInto(client, { into: stage, columns: HEAD + spec.fields.length }, inserts, (insert, writer) => {
     const { id, owner, contents } = insert;
+    writer.int32(8).int64(batch);
     writeUuid(writer, id);
     writer.int32(8).int64(owner.rowNumber).text(null).null().text(gapsOf(contents));
     writeUuid(writer, null);
@@ -47,7 +48,7 @@ export async function insertOwnRecords(
     const { rows } = await client.query<{ id: string; hash: string }>(
       `with "made" as (
          merge into ${ownTable(spec)} as "t"
-         using (select * from ${stage} where "gaps" = $1 order by "row_number") as "s" on false
+         using (select * from ${stage} where "batch" = $2 and "gaps" = $1 order by "row_number") as "s" on false
          when not matched then insert ${insertionSql(given)}
          returning "s"."record_id", ${keySql(spec, 't')} as "row_key", ${hashSql(spec, context.writtenFields, 't')} as "hash"
        ), "linked" as (
@@ -57,7 +58,7 @@ export async function insertOwnRecords(
            "updated_at" = excluded."updated_at"
        )
        select "record_id" as "id", encode("hash", 'hex') as "hash" from "made"`,
-      [gaps],
+      [gaps, batch],
     );
     for (const { id, hash } of rows) stored.set(id, hash);
   }
@@ -115,9 +116,10 @@ export async function updateOwnRecords(
 ): Promise<StoredHashes> {
   if (updates.length === 0) return new Map();
   const { client } = context;
-  const stage = await prepareStage(context, spec);
+  const { stage, batch } = await prepareStage(context, spec);
   await copyInto(client, { into: stage, columns: HEAD + spec.fields.length }, updates, (update, writer) => {
     const { id, first, duplicateOf, matched, contents } = update;
+    writer.int32(8).int64(batch);
     writeUuid(writer, id);
     writer.int32(8).int64(first.rowNumber).text(first.identifier);
     writer.hex(first.hash);
@@ -140,7 +142,7 @@ export async function updateOwnRecords(
     `with "changed" as (
        update ${ownTable(spec)} as "t" set ${assignments.join(', ')}
        from ${stage} as "s" join ${LINKS} as "l" on "l"."id" = "s"."record_id"
-       where ${linkedSql(spec, 'l', 't')}
+       where "s"."batch" = $4 and ${linkedSql(spec, 'l', 't')}
        returning "s"."record_id", "s"."row_number", "s"."identifier", "s"."row_hash", "s"."duplicate_of", "s"."matched",
          ${objectSql(before)} as "before", ${keySql(spec, 'new')} as "new_key",
          ${hashSql(spec, context.writtenFields, 'new')} as "stored"
@@ -155,7 +157,7 @@ export async function updateOwnRecords(
        from "changed"
      )
      select "record_id" as "id", encode("stored", 'hex') as "hash" from "changed"`,
-    [context.jobNumber, context.targetOrdinal, context.attempt ?? 1],
+    [context.jobNumber, context.targetOrdinal, context.attempt ?? 1, batch],
   );
   if (rows.length !== updates.length) throw new TargetMoved(`${updates.length - rows.length} records are gone`);
   return new Map(rows.map(({ id, hash }) => [id, hash]));
@@ -186,17 +188,22 @@ function writeTexts(writer: Parameters<typeof writeUuid>[0], contents: Contents)
 }
 
 /** Columns of the stage before those of the fields. */
-const HEAD = 7;
+const HEAD = 8;
+
+/** Batches of this process, by which what was staged before in the same transaction is told from what is written now. */
+let batches = 0;
 
 /** One stage a shape of target, all texts; it empties itself at each commit. */
-async function prepareStage({ client }: ChunkContext, spec: OwnSpec): Promise<string> {
+async function prepareStage(
+  { client }: ChunkContext,
+  spec: OwnSpec,
+): Promise<{ readonly stage: string; readonly batch: number }> {
   const shape = JSON.stringify([spec.schema, spec.table, spec.fields.length]);
   const stage = `own_stage_${createHash('sha256').update(shape).digest('hex').slice(0, 32)}`;
   const columns = spec.fields.map((_, index) => `"f${index}" text`);
   await client.query(
-    `create temporary table if not exists "${stage}" ("record_id" uuid, "row_number" bigint, "identifier" text,
+    `create temporary table if not exists "${stage}" ("batch" bigint, "record_id" uuid, "row_number" bigint, "identifier" text,
        "row_hash" bytea, "gaps" text, "duplicate_of" uuid, "matched" jsonb, ${columns.join(', ')}) on commit delete rows`,
   );
-  await client.query(`truncate "pg_temp"."${stage}"`);
-  return `"pg_temp"."${stage}"`;
+  return { stage: `"pg_temp"."${stage}"`, batch: ++batches };
 }
