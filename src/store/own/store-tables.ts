@@ -7,6 +7,7 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'import_events',
   'import_issues',
   'import_jobs',
+  'import_match_counts',
   'import_match_indexes',
   'import_match_keys',
   'import_match_pairs',
