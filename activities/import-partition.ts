@@ -9,6 +9,7 @@ import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
+import { referredTargets } from '../src/store/queries/own-targets.ts';
 import { attemptOf } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { joinBatches, MAX_CHUNK_SIZE, sourceBatchRows } from './chunks.ts';
@@ -42,7 +43,8 @@ export function createImportPartition(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
       const attempt = part.job.kind === 'retry' ? await attemptOf(deps.orm.em.fork(), claim.jobId) : 1;
-      await moveRows(deps, part, { ...contextOf(part, claim, client), attempt }, claim, pulse);
+      const context = await contextOf(deps, part, claim, client);
+      await moveRows(deps, part, { ...context, attempt }, claim, pulse);
       broken = false;
       return { stopped: false };
     } catch (error) {
@@ -56,15 +58,16 @@ export function createImportPartition(deps: ActivityDeps) {
   };
 }
 
-function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: ChunkContext['client']): ChunkContext {
+async function contextOf(
+  deps: ActivityDeps,
+  { job, target }: JobPart,
+  claim: PartitionClaim,
+  client: ChunkContext['client'],
+): Promise<ChunkContext> {
   const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
   if (identifierField === null || !job.profileId)
     throw new AppError('internal', `The job ${job.id} has lost its source.`);
   const written = new Set(queryOf({ job, target }).fields.map((field) => field.target));
-  const referred = target.spec.fields.flatMap(({ references }) => {
-    const spec = references === undefined ? undefined : findBuiltinTarget(references);
-    return spec ? [[spec.type, spec] as const] : [];
-  });
   return {
     client,
     tenantId: job.tenantId,
@@ -76,7 +79,7 @@ function contextOf({ job, target }: JobPart, claim: PartitionClaim, client: Chun
     writtenFields: target.spec.fields.map((field) => field.name).filter((name) => written.has(name)),
     mode: job.mode,
     identifierField,
-    referred: new Map(referred),
+    referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
     dryRun: job.kind === 'validate',
   };
 }

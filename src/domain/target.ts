@@ -1,4 +1,14 @@
-export const FIELD_TYPES = ['text', 'integer', 'numeric', 'boolean', 'date', 'timestamptz', 'reference'] as const;
+/** `native` is text in the form in which PostgreSQL itself reads and prints the column's type: an enum, an array, JSON. */
+export const FIELD_TYPES = [
+  'text',
+  'integer',
+  'numeric',
+  'boolean',
+  'date',
+  'timestamptz',
+  'reference',
+  'native',
+] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
 /** One field of a target: what rows may put there and in which column it lies. */
@@ -13,6 +23,27 @@ export interface TargetField {
   readonly whenUnknown?: 'leave_empty' | 'fail';
   /** The value alone tells one record from another (an e-mail, an id): see exact duplicate detection. */
   readonly identifying?: boolean;
+  /** Of a table that somebody else made: what its column is. */
+  readonly own?: OwnColumn;
+}
+
+/** A column of a table that somebody else made, as the catalog has it. */
+export interface OwnColumn {
+  /** As PostgreSQL writes it, with length and scale: `character varying(50)`, `mpaa_rating`. */
+  readonly declared: string;
+  /** The quoted name of the type under domains and without length or scale: texts are cast to it. */
+  readonly cast: string;
+  readonly notNull: boolean;
+  /** The table fills it by itself: a default, a sequence, an identity. */
+  readonly filled: boolean;
+  /** `generated always as identity`: a value may be given when a row is made, and never after. */
+  readonly always: boolean;
+  /** Digits or fractions of a second it keeps; PostgreSQL would round what has more. Null: all of them. */
+  readonly scale: number | null;
+  /** A `timestamp` without a zone, which is held to be UTC. */
+  readonly zoneless: boolean;
+  /** For `reference` to an own table: the column of the referred record whose value lies here. */
+  readonly referredColumn?: string;
 }
 
 /** What rows become: a typed table, its fields, what makes two rows the same record. */
@@ -27,18 +58,71 @@ export interface TargetSpec {
   /** Of these at least one must have a value; empty means no such rule. */
   readonly anyOf: readonly string[];
   readonly builtin: boolean;
+  /** A table that somebody else made; its records have no columns of ours, see `src/store/own`. */
+  readonly own?: OwnTable;
 }
+
+/** Some columns of a table by which rows are unique or refer to others, and what PostgreSQL calls that. */
+export interface OwnConstraint {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+export interface OwnForeignKey extends OwnConstraint {
+  /** The table it refers to, as it is listed: `schema.table`. */
+  readonly table: string;
+  /** The same, quoted. */
+  readonly relation: string;
+  readonly referred: readonly string[];
+}
+
+/** What the catalog said of a table that somebody else made. */
+export interface OwnTable {
+  /** The number of the definition, under which its records are known. */
+  readonly number: number;
+  /** What tells its rows apart: the primary key, else the identity. */
+  readonly key: readonly { readonly column: string; readonly cast: string }[];
+  readonly uniques: readonly OwnConstraint[];
+  readonly foreignKeys: readonly OwnForeignKey[];
+}
+
+export type OwnSpec = TargetSpec & { readonly own: OwnTable };
+
+/** Whether a target is a table that somebody else made. */
+export function isOwn(spec: TargetSpec): spec is OwnSpec {
+  return spec.own !== undefined;
+}
+
+/** How a target is found by its type, among those of a tenant. */
+export type FindTarget = (type: string) => TargetSpec | undefined;
+
+/** What rows of a target are known by when several fields together identify them: the names of all of them. */
+export function identityName({ identity }: TargetSpec): string {
+  return identity.join(NAME_SEPARATOR);
+}
+
+/** The fields that such a name is made of. */
+export function identityFields(name: string): readonly string[] {
+  return name.split(NAME_SEPARATOR);
+}
+
+const NAME_SEPARATOR = '\u001f';
 
 /** Where a type stands when several are imported: what is referred to comes before what refers. */
 export function dependencyOrder(specs: readonly TargetSpec[]): TargetSpec[] {
   const byType = new Map(specs.map((spec) => [spec.type, spec]));
   const ordered: TargetSpec[] = [];
+  const byTable = new Map(specs.map((spec) => [`${spec.schema}.${spec.table}`, spec]));
   const visiting = new Set<string>();
   const visit = (spec: TargetSpec): void => {
     if (visiting.has(spec.type) || ordered.includes(spec)) return;
     visiting.add(spec.type);
     for (const field of spec.fields) {
       const referred = field.references === undefined ? undefined : byType.get(field.references);
+      if (referred) visit(referred);
+    }
+    for (const { table } of spec.own?.foreignKeys ?? []) {
+      const referred = byTable.get(table);
       if (referred) visit(referred);
     }
     ordered.push(spec);

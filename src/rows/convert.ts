@@ -28,6 +28,7 @@ export function conversion(from: ColumnFamily, to: FieldType): Convert | null {
   switch (to) {
     case 'text':
     case 'reference':
+    case 'native':
       return from === 'boolean' ? booleanAsText : null;
     case 'integer':
       return toInteger;

@@ -1,13 +1,19 @@
 import type { ModeConfig } from '../domain/job.ts';
 import type { QueryConfiguration } from '../domain/query.ts';
+import { identityName, isOwn } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
 
 /**
  * The target field whose value identifies a row within its source. `source_identifier_field` may name the field itself
  * or the source column that fills it (`id`, `customers.id`, as document 000 does); without it, it is `external_id`.
- * Null when the query fills no such field.
+ * Null when the query fills no such field. Rows of an own table are known by the identity it was registered with, and by
+ * nothing else; see `identityName`.
  */
 export function identifierFieldOf(mode: ModeConfig, spec: TargetSpec, query: QueryConfiguration): string | null {
+  if (isOwn(spec)) {
+    const fills = (name: string): boolean => query.fields.some((field) => field.target === name);
+    return spec.identity.every(fills) ? identityName(spec) : null;
+  }
   const named = mode.sourceIdentifierField;
   if (named === null) return 'external_id';
   const filled = query.fields.filter((field) => spec.fields.some((candidate) => candidate.name === field.target));

@@ -2,6 +2,7 @@ import { MAX_ISSUE_VALUE } from '../domain/record.ts';
 import type { RowIssue } from '../domain/record.ts';
 import type { RowBlock } from '../domain/row-block.ts';
 import type { ColumnFamily } from '../domain/source-schema.ts';
+import { identityFields } from '../domain/target.ts';
 import type { TargetField, TargetSpec } from '../domain/target.ts';
 import { conversion } from './convert.ts';
 import type { Convert } from './convert.ts';
@@ -30,7 +31,8 @@ const NOT_ASCII = 0x80;
  *
  * A value that is kept as it came goes from the source's bytes into the packed row and is never made a string.
  *
- * @param identifierField the field whose value identifies a row
+ * @param identifierField the field whose value identifies a row, or the name of several that do so together: the
+ *   identifier is a JSON array of their values then
  */
 export function compileMapping(
   spec: TargetSpec,
@@ -38,8 +40,9 @@ export function compileMapping(
   identifierField: string | null,
 ): MapRows {
   const steps = spec.fields.map((field) => step(field, columns, spec.identity.includes(field.name)));
-  const missingIssues = compileMissing(spec);
+  const missingIssues = compileMissing(spec, steps);
   const identifying = spec.fields.findIndex((field) => field.name === identifierField);
+  const together = identifying < 0 && identifierField !== null ? placesOf(spec, identityFields(identifierField)) : [];
   const writer = new ByteWriter();
   /** Whether what was written of each field says nothing: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
@@ -48,7 +51,7 @@ export function compileMapping(
     let identifier: string | null = null;
     let issues: RowIssue[] | null = null;
     for (let index = 0; index < steps.length; index++) {
-      const { column, convert, emptyIsNone, field } = steps[index] as Step;
+      const { column, convert, emptyIsNone, field, blankIsNone } = steps[index] as Step;
       const cell = (row * rows.width + column) * 2;
       const length = column < 0 ? -1 : (rows.cells[cell + 1] ?? -1);
       missing[index] = true;
@@ -59,7 +62,7 @@ export function compileMapping(
       const start = rows.cells[cell] ?? 0;
       if (convert === null && writer.utf8(rows.bytes, start, length)) {
         if (index === identifying) identifier = rows.value(row, column);
-        missing[index] = isBlank(rows.bytes, start, length);
+        missing[index] = blankIsNone && isBlank(rows.bytes, start, length);
         continue;
       }
       const value = rows.value(row, column) ?? '';
@@ -67,7 +70,7 @@ export function compileMapping(
       if (typeof converted === 'string') {
         writer.text(converted);
         if (index === identifying) identifier = converted;
-        missing[index] = converted.trim() === '';
+        missing[index] = blankIsNone && converted.trim() === '';
       } else {
         writer.null();
         const message = `The ${field.name} field ${converted.reason}`;
@@ -87,15 +90,32 @@ export function compileMapping(
       ends.push(writer.length);
     }
     const packed = writer.take();
-    return heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
+    const drafts = heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
+    return together.length === 0 ? drafts : drafts.map((draft) => identifiedTogether(draft, together));
   };
+}
+
+/** The row known by the values of several fields; one of which it has none for identifies nothing. */
+function identifiedTogether(draft: FinalDraft, places: readonly number[]): FinalDraft {
+  const { values, bytes, start, end, issues } = draft;
+  const parts = places.map((place) => values[place] ?? null);
+  const identifier = parts.includes(null) ? null : JSON.stringify(parts);
+  return new FinalDraft({ identifier, issues }, bytes, start, end);
+}
+
+function placesOf(spec: TargetSpec, names: readonly string[]): number[] {
+  const places = names.map((name) => spec.fields.findIndex((field) => field.name === name));
+  return places.includes(-1) ? [] : places;
 }
 
 /** Compiles what a row must not lack; a field whose value was refused is not told to be missing as well. */
 function compileMissing(
   spec: TargetSpec,
+  steps: readonly Step[],
 ): (missing: readonly boolean[], issues: readonly RowIssue[]) => RowIssue[] | null {
-  const required = spec.fields.flatMap((field, index) => (field.required ? [{ field, index }] : []));
+  // What a row of somebody else's table must have is only told when it is made; what is not mapped is left as it is.
+  const asked = (index: number): boolean => spec.own === undefined || (steps[index]?.column ?? -1) >= 0;
+  const required = spec.fields.flatMap((field, index) => (field.required && asked(index) ? [{ field, index }] : []));
   const anyOf = spec.anyOf.map((name) => spec.fields.findIndex((field) => field.name === name));
   return (missing, issues) => {
     let found: RowIssue[] | null = null;
@@ -115,13 +135,21 @@ interface Step {
   readonly column: number;
   readonly convert: Convert | null;
   readonly emptyIsNone: boolean;
+  /** Nothing but blanks is no value where one is required; for a table of somebody else's only null is none. */
+  readonly blankIsNone: boolean;
 }
 
 function step(field: TargetField, columns: readonly MappedColumn[], identifies: boolean): Step {
   const column = columns.findLastIndex((candidate) => candidate.field === field.name);
   const family = columns[column]?.family;
   const convert = family === undefined ? null : conversion(family, field.type);
-  return { field, column, convert, emptyIsNone: field.type !== 'text' || identifies };
+  return {
+    field,
+    column,
+    convert,
+    emptyIsNone: field.type !== 'text' || identifies,
+    blankIsNone: field.own === undefined,
+  };
 }
 
 /** Whether a value is nothing but blanks; most are known by their first byte not to be. */

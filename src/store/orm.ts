@@ -12,6 +12,7 @@ import { ImportProfile } from './entities/import-profile.ts';
 import { ImportIssue, ImportRecord } from './entities/import-record.ts';
 import { ImportScheduleRun } from './entities/import-schedule-run.ts';
 import { ImportSchedule } from './entities/import-schedule.ts';
+import { ImportTarget } from './entities/import-target.ts';
 import { ImportTemplate } from './entities/import-template.ts';
 import { Session } from './entities/session.ts';
 import { Tenant } from './entities/tenant.ts';
@@ -30,6 +31,7 @@ const ENTITIES = [
   ImportRecord,
   ImportSchedule,
   ImportScheduleRun,
+  ImportTarget,
   ImportTemplate,
   Session,
   Tenant,

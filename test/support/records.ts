@@ -33,6 +33,8 @@ export interface ImportOptions {
   /** All fields of the target when absent. */
   readonly writtenFields?: readonly string[];
   readonly identifierField?: string;
+  /** Targets besides the built-in ones that the target refers to. */
+  readonly referred?: readonly TargetSpec[];
   /** Rows planned for each partition; one partition of 1,000 when absent. */
   readonly planned?: readonly number[];
 }
@@ -121,7 +123,8 @@ export async function startImport(orm: MikroORM, options: ImportOptions = {}): P
     identifierField,
     referred: new Map(
       spec.fields.flatMap(({ references }) => {
-        const referred = references === undefined ? undefined : findBuiltinTarget(references);
+        const others = options.referred?.find(({ type }) => type === references);
+        const referred = others ?? (references === undefined ? undefined : findBuiltinTarget(references));
         return referred ? [[referred.type, referred] as const] : [];
       }),
     ),

@@ -32,6 +32,7 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamp with time zone',
   reference: 'uuid',
+  native: 'text',
 };
 
 test('the built-in targets are found by their types, in the order they are shown', () => {

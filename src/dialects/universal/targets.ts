@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { TargetSpec } from '../../domain/target.ts';
+import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { RecordWithHistory } from '../../engine/targets/index.ts';
 import type { HistoryEntry, TargetRecord } from '../../engine/targets/target-record.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { anyText, meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { newTargetBody, targetChangesBody } from './target-body.ts';
 import { moment } from './words.ts';
 
 const typeParams = z.object({ type: text() });
@@ -29,7 +30,9 @@ const changesBody = z
   .transform(({ fields, ...rest }) => new Map([...Object.entries(rest), ...Object.entries(fields ?? {})]));
 
 const SHARED = { permission: 'system.import' } as const;
-const MANY = { ...SHARED, params: typeParams, subject: 'Target' };
+const CHANGE = { permission: 'system.configure' } as const;
+const TARGET = { params: typeParams, subject: 'Target' };
+const MANY = { ...SHARED, ...TARGET };
 const ONE = { ...SHARED, params: recordParams, subject: 'Record' };
 
 /** What rows become, and the records they have become. */
@@ -40,6 +43,37 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
       summary: 'Lists the targets rows can become.',
       act: ({ actor }) => targets.list(actor),
       present: (specs) => ({ body: { data: specs.map(presentTarget) } }),
+    }),
+    guarded('post', '/targets', {
+      ...CHANGE,
+      summary: 'Makes an existing table of the store’s database a target.',
+      body: newTargetBody,
+      act: ({ actor, body }) => targets.register(actor, body),
+      present: (spec) => ({
+        status: 201,
+        body: { message: 'Target created successfully', target: presentTarget(spec) },
+      }),
+    }),
+    guarded('get', '/targets/:type', {
+      ...MANY,
+      summary: 'Shows a target.',
+      act: ({ actor, params }) => targets.get(actor, params.type),
+      present: (spec) => ({ body: presentTarget(spec) }),
+    }),
+    guarded('put', '/targets/:type', {
+      ...CHANGE,
+      ...TARGET,
+      summary: 'Changes a target that is a table of one’s own, and reads the table’s catalog again.',
+      body: targetChangesBody,
+      act: ({ actor, params, body }) => targets.renew(actor, params.type, body),
+      present: (spec) => ({ body: { message: 'Target updated successfully', target: presentTarget(spec) } }),
+    }),
+    guarded('delete', '/targets/:type', {
+      ...CHANGE,
+      ...TARGET,
+      summary: 'Forgets a target that is a table of one’s own; the table stays as it is.',
+      act: ({ actor, params }) => targets.forget(actor, params.type),
+      present: () => ({ body: { message: 'Target deleted successfully' } }),
     }),
     guarded('get', '/targets/:type/records', {
       ...MANY,
@@ -84,10 +118,16 @@ function presentTarget(spec: TargetSpec): object {
     type: spec.type,
     label: spec.label,
     table: `${spec.schema}.${spec.table}`,
-    fields: spec.fields.map(({ name, type, required }) => ({ name, type, required })),
+    fields: spec.fields.map(presentField),
     identity: spec.identity,
     builtin: spec.builtin,
   };
+}
+
+function presentField({ name, type, required, column, own, references }: TargetField): object {
+  if (!own) return { name, type, required };
+  const referring = references === undefined ? {} : { references };
+  return { name, type, required, column, column_type: own.declared, nullable: !own.notNull, ...referring };
 }
 
 /** Keys of a record that no field may take. */

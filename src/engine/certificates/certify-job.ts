@@ -100,10 +100,12 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
   for await (const page of others === 0 ? [] : otherRecords(client, records, PAGE)) {
     signal.throwIfAborted();
     const suspects = page.filter((record) => !record.superseded);
-    const unexplained = suspects.filter((record) => !record.edited);
+    const stored = suspects.filter((record) => record.stored).length;
+    const unexplained = suspects.filter((record) => !record.edited && !record.stored);
     const altered = unexplained.filter((record) => record.present).length;
     counted.superseded += page.length - suspects.length;
-    counted.edited += suspects.length - unexplained.length;
+    counted.intact += stored;
+    counted.edited += suspects.length - unexplained.length - stored;
     counted.altered += altered;
     counted.missing += unexplained.length - altered;
     if (suspects.length === 0) continue;

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { isOwn } from '../../domain/target.ts';
 import { FinalDraft } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import { identifierFieldOf } from '../../rows/identifier-field.ts';
@@ -15,6 +16,7 @@ import { resolveReferences } from '../../store/commit/references.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import { addSums, NOTHING, sumValues } from '../../store/queries/column-sums.ts';
 import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import { referredTargets } from '../../store/queries/own-targets.ts';
 import { findBuiltinTarget } from '../../targets/registry.ts';
 import type { Examination } from './certify-job.ts';
 
@@ -76,12 +78,7 @@ async function* draftsOf(
     writtenFields: written.map((field) => field.name),
     mode: job.mode,
     identifierField,
-    referred: new Map(
-      spec.fields.flatMap(({ references }) => {
-        const referred = references === undefined ? undefined : findBuiltinTarget(references);
-        return referred ? [[referred.type, referred] as const] : [];
-      }),
-    ),
+    referred: await referredTargets(deps.orm.em.fork(), job.tenantId, spec, findBuiltinTarget),
     dryRun: true,
   };
   const identifiers = [...new Set(suspects.flatMap(({ identifier }) => identifier ?? []))];
@@ -111,11 +108,25 @@ function matches(
   const { hash, values } = FinalDraft.of(draft);
   return suspects.flatMap((record) => {
     if (record.sourceHash !== hash || known.has(record)) return [];
-    const wrote = record.afterHash === null ? values : mergedAgain(values, record, spec);
-    if (record.afterHash !== null && rowHash(packRow(wrote)) !== record.afterHash) return [];
+    const wrote = isMerged(values, record, spec) ? mergedAgain(values, record, spec) : values;
+    // A table of somebody else's may have made of it what it likes: that is what is compared.
+    if (!isOwn(spec) && record.afterHash !== null && rowHash(packRow(wrote)) !== record.afterHash) return [];
     known.add(record);
     return [[record, wrote] as const];
   });
+}
+
+/** Whether a row was merged into a record: into one of another identity, where rows are known by that. */
+function isMerged(
+  values: readonly (string | null)[],
+  { afterHash, before }: OtherRecord,
+  spec: WrittenRecords['spec'],
+): boolean {
+  if (afterHash === null || !isOwn(spec)) return afterHash !== null;
+  return (
+    before !== null &&
+    spec.fields.some(({ name, column }, at) => spec.identity.includes(name) && before[column] !== (values[at] ?? null))
+  );
 }
 
 /** What a row made of the record it was merged into: empty values and the record's identity left alone what was there. */

@@ -10,6 +10,7 @@ import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertJob } from './insert-job.ts';
 import type { CreateJobInput } from './job-input.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { planJob } from './job-plan.ts';
 import { viewJob } from './job-view.ts';
 import type { JobView } from './job-view.ts';
@@ -31,13 +32,14 @@ export async function createJob(deps: EngineDeps, actor: Actor, input: CreateJob
       { lockMode: LockMode.PESSIMISTIC_READ },
     );
     if (!profile) throw notFound('Import profile');
+    const plan = planJob(input, profile.queries, await tenantTargetFinder(tx, actor.tenantId));
     const created = await insertJob(tx, {
       id: randomUUID(),
       tenantId: actor.tenantId,
       userId: actor.userId,
       kind: input.kind ?? 'import',
       profileId: profile.id,
-      plan: planJob(input, profile.queries),
+      plan,
     });
     await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { profileId: profile.id });
     return created;
@@ -54,7 +56,7 @@ export async function checkJob(deps: EngineDeps, actor: Actor, input: CreateJobI
   const profile = await em.findOne(ImportProfile, { id: input.profileId, tenantId: actor.tenantId });
   if (!profile) throw notFound('Import profile');
   try {
-    planJob(input, profile.queries);
+    planJob(input, profile.queries, await tenantTargetFinder(em, actor.tenantId));
     return {};
   } catch (error) {
     if (error instanceof AppError && error.code === 'validation') return mistakesOf(error);

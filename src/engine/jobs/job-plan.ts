@@ -2,11 +2,10 @@ import { invalid } from '../../domain/errors.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_MODE, MAX_BATCH_SIZE } from '../../domain/job.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import { dependencyOrder } from '../../domain/target.ts';
-import type { TargetSpec } from '../../domain/target.ts';
+import { dependencyOrder, isOwn } from '../../domain/target.ts';
+import type { FindTarget, TargetSpec } from '../../domain/target.ts';
 import { identifierFieldOf } from '../../rows/identifier-field.ts';
 import type { JobTarget } from '../../store/entities/import-job.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
 import type { CreateJobInput } from './job-input.ts';
 
 /** What a job runs by, complete and checked against the targets. */
@@ -17,7 +16,11 @@ export interface JobPlan {
 }
 
 /** Completes what was asked with defaults; throws `validation` with every mistake named by its field on the wire. */
-export function planJob(input: CreateJobInput, queries: Readonly<Record<string, QueryConfiguration>>): JobPlan {
+export function planJob(
+  input: CreateJobInput,
+  queries: Readonly<Record<string, QueryConfiguration>>,
+  find: FindTarget,
+): JobPlan {
   const mistakes: Record<string, string[]> = {};
   const mistake = (field: string, text: string): void => void (mistakes[field] ??= []).push(text);
 
@@ -45,7 +48,7 @@ export function planJob(input: CreateJobInput, queries: Readonly<Record<string, 
   }
   const specs: TargetSpec[] = [];
   for (const type of new Set(types)) {
-    const spec = findBuiltinTarget(type);
+    const spec = find(type);
     if (!spec) mistake('options.selected_types', `The type ${type} does not exist.`);
     else if (!queries[type]) mistake('options.selected_types', `The profile has no query for the type ${type}.`);
     else specs.push(spec);
@@ -84,7 +87,13 @@ function checkMode(
     mistake('mode_config.duplicate_detection.primary_fields', 'Name at least one primary field.');
   }
   for (const { spec, query } of targets) {
-    if (identifierFieldOf(mode, spec, query) === null) {
+    if (identifierFieldOf(mode, spec, query) !== null) continue;
+    if (isOwn(spec)) {
+      const filled = new Set(query.fields.map((field) => field.target));
+      const lacking = spec.identity.filter((name) => !filled.has(name));
+      const text = `The query for ${spec.type} does not fill ${lacking.join(', ')}, by which its records are known.`;
+      mistake('options.selected_types', text);
+    } else {
       const text = `The query for ${spec.type} gives no ${mode.sourceIdentifierField}.`;
       mistake('mode_config.source_identifier_field', text);
     }

@@ -3,11 +3,13 @@ import { AppError, mistakesOf } from '../../domain/errors.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import type { SourceSchema } from '../../domain/source-schema.ts';
+import type { FindTarget } from '../../domain/target.ts';
 import { introspect } from '../../sources/postgres/introspect.ts';
 import { checkTypes, countRows, shownQuery } from '../../sources/postgres/preview.ts';
 import { checkConfiguration } from '../../sources/postgres/query.ts';
 import type { SourceQuery } from '../../sources/postgres/query.ts';
 import type { SourceSession } from '../../sources/postgres/session.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { targetMistakes } from '../templates/template-input.ts';
 import { withSource } from './with-source.ts';
 import type { SourceDeps, SourceRequest } from './with-source.ts';
@@ -21,15 +23,16 @@ export type QueryReport =
   | { readonly valid: false; readonly mistakes: FieldMistakes };
 
 /** Holds a configuration against the source of a profile; nothing is saved. Throws as `withSource`. */
-export function checkQuery(
+export async function checkQuery(
   deps: SourceDeps,
   actor: Actor,
   request: SourceRequest,
   configuration: UncommittedQuery,
 ): Promise<QueryReport> {
+  const find = await tenantTargetFinder(deps.orm.em.fork(), actor.tenantId);
   return withSource(deps, actor, request, async (session) => {
     const schema = await introspect(session, { countRows: false });
-    const held = await holdAgainst(session, schema, configuration);
+    const held = await holdAgainst(session, schema, configuration, find);
     if ('mistakes' in held) return { valid: false, mistakes: held.mistakes };
     const { value, exact } = await countRows(session, held.query);
     const warnings = exact ? held.warnings : [...held.warnings, 'Counting took too long; the number is an estimate.'];
@@ -45,9 +48,10 @@ export async function holdAgainst(
   session: SourceSession,
   schema: SourceSchema,
   configuration: UncommittedQuery,
+  find: FindTarget,
 ): Promise<{ query: SourceQuery; warnings: readonly string[] } | { mistakes: FieldMistakes }> {
   const { targetType } = configuration;
-  const unfit = targetType === null ? {} : targetMistakes({ ...configuration, targetType });
+  const unfit = targetType === null ? {} : targetMistakes({ ...configuration, targetType }, find);
   const { query, mistakes, warnings } = await checkConfiguration(
     { ...configuration, targetType: targetType ?? '' },
     schema,

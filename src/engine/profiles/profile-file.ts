@@ -4,10 +4,12 @@ import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
+import type { FindTarget } from '../../domain/target.ts';
 import type { ImportProfile } from '../../store/entities/import-profile.ts';
 import { lockProfileNames, lockProfilesNamed } from '../../store/queries/profiles.ts';
 import { templatesOf } from '../../store/queries/templates.ts';
 import type { EngineDeps } from '../deps.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { targetMistakes } from '../templates/template-input.ts';
 import { addProfile } from './create-profile.ts';
 import { getProfile } from './find-profiles.ts';
@@ -59,8 +61,8 @@ export async function importProfile(
   password: string | null,
 ): Promise<ImportedProfile> {
   requirePermission(actor, 'system.import');
-  checkQueries(queries);
   return orm.em.fork().transactional(async (em) => {
+    checkQueries(queries, await tenantTargetFinder(em, actor.tenantId));
     await lockProfileNames(em, actor.tenantId);
     const templateId = await findTemplateId(em, actor, template);
     const [existing, ...more] = await lockProfilesNamed(em, actor.tenantId, fields.name);
@@ -92,9 +94,9 @@ function configure(profile: ImportProfile, templateId: string | null, queries: P
   return changed;
 }
 
-function checkQueries(queries: ProfileFile['queries']): void {
+function checkQueries(queries: ProfileFile['queries'], find: FindTarget): void {
   const mistakes = Object.entries(queries).flatMap(([type, query]) =>
-    Object.entries(targetMistakes(query)).map(
+    Object.entries(targetMistakes(query, find)).map(
       ([field, sentences]) => [`profile.configuration.queries.${type}.${field}`, sentences] as const,
     ),
   );

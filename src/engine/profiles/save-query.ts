@@ -2,8 +2,8 @@ import type { Actor } from '../../domain/actor.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import { introspect } from '../../sources/postgres/introspect.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
 import type { EngineDeps } from '../deps.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { holdAgainst } from './check-query.ts';
 import { holdProfile, readProfile } from './find-profiles.ts';
 import { viewProfile } from './profile-view.ts';
@@ -27,13 +27,14 @@ export async function saveQuery(
   request: SourceRequest,
   configuration: QueryConfiguration,
 ): Promise<SavedQuery> {
+  const find = await tenantTargetFinder(deps.orm.em.fork(), actor.tenantId);
   await withSource(deps, actor, request, async (session) => {
     const schema = await introspect(session, { countRows: false });
-    const held = await holdAgainst(session, schema, configuration);
+    const held = await holdAgainst(session, schema, configuration, find);
     if ('mistakes' in held) throw invalid(held.mistakes);
   });
   const { targetType } = configuration;
-  const label = findBuiltinTarget(targetType)?.label ?? targetType;
+  const label = find(targetType)?.label ?? targetType;
   const query = { ...configuration, name: configuration.name ?? `${label} Import` };
   return deps.orm.em.fork().transactional(async (em) => {
     const profile = await holdProfile(em, actor, request.profileId);

@@ -7,6 +7,7 @@ import { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditAction } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { completeSchedule, scheduleMistakes } from './complete-schedule.ts';
 import { profileOf } from './create-schedule.ts';
 import { getSchedule, holdSchedule, visibleSchedule } from './find-schedules.ts';
@@ -26,7 +27,8 @@ export function updateSchedule(
     // Its own is held by the row: whoever deletes it waits for that, and must not be waited for.
     const lockMode = profileId === row.profileId ? LockMode.NONE : LockMode.PESSIMISTIC_READ;
     const profile = await profileOf(tx, actor, profileId, lockMode);
-    tx.assign(row, { ...completeSchedule(input, row, profile), updatedAt: new Date() });
+    const find = await tenantTargetFinder(tx, actor.tenantId);
+    tx.assign(row, { ...completeSchedule(input, row, profile, find), updatedAt: new Date() });
   });
 }
 
@@ -39,7 +41,8 @@ export async function checkChange(
 ): Promise<FieldMistakes> {
   const em = deps.orm.em.fork();
   const row = await visibleSchedule(em, actor, id);
-  return scheduleMistakes(input, row, await profileOf(em, actor, input.profileId ?? row.profileId, LockMode.NONE));
+  const profile = await profileOf(em, actor, input.profileId ?? row.profileId, LockMode.NONE);
+  return scheduleMistakes(input, row, profile, await tenantTargetFinder(em, actor.tenantId));
 }
 
 /** No run of it begins until it is resumed; one that is under way goes on. */

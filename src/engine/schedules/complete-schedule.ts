@@ -1,6 +1,7 @@
 import { parseCron } from '../../domain/cron.ts';
 import { AppError, invalid, mistakesOf } from '../../domain/errors.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
+import type { FindTarget } from '../../domain/target.ts';
 import { DEFAULT_CATCHUP_SECONDS, MAX_INTERVAL_SECONDS } from '../../domain/schedule.ts';
 import type { SinceLastRun } from '../../domain/schedule.ts';
 import { findTimeZone } from '../../domain/time-zone.ts';
@@ -21,12 +22,14 @@ type Content = Omit<ScheduleContent, 'profileId'>;
 /**
  * A schedule as it will be: what was asked, else what it is, else the defaults.
  * @param profile the one that it is to import, null when there is none such
+ * @param find the targets of its tenant
  * @throws AppError `validation` with every mistake by its field on the wire
  */
 export function completeSchedule(
   input: ScheduleInput,
   before: Content | null,
   profile: Pick<ImportProfile, 'id' | 'queries'> | null,
+  find: FindTarget,
 ): ScheduleContent {
   const mistakes: Record<string, string[]> = {};
   const mistake = (field: string, sentence: string): void => void (mistakes[field] ??= []).push(sentence);
@@ -46,7 +49,7 @@ export function completeSchedule(
     mistake('profile_id', input.profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
   else {
     try {
-      plan = planJob({ profileId: profile.id, options, mode: input.mode ?? before?.mode ?? {} }, profile.queries);
+      plan = planJob({ profileId: profile.id, options, mode: input.mode ?? before?.mode ?? {} }, profile.queries, find);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'validation') throw error;
       for (const [field, sentences] of Object.entries(mistakesOf(error))) {

@@ -9,6 +9,7 @@ import { ImportProfile } from '../../store/entities/import-profile.ts';
 import { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { completeSchedule, scheduleMistakes } from './complete-schedule.ts';
 import { getSchedule } from './find-schedules.ts';
 import type { ScheduleInput } from './schedule-input.ts';
@@ -31,7 +32,7 @@ export async function createSchedule(deps: EngineDeps, actor: Actor, input: Sche
     tx.create(ImportSchedule, {
       id,
       tenantId: actor.tenantId,
-      ...completeSchedule(input, null, profile),
+      ...completeSchedule(input, null, profile, await tenantTargetFinder(tx, actor.tenantId)),
       paused: false,
       cursors: {},
       createdById: actor.userId,
@@ -62,7 +63,9 @@ export async function createSchedule(deps: EngineDeps, actor: Actor, input: Sche
 /** What `createSchedule` would find wrong in an input; nothing is made. */
 export async function checkSchedule(deps: EngineDeps, actor: Actor, input: ScheduleInput): Promise<FieldMistakes> {
   requirePermission(actor, 'system.import');
-  return scheduleMistakes(input, null, await profileOf(deps.orm.em.fork(), actor, input.profileId, LockMode.NONE));
+  const em = deps.orm.em.fork();
+  const profile = await profileOf(em, actor, input.profileId, LockMode.NONE);
+  return scheduleMistakes(input, null, profile, await tenantTargetFinder(em, actor.tenantId));
 }
 
 /** The profile that a schedule is to import, as far as the actor has it. */

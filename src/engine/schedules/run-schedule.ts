@@ -12,6 +12,7 @@ import { actorOf } from '../access/identity.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertJob } from '../jobs/insert-job.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { planJob } from '../jobs/job-plan.ts';
 import type { JobPlan } from '../jobs/job-plan.ts';
 
@@ -89,8 +90,9 @@ async function planOrReason(
     const message = `${identity.name}, who made this schedule, no longer has the permission system.import.`;
     return { plan: nothing, error: { code: 'forbidden', message } };
   }
+  const find = await tenantTargetFinder(tx, schedule.tenantId);
   try {
-    const plan = planJob({ profileId: schedule.profileId ?? '', options, mode: schedule.mode }, queries);
+    const plan = planJob({ profileId: schedule.profileId ?? '', options, mode: schedule.mode }, queries, find);
     return { plan: { ...plan, options: { ...plan.options, incremental } }, error: null };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'validation') throw error;

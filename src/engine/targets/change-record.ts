@@ -1,13 +1,23 @@
-import { ForeignKeyConstraintViolationException, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import { DatabaseError } from 'pg';
+import {
+  DriverException,
+  ForeignKeyConstraintViolationException,
+  UniqueConstraintViolationException,
+} from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid, notFound } from '../../domain/errors.ts';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { isDataError, issueOfDatabaseError } from '../../store/commit/database-error.ts';
+import { settle } from '../../store/own/settle-values.ts';
+import { changedTable } from '../../store/own/hold-table.ts';
+import { runWith } from '../../store/queries/own-target-records.ts';
 import { recordSubject } from '../../store/queries/record-history.ts';
 import { deleteTargetRecord, findTargetRecord, updateTargetRecord } from '../../store/queries/target-records.ts';
 import type { StoredRecord } from '../../store/queries/target-records.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
 import { audit } from '../audit/audit.ts';
+import { findTarget } from './tenant-targets.ts';
 import { givenValue } from './field-value.ts';
 
 interface Change {
@@ -33,7 +43,7 @@ export async function editRecord(
   try {
     await updateTargetRecord(em, spec, id, changes);
   } catch (error) {
-    if (!(error instanceof UniqueConstraintViolationException)) throw error;
+    if (!(error instanceof UniqueConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
   }
   const written = await findTargetRecord(em, actor.tenantId, spec, id);
@@ -48,11 +58,21 @@ export async function removeRecord(em: EntityManager, actor: Actor, spec: Target
   try {
     await deleteTargetRecord(em, spec, id);
   } catch (error) {
-    if (!(error instanceof ForeignKeyConstraintViolationException)) throw error;
+    if (!(error instanceof ForeignKeyConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
   }
   const before = Object.fromEntries(spec.fields.map(({ column }) => [column, valueOf(spec, stored, column)]));
   await audit(em, actor, 'record.deleted', { type: recordSubject(spec.type), id }, { before });
+}
+
+/** What a table of somebody else's says against a change, as a mistake of it. */
+function refusalOf(error: unknown, spec: TargetSpec): unknown {
+  if (!isOwn(spec) || !(error instanceof DriverException)) return error;
+  const cause = Object.assign(new DatabaseError(error.message, 0, 'error'), error);
+  if (!isDataError(cause, spec)) return changedTable(cause, spec);
+  const { field, message } = issueOfDatabaseError(cause, spec);
+  // The driver adds the detail, which shows the whole row.
+  return invalid({ [field ?? 'record']: [message.split('\n', 1).join()] });
 }
 
 async function lockedRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<StoredRecord> {
@@ -78,8 +98,11 @@ async function acceptedChanges(
     else changes.push({ field, value: value.text });
   }
   for (const { field, value } of changes) {
-    const referred = field.references === undefined ? undefined : findBuiltinTarget(field.references);
-    if (!referred || value === null) continue;
+    const settled = value === null ? undefined : (await settle(runWith(em), field, [value])).get(value);
+    if (settled && 'issue' in settled) mistakes[field.name] = [settled.issue.message];
+    const referred =
+      field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
+    if (!referred || value === null || isOwn(referred)) continue;
     const exists = await findTargetRecord(em, actor.tenantId, referred, value);
     if (!exists) mistakes[field.name] = [`The ${field.name} field refers to a record that does not exist.`];
   }

@@ -22,6 +22,7 @@ export function shownValue(type: FieldType, text: string | null): FieldValue {
     case 'text':
     case 'date':
     case 'reference':
+    case 'native':
       return text;
   }
 }
@@ -39,7 +40,8 @@ export function givenValue(field: TargetField, given: unknown): { text: string |
   if (!fits) return { mistake: `The ${field.name} field must be ${EXPECTED[field.type]}.` };
   const text = String(given);
   if (text.includes('\0')) return { mistake: `The ${field.name} field contains a character that cannot be stored.` };
-  if (field.type === 'reference' && !isUuid(text)) return { mistake: `The ${field.name} field must be a record's id.` };
+  if (field.type === 'reference' && !field.own && !isUuid(text))
+    return { mistake: `The ${field.name} field must be a record's id.` };
   const converted = conversion('text', field.type)?.(text) ?? text;
   if (converted instanceof Misfit) return { mistake: `The ${field.name} field ${converted.reason}` };
   return { text: converted };
@@ -53,6 +55,7 @@ const EXPECTED: Readonly<Record<FieldType, string>> = {
   date: 'a date',
   timestamptz: 'a time',
   reference: "a record's id",
+  native: 'a string',
 };
 
 function isNumeric(field: TargetField): boolean {

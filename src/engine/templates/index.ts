@@ -8,6 +8,7 @@ import { ImportTemplate } from '../../store/entities/import-template.ts';
 import { findTemplate, lockTemplate, templatesOf } from '../../store/queries/templates.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { checkTemplate } from './template-input.ts';
 import type { TemplateChanges, TemplateInput } from './template-input.ts';
 
@@ -41,8 +42,8 @@ export function createTemplates({ orm }: Pick<EngineDeps, 'orm'>): Templates {
     },
     async create(actor, { supportedTypes, ...input }) {
       requirePermission(actor, 'system.configure');
-      checkTemplate({ supportedTypes, queries: input.queries });
       return orm.em.fork().transactional(async (em) => {
+        checkTemplate({ supportedTypes, queries: input.queries }, await tenantTargetFinder(em, actor.tenantId));
         const now = new Date();
         const template = em.create(ImportTemplate, {
           ...input,
@@ -60,8 +61,8 @@ export function createTemplates({ orm }: Pick<EngineDeps, 'orm'>): Templates {
     },
     async update(actor, id, changes) {
       requirePermission(actor, 'system.configure');
-      checkTemplate(changes);
       return orm.em.fork().transactional(async (em) => {
+        checkTemplate(changes, await tenantTargetFinder(em, actor.tenantId));
         const template = await ownTemplate(em, actor, id);
         const { supportedTypes, ...given } = changes;
         Object.assign(template, withoutGaps(given));

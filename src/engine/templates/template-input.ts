@@ -2,7 +2,7 @@ import { invalid } from '../../domain/errors.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { DatabaseType } from '../../domain/profile.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
+import type { FindTarget } from '../../domain/target.ts';
 
 /** A template of a tenant's own. */
 export interface TemplateInput {
@@ -22,13 +22,16 @@ export type TemplateChanges = { readonly [Key in keyof TemplateInput]?: Template
  * Throws `validation` naming every target type and field that does not exist. A template belongs to no database, so
  * its expressions are held against one only when a profile applies and runs it.
  */
-export function checkTemplate({ supportedTypes, queries }: Pick<TemplateChanges, 'supportedTypes' | 'queries'>): void {
+export function checkTemplate(
+  { supportedTypes, queries }: Pick<TemplateChanges, 'supportedTypes' | 'queries'>,
+  find: FindTarget,
+): void {
   const mistakes: Record<string, readonly string[]> = {};
   supportedTypes?.forEach((type, index) => {
-    if (!findBuiltinTarget(type)) mistakes[`supported_types.${index}`] = [`There is no target ${type}.`];
+    if (!find(type)) mistakes[`supported_types.${index}`] = [`There is no target ${type}.`];
   });
   for (const [type, query] of Object.entries(queries ?? {})) {
-    for (const [field, sentences] of Object.entries(targetMistakes(query))) {
+    for (const [field, sentences] of Object.entries(targetMistakes(query, find))) {
       mistakes[`configuration.queries.${type}.${field}`] = sentences;
     }
   }
@@ -36,8 +39,8 @@ export function checkTemplate({ supportedTypes, queries }: Pick<TemplateChanges,
 }
 
 /** What of a query does not fit the target it fills: an unknown target, unknown fields, one field filled twice. */
-export function targetMistakes(query: QueryConfiguration): FieldMistakes {
-  const spec = findBuiltinTarget(query.targetType);
+export function targetMistakes(query: QueryConfiguration, find: FindTarget): FieldMistakes {
+  const spec = find(query.targetType);
   if (!spec) return { target_type: [`There is no target ${query.targetType}.`] };
   const mistakes: Record<string, string[]> = {};
   const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import { identityFields } from '../../domain/target.ts';
 import { joinSql } from './fragment.ts';
 import type { Sql } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
@@ -7,12 +8,28 @@ import type { SourceQuery } from './query.ts';
  * count. Where the field is just a column of the key the source's index finds them, else it looks at all its rows.
  */
 export function identifiedRows(query: SourceQuery, field: string, identifiers: readonly string[]): SourceQuery {
+  const names = identityFields(field);
+  // Where several fields identify together, rows come too that have the values of two identifiers mixed.
+  const conditions =
+    names.length === 1
+      ? [identifiedBy(query, field, identifiers)]
+      : names.map((name, index) => identifiedBy(query, name, partsOf(identifiers, index)));
+  if (query.where !== null) conditions.unshift(query.where);
+  return { ...query, where: joinSql(conditions, [' ', { word: 'and' }, ' ']), limit: null };
+}
+
+/** One part of identifiers that are JSON arrays. */
+function partsOf(identifiers: readonly string[], index: number): string[] {
+  return [...new Set(identifiers.map((identifier) => String((JSON.parse(identifier) as unknown[])[index])))];
+}
+
+function identifiedBy(query: SourceQuery, field: string, identifiers: readonly string[]): Sql {
   const index = query.fields.findIndex(({ target }) => target === field);
   const filled = query.fields[index];
   if (!filled) throw new Error(`the query fills no field ${field}`);
   const key = query.ordering.kind === 'unique-key' && query.ordering.keys.find((column) => column.field === index);
   // Made text by the type's own output function, as the rows are; a cast would cut the blanks off a `char(n)`.
-  const condition: Sql = key
+  return key
     ? [...key.sql, ' = any(', { value: identifiers, cast: `${key.baseType}[]` }, ')']
     : [
         { builtin: 'concat' },
@@ -22,8 +39,6 @@ export function identifiedRows(query: SourceQuery, field: string, identifiers: r
         { value: identifiers, cast: 'pg_catalog.text[]' },
         ')',
       ];
-  const conditions = query.where === null ? [condition] : [query.where, condition];
-  return { ...query, where: joinSql(conditions, [' ', { word: 'and' }, ' ']), limit: null };
 }
 
 /** Whether no two rows of a query have the same value of a field, because it is all of the key they are read by. */

@@ -1,10 +1,15 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { Outcome } from '../../rows/decide.ts';
+import type { Decisions, Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
+import { isOwn } from '../../domain/target.ts';
+import type { OwnSpec } from '../../domain/target.ts';
+import { withoutReferred } from '../own/missing-referred.ts';
+import { RowsRefused } from '../own/rows-refused.ts';
+import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
@@ -28,10 +33,11 @@ export interface Applied {
  */
 export async function applyRows(
   context: ChunkContext,
-  candidates: readonly Candidate[],
+  given: readonly Candidate[],
   expectNew: boolean,
 ): Promise<Applied> {
-  const { client } = context;
+  const { client, spec } = context;
+  let candidates = given;
   let surprised = false;
   for (let decisions = 1; ; decisions++) {
     await client.query('savepoint "rows"');
@@ -41,13 +47,34 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
-      const moved = error instanceof TargetMoved || isIdentityTaken(error, context.spec);
+      const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
+      if (refused && refused.size > 0) {
+        candidates = candidates.map((row) => withIssueOf(row, refused));
+        decisions--;
+        continue;
+      }
+      const moved = error instanceof TargetMoved || isIdentityTaken(error, spec);
       if (moved) surprised = true;
       if (moved && decisions < MAX_DECISIONS) continue;
-      if (!isDataError(error)) throw error;
+      if (!isDataError(error, spec)) throw error;
       return { outcomes: await isolate(context, candidates, error), surprised };
     }
   }
+}
+
+/** The rows that are known by an error not to fit into an own table: they fail, and the rest is decided anew. */
+async function refusedRows(
+  context: ChunkContext,
+  spec: OwnSpec,
+  candidates: readonly Candidate[],
+  error: unknown,
+): Promise<RowsRefused['issues']> {
+  return error instanceof RowsRefused ? error.issues : withoutReferred(context, spec, candidates, error);
+}
+
+function withIssueOf(row: Candidate, issues: RowsRefused['issues']): Candidate {
+  const issue = issues.get(row);
+  return issue ? row.withIssue(issue) : row;
 }
 
 async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {
@@ -88,7 +115,7 @@ async function writeRows(
     mode,
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
-    identifierInTarget: context.identifierField === 'external_id',
+    identifierInTarget: !isOwn(spec) && context.identifierField === 'external_id',
     newId: newRecordId,
   };
   let outcomes: readonly Outcome[] = [];
@@ -103,10 +130,38 @@ async function writeRows(
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
-    await insertRecords(context, decisions.inserts);
-    await updateRecords(context, decisions.updates);
+    const written = await writeRecords(context, decisions);
     await writeAliases(context, decisions.aliases);
-    outcomes = outcomes.length === 0 ? decisions.outcomes : [...outcomes, ...decisions.outcomes];
+    outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }
+  // Whatever the table checks only at the end of a transaction it checks now, while rows can still be told apart.
+  if (isOwn(spec)) await context.client.query('set constraints all immediate');
   return outcomes;
+}
+
+async function writeRecords(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {
+  const { spec } = context;
+  const { inserts, updates, outcomes } = decisions;
+  if (!isOwn(spec)) {
+    await insertRecords(context, inserts);
+    await updateRecords(context, updates);
+    return outcomes;
+  }
+  const made = await insertOwnRecords(context, spec, inserts);
+  const changed = await updateOwnRecords(context, spec, updates);
+  return withStoredHashes(outcomes, new Map([...made, ...changed]));
+}
+
+/** Says of the last row of each record that was written what the record holds now, where that is not the row itself. */
+function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, string>): Outcome[] {
+  return outcomes
+    .toReversed()
+    .map((outcome) => {
+      const { action, targetId, candidate } = outcome;
+      const hash = stored.get(targetId ?? '');
+      if (hash === undefined || (action !== 'created' && action !== 'updated')) return outcome;
+      stored.delete(targetId ?? '');
+      return { ...outcome, afterHash: hash === candidate.hash ? null : hash };
+    })
+    .toReversed();
 }

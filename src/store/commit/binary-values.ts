@@ -11,6 +11,7 @@ export type WriteBinary = (writer: ByteWriter, text: string) => void;
  */
 export const BINARY: Readonly<Record<FieldType, WriteBinary | null>> = {
   text: null,
+  native: null,
   reference: writeUuid,
   integer: (writer, text) => void writer.int32(8).bigint64(BigInt(text)),
   numeric: writeNumeric,

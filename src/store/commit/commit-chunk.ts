@@ -3,6 +3,8 @@ import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { candidate } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
+import { isOwn } from '../../domain/target.ts';
+import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { applyRows } from './apply-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
@@ -29,10 +31,11 @@ export async function commitChunk(
   chunk: Chunk,
   progress: { readonly rowsDone: number; readonly expectNew: boolean },
 ): Promise<Committed> {
-  const { client } = context;
+  const { client, spec } = context;
   try {
     const matches = context.mode.duplicateDetection.enabled;
     await beginFenced(client, claim, matches ? () => lockMatching(context) : null);
+    if (isOwn(spec)) await holdOwnTable(client, spec);
     const drafts = await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
@@ -54,7 +57,7 @@ export async function commitChunk(
     return { counters, surprised };
   } catch (error) {
     await abandon(client);
-    throw error;
+    throw isOwn(spec) ? changedTable(error, spec) : error;
   }
 }
 

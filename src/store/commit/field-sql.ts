@@ -4,9 +4,14 @@ import { quoted } from '../identifier.ts';
 
 /** The text of a field's value as rows carry it; `alias` is the table's. */
 export function textSql(field: TargetField, alias: string): string {
-  const column = `${quoted(alias)}.${quoted(field.column)}`;
-  if (field.type === 'boolean') return `case ${column} when true then 't' when false then 'f' end`;
-  return `${column}::text`;
+  return textOfSql(field, `${quoted(alias)}.${quoted(field.column)}`);
+}
+
+/** The same of a value of the field's column. */
+export function textOfSql(field: TargetField, value: string): string {
+  if (field.own?.zoneless === true) return `(${value} at time zone 'UTC')::text`;
+  if (field.type === 'boolean') return `case ${value} when true then 't' when false then 'f' end`;
+  return `(${value})::text`;
 }
 
 /**

@@ -1,9 +1,11 @@
+import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { exactKeyOf } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, KnownRecord } from '../../rows/decide.ts';
 import { qualified } from '../identifier.ts';
+import { findOwnByIdentifier, findOwnByKeys, holdOwnRecords } from '../own/find-records.ts';
 import type { ChunkContext } from './chunk.ts';
 import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
 
@@ -23,12 +25,14 @@ export function aliasOf(field: string, identifier: string): string {
  * `external_id`) and those they are known under (their alias). Where both exist the alias, which is younger, counts.
  */
 export async function findByIdentifier(
-  { client, tenantId, sourceId }: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>,
+  context: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId' | 'writtenFields'>,
   spec: TargetSpec,
   field: string,
   identifiers: readonly string[],
 ): Promise<Map<string, KnownRecord>> {
   if (identifiers.length === 0) return new Map();
+  if (isOwn(spec)) return findOwnByIdentifier(context, spec, (text) => aliasOf(field, text), identifiers);
+  const { client, tenantId, sourceId } = context;
   const table = qualified(spec.schema, spec.table);
   const own =
     field === EXTERNAL_ID
@@ -63,6 +67,8 @@ export async function findByIdentifier(
 /** Whether the target holds anything of this source yet; when not, its first rows need not be looked for. */
 export async function holdsRowsOfSource(context: ChunkContext): Promise<boolean> {
   const { client, tenantId, sourceId, spec } = context;
+  // Whoever uses the table may have put a record into it before.
+  if (isOwn(spec)) return true;
   const { rows } = await client.query<{ held: boolean }>(
     `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and "source_id" = $2)
        or exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $3 and "source_id" = $2)
@@ -91,6 +97,7 @@ export async function findByKeys(
   keys: readonly ExactKey[],
   candidates: readonly Candidate[],
 ): Promise<Map<string, string>[]> {
+  if (isOwn(spec)) return findOwnByKeys(client, spec, keys, candidates);
   const found: Map<string, string>[] = [];
   for (const key of keys) {
     const wanted = [...new Set(candidates.flatMap((row) => exactKeyOf(key, row.values) ?? []))];
@@ -118,6 +125,7 @@ export async function findByKeys(
 export async function holdRecords(context: ChunkContext, ids: readonly string[]): Promise<Map<string, Contents>> {
   if (ids.length === 0) return new Map();
   const { client, tenantId, spec, writtenFields } = context;
+  if (isOwn(spec)) return holdOwnRecords(context, spec, ids);
   const values = spec.fields.map((field) => (writtenFields.includes(field.name) ? textSql(field, 't') : 'null'));
   const { rows } = await client.query<(string | null)[]>({
     rowMode: 'array',

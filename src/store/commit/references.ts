@@ -2,13 +2,25 @@ import { shorten } from '../../rows/mapping.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { ChunkContext } from './chunk.ts';
-import { findByIdentifier } from './probe.ts';
+import { identityName, isOwn } from '../../domain/target.ts';
+import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { findReferred } from '../own/find-records.ts';
+import { runOn } from '../own/links.ts';
+import { settleValues } from '../own/settle-values.ts';
+import { aliasOf, findByIdentifier } from './probe.ts';
 
 /**
  * Replaces source identifiers in reference fields by the ids of the records those source rows became. An unknown one
- * leaves the field empty and says so, or fails its row, as the field demands. Returns new drafts.
+ * leaves the field empty and says so, or fails its row, as the field demands. Values for an own table become what its
+ * columns make of them. Returns new drafts.
  */
 export async function resolveReferences(context: ChunkContext, drafts: readonly Draft[]): Promise<readonly Draft[]> {
+  const { client, spec, writtenFields } = context;
+  const resolved = await resolveFields(context, drafts);
+  return isOwn(spec) ? settleValues(runOn(client), spec, writtenFields, resolved) : resolved;
+}
+
+async function resolveFields(context: ChunkContext, drafts: readonly Draft[]): Promise<readonly Draft[]> {
   const fields = context.spec.fields.flatMap((field, index) =>
     field.references !== undefined && context.writtenFields.includes(field.name) ? [{ field, index }] : [],
   );
@@ -23,17 +35,33 @@ export async function resolveReferences(context: ChunkContext, drafts: readonly 
       const value = draft.values[index];
       if (value !== null && value !== undefined && value !== '') identifiers.add(value);
     }
-    const known = await findByIdentifier(context, target, 'external_id', [...identifiers]);
+    const known = await referredValues(context, field, target, [...identifiers]);
     for (const draft of resolved) {
       const value = draft.values[index] ?? null;
       if (value === null) continue;
-      const record = known.get(value);
-      draft.values[index] = record?.id ?? null;
-      if (!record && value !== '')
+      const referred = known.get(value);
+      draft.values[index] = referred ?? null;
+      if (referred === undefined && value !== '')
         draft.issues.push(unknownReference(field.name, target.label, value, field.whenUnknown));
     }
   }
   return resolved;
+}
+
+/** What a reference field is to hold, by the identifiers of the rows it refers to: ids, or a column of an own table. */
+async function referredValues(
+  context: ChunkContext,
+  field: TargetField,
+  target: TargetSpec,
+  identifiers: readonly string[],
+): Promise<Map<string, string>> {
+  const column = field.own?.referredColumn;
+  if (isOwn(target) && column !== undefined) {
+    const name = identityName(target);
+    return findReferred(context, target, (text) => aliasOf(name, text), column, identifiers);
+  }
+  const known = await findByIdentifier(context, target, 'external_id', identifiers);
+  return new Map([...known].map(([identifier, { id }]) => [identifier, id]));
 }
 
 function unknownReference(field: string, target: string, value: string, whenUnknown: string | undefined): RowIssue {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
 import { packRow } from '../../rows/packed-row.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { LINKS } from '../own/own-sql.ts';
 import { BINARY, writeJsonb, writeUuid, writeValues } from './binary-values.ts';
 import type { WriteBinary } from './binary-values.ts';
 import type { ChunkContext } from './chunk.ts';
@@ -133,7 +135,7 @@ async function addAliases(context: ChunkContext, aliases: readonly Alias[]): Pro
   const { rowCount: taken } = await client.query(
     `select from "import_aliases" as "i"
      join unnest($4::text[], $5::uuid[]) as "a" ("external_id", "target_id") using ("external_id")
-     join ${qualified(spec.schema, spec.table)} as "t" on "t"."id" = "i"."target_id"
+     join ${isOwn(spec) ? LINKS : qualified(spec.schema, spec.table)} as "t" on "t"."id" = "i"."target_id"
      where "i"."tenant_id" = $1 and "i"."target_type" = $2 and "i"."source_id" = $3
        and "i"."target_id" <> "a"."target_id"`,
     values.slice(0, 5),

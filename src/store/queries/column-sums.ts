@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { hashSql, textSql } from '../commit/field-sql.ts';
-import { qualified } from '../identifier.ts';
+import { recordsSql } from '../records-sql.ts';
 import { recordSubject } from './record-history.ts';
 
 /** What a column holds over some rows: how many values, how many of them null, and the sum of the hashes of the others. */
@@ -69,11 +70,12 @@ export async function sumRecords(
   { spec, tenantId, written }: WrittenRecords,
   ids: readonly string[],
 ): Promise<ColumnSum[]> {
+  const { from, id, mine } = recordsSql(spec);
   const { rows } = await client.query<(string | null)[]>({
     rowMode: 'array',
     text: `
       select count(*) ${written.map((field) => `, ${sumsOf(textSql(field, 't'), '')}`).join('')}
-      from ${qualified(spec.schema, spec.table)} as "t" where "t"."tenant_id" = $1 and "t"."id" = any($2::uuid[])`,
+      from ${from} where ${mine('$1')} and ${id} = any($2::uuid[])`,
     values: [tenantId, ids],
   });
   const [count, ...sums] = rows[0] ?? [];
@@ -109,6 +111,8 @@ export interface OtherRecord {
   readonly targetId: string;
   /** The target holds the record. */
   readonly present: boolean;
+  /** It holds what a table of somebody else's made of the row when it was written. */
+  readonly stored: boolean;
   /** A later row or a later job has written it since, and answers for what it holds now. */
   readonly superseded: boolean;
   /** A person has changed or removed it since, and is on record for it. */
@@ -130,7 +134,7 @@ export async function* otherRecords(
      select "r"."source_identifier", encode("r"."source_hash", 'hex') as "source_hash",
        encode("r"."after_hash", 'hex') as "after_hash",
        case when "r"."after_hash" is not null then "r"."before_image" end as "before_image", "r"."target_id",
-       "t"."id" is not null as "present",
+       ${recordsSql(records.spec).id} is not null as "present", ${isStored(records)} as "stored",
        exists (
          select from "import_records" as "n" where "n"."target_id" = "r"."target_id"
            and "n"."action" in ('created', 'updated')
@@ -158,6 +162,7 @@ interface OtherRow {
   readonly before_image: Record<string, string | null> | null;
   readonly target_id: string;
   readonly present: boolean;
+  readonly stored: boolean;
   readonly superseded: boolean;
   readonly edited: boolean;
 }
@@ -170,20 +175,32 @@ function otherRecord(row: OtherRow): OtherRecord {
     before: row.before_image,
     targetId: row.target_id,
     present: row.present,
+    stored: row.stored,
     superseded: row.superseded,
     edited: row.edited,
   };
 }
 
 function writtenRecords({ spec }: WrittenRecords): string {
-  return `"import_records" as "r" left join ${qualified(spec.schema, spec.table)} as "t"
-      on "t"."id" = "r"."target_id" and "t"."tenant_id" = $1
+  const { from, id, mine } = recordsSql(spec);
+  return `"import_records" as "r" left join ${from} on ${id} = "r"."target_id" and ${mine('$1')}
     where "r"."job_number" = $2 and "r"."target_ordinal" = $3 and "r"."action" in ('created', 'updated')`;
 }
 
-function isIntact({ spec, written }: WrittenRecords): string {
+function isIntact(records: WrittenRecords): string {
+  // What somebody else's table made of a row is what it holds, and may not be what was mapped: see `isStored`.
+  const expected = isOwn(records.spec) ? `"r"."source_hash"` : `coalesce("r"."after_hash", "r"."source_hash")`;
+  return holds(records, expected);
+}
+
+/** The record holds what the table made of the row when it was written, by a trigger or by merging: the two are compared. */
+function isStored(records: WrittenRecords): string {
+  return isOwn(records.spec) ? `coalesce(${holds(records, `"r"."after_hash"`)}, false)` : 'false';
+}
+
+function holds({ spec, written }: WrittenRecords, hash: string): string {
   const names = written.map((field) => field.name);
-  return `("t"."id" is not null and ${hashSql(spec, names, 't')} = coalesce("r"."after_hash", "r"."source_hash"))`;
+  return `(${recordsSql(spec).id} is not null and ${hashSql(spec, names, 't')} = ${hash})`;
 }
 
 /** The collation is named so that the hash is that of the bytes, whatever the database's own is. */

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { deleteOwnRecord, findOwnRecord, pageOfOwnRecords, updateOwnRecord } from './own-target-records.ts';
 
 /** A record of a target as it lies in the store; `values` are PostgreSQL's texts in the order of the target's fields. */
 export interface StoredRecord {
@@ -25,6 +27,7 @@ const CASTS: Readonly<Record<TargetField['type'], string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  native: 'text',
 };
 
 /** A page of a tenant's records of a target, and how many there are in all. */
@@ -35,6 +38,7 @@ export async function pageOfRecords(
   selection: RecordSelection,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<{ rows: StoredRecord[]; total: number }> {
+  if (isOwn(spec)) return pageOfOwnRecords(em, spec, selection, page);
   const { where, parameters } = condition(tenantId, spec, selection);
   const counted: { total: string }[] = await em.execute(
     `select count(*) as "total" from ${table(spec)} where ${where}`,
@@ -59,6 +63,7 @@ export async function findTargetRecord(
   id: string,
   lock = false,
 ): Promise<StoredRecord | null> {
+  if (isOwn(spec)) return findOwnRecord(em, spec, id, lock);
   const [row]: RecordRow[] = await em.execute(
     `select ${columnsOf(spec)} from ${table(spec)} where "tenant_id" = ?::uuid and "id" = ?::uuid
      ${lock ? 'for update' : ''}`,
@@ -74,6 +79,7 @@ export async function updateTargetRecord(
   id: string,
   changes: readonly { readonly field: TargetField; readonly value: string | null }[],
 ): Promise<void> {
+  if (isOwn(spec)) return updateOwnRecord(em, spec, id, changes);
   const assignments = changes.map(({ field }) => `${name(field.column)} = ?::${CASTS[field.type]}`);
   await em.execute(
     `update ${table(spec)} set ${[...assignments, '"updated_at" = clock_timestamp()'].join(', ')} where "id" = ?::uuid`,
@@ -84,6 +90,7 @@ export async function updateTargetRecord(
 
 /** Removes a record. */
 export async function deleteTargetRecord(em: EntityManager, spec: TargetSpec, id: string): Promise<void> {
+  if (isOwn(spec)) return deleteOwnRecord(em, spec, id);
   await em.execute(`delete from ${table(spec)} where "id" = ?::uuid`, [id], 'run');
 }
 

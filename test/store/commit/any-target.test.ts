@@ -32,6 +32,7 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  native: 'text',
 };
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -38,6 +38,7 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  native: 'text',
 };
 
 /** Texts of one type as PostgreSQL reads them when they come in binary, printed again. */
@@ -134,6 +135,7 @@ test('a row of every type arrives with its neighbours and its nulls', async () =
     date: '2024-02-29',
     timestamptz: '2024-02-29 01:02:03.5+00',
     reference: '01234567-89ab-cdef-0123-456789abcdef',
+    native: '{a,b}',
   };
   const whole = FIELD_TYPES.flatMap((type) => [examples[type], `beside ${type}`]);
   const all = [whole, whole.map(() => null), whole.map((value, index) => (index % 3 === 0 ? null : value))];

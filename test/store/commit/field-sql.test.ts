@@ -36,6 +36,7 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  native: 'text',
 };
 
 const field = (name: string, type: FieldType): TargetField => ({ name, column: name, type, required: false });

@@ -1,0 +1,147 @@
+import type { PoolClient } from 'pg';
+import type { OwnSpec } from '../../domain/target.ts';
+import { exactKeyOf } from '../../rows/exact-keys.ts';
+import type { ExactKey } from '../../rows/exact-keys.ts';
+import type { Candidate } from '../../rows/candidate.ts';
+import type { Contents, KnownRecord } from '../../rows/decide.ts';
+import type { ChunkContext } from '../commit/chunk.ts';
+import { quoted } from '../identifier.ts';
+import { fieldOf, hashSql, normalisedSql, textSql } from '../commit/field-sql.ts';
+import { linkKeys, runOn } from './links.ts';
+import { identifiedSql, keySql, linkedSql, linkOfSql, LINKS, ownTable } from './own-sql.ts';
+
+interface Found {
+  readonly identifier: string;
+  readonly key: string[];
+  readonly id: string | null;
+  readonly hash: string;
+}
+
+/**
+ * The records that have the identities of rows: whoever put them into the table. `hash` is that of the row as this
+ * source last gave it, or, where it never did, of what the record holds: a row that would change nothing is no change.
+ * Rows that were merged into a record of another identity are known by their alias.
+ */
+export async function findOwnByIdentifier(
+  context: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId' | 'writtenFields'>,
+  spec: OwnSpec,
+  aliasOf: (identifier: string) => string,
+  identifiers: readonly string[],
+): Promise<Map<string, KnownRecord>> {
+  const { client, tenantId, sourceId, writtenFields } = context;
+  const records = new Map<string, KnownRecord>();
+  if (identifiers.length === 0) return records;
+  const aliases = identifiers.map(aliasOf);
+  const alias = `"a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $3`;
+  const { rows: found } = await client.query<Found>(
+    `select "w"."identifier", ${keySql(spec, 't')} as "key", "l"."id",
+       encode(coalesce("a"."source_hash", ${hashSql(spec, writtenFields, 't')}), 'hex') as "hash"
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
+     join ${ownTable(spec)} as "t" on ${identifiedSql(spec, 't', `"w"."identifier"`)}
+     left join ${LINKS} as "l" on ${linkOfSql(spec, 'l', 't')}
+     left join "import_aliases" as "a" on ${alias} and "a"."external_id" = "w"."alias" and "a"."target_id" = "l"."id"`,
+    [tenantId, sourceId, spec.type, identifiers, aliases],
+  );
+  const strangers = found.filter(({ id }) => id === null);
+  const links = await linkKeys(
+    runOn(client),
+    spec,
+    strangers.map(({ key }) => key),
+  );
+  const linked = new Map(strangers.map((row, index) => [row, links[index]?.id ?? '']));
+  for (const row of found) {
+    records.set(row.identifier, { id: row.id ?? linked.get(row) ?? '', hash: row.hash, merged: false });
+  }
+
+  const others = identifiers.filter((identifier) => !records.has(identifier));
+  if (others.length === 0) return records;
+  const { rows: merged } = await client.query<{ identifier: string; id: string; hash: string | null }>(
+    `select "w"."identifier", "l"."id", encode("a"."source_hash", 'hex') as "hash"
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
+     join "import_aliases" as "a" on ${alias} and "a"."external_id" = "w"."alias"
+     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
+     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`,
+    [tenantId, sourceId, spec.type, others, others.map(aliasOf)],
+  );
+  for (const { identifier, id, hash } of merged) records.set(identifier, { id, hash, merged: true });
+  return records;
+}
+
+/** For each exact key, the first record by its key that has the same normalised values as a row, by their text. */
+export async function findOwnByKeys(
+  client: PoolClient,
+  spec: OwnSpec,
+  keys: readonly ExactKey[],
+  candidates: readonly Candidate[],
+): Promise<Map<string, string>[]> {
+  const found: Map<string, string>[] = [];
+  for (const key of keys) {
+    const wanted = [...new Set(candidates.flatMap((row) => exactKeyOf(key, row.values) ?? []))];
+    const text = key.fields.map((name) => normalisedSql(fieldOf(spec, name), 't')).join(` || chr(31) || `);
+    const order = spec.own.key.map(({ column }) => `"t".${quoted(column)}`).join(', ');
+    const { rows } = await client.query<{ text: string; key: string[] }>(
+      `select distinct on ("k"."text") "k"."text", ${keySql(spec, 't')} as "key"
+       from unnest($1::text[]) as "k" ("text") join ${ownTable(spec)} as "t" on ${text} = "k"."text"
+       order by "k"."text", ${order}`,
+      [wanted],
+    );
+    const links = await linkKeys(
+      runOn(client),
+      spec,
+      rows.map((row) => row.key),
+    );
+    found.push(new Map(rows.map((row, index) => [row.text, links[index]?.id ?? ''])));
+  }
+  return found;
+}
+
+/** What records hold in the fields the job writes; nobody else changes them until the transaction ends. */
+export async function holdOwnRecords(
+  { client, writtenFields }: ChunkContext,
+  spec: OwnSpec,
+  ids: readonly string[],
+): Promise<Map<string, Contents>> {
+  const values = spec.fields.map((field) => (writtenFields.includes(field.name) ? textSql(field, 't') : 'null'));
+  const { rows } = await client.query<(string | null)[]>({
+    rowMode: 'array',
+    text: `
+      select "l"."id"::text, ${values.join(', ')}
+      from ${LINKS} as "l" join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}
+      where "l"."id" = any($1::uuid[])
+      order by "l"."created_at", "l"."id" for no key update of "t"`,
+    values: [ids],
+  });
+  return new Map(rows.map(([id, ...fields]) => [String(id), { hash: null, values: fields }]));
+}
+
+/**
+ * Values that lie in a column of the records that rows refer to, by their identities; where there is no record of one,
+ * of that which the row of this source was merged into.
+ */
+export async function findReferred(
+  { client, tenantId, sourceId }: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>,
+  spec: OwnSpec,
+  aliasOf: (identifier: string) => string,
+  column: string,
+  identifiers: readonly string[],
+): Promise<Map<string, string>> {
+  const value = `"t".${quoted(column)}::text as "value"`;
+  const { rows } = await client.query<{ identifier: string; value: string | null }>(
+    `select "w"."identifier", ${value}
+     from unnest($4::text[]) as "w" ("identifier")
+     join ${ownTable(spec)} as "t" on ${identifiedSql(spec, 't', `"w"."identifier"`)}
+     union all
+     select "w"."identifier", ${value}
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
+     join "import_aliases" as "a" on "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $3
+       and "a"."external_id" = "w"."alias"
+     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
+     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`,
+    [tenantId, sourceId, spec.type, identifiers, identifiers.map(aliasOf)],
+  );
+  const referred = new Map<string, string>();
+  for (const { identifier, value: text } of rows) {
+    if (text !== null && !referred.has(identifier)) referred.set(identifier, text);
+  }
+  return referred;
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { certifyJob } from '../../src/engine/certificates/certify-job.ts';
+import { createRollback } from '../../src/engine/rollbacks/create-rollback.ts';
+import type { QueryConfiguration } from '../../src/domain/query.ts';
+import { registerTable } from '../support/own-targets.ts';
+import { makeProfile, startTestEngine } from '../support/jobs.ts';
+import type { TestEngine } from '../support/jobs.ts';
+
+let engine: TestEngine;
+
+before(async () => {
+  engine = await startTestEngine({ contacts: 40 });
+  await engine.startWorker();
+});
+
+after(() => engine.close());
+
+const sql = (text: string): Promise<Record<string, unknown>[]> => engine.orm.em.fork().execute(text);
+
+/** An import of the source's contacts into a table of the store, known by their e-mails. */
+async function contactsInto(table: string): Promise<{ type: string; profileId: string }> {
+  const { spec } = await registerTable(engine.orm, table, ['email'], { actor: engine.actor });
+  const query: QueryConfiguration = {
+    baseTable: 'contacts',
+    joins: [],
+    fields: [
+      { source: 'email', target: 'email' },
+      { source: 'name', target: 'name' },
+      { source: 'id / 3.0', target: 'score' },
+    ].filter(({ target }) => spec.fields.some((field) => field.name === target)),
+    filters: [],
+    targetType: spec.type,
+  };
+  return {
+    type: spec.type,
+    profileId: await makeProfile(engine.deps, engine.actor, engine.sourceUrl, { [spec.type]: query }),
+  };
+}
+
+async function certificate(jobId: string): Promise<[boolean, string[]]> {
+  const { balanced, types } = await certifyJob(engine.deps, engine.actor, jobId, new AbortController().signal);
+  return [balanced, types.flatMap(({ columns }) => columns.filter(({ equal }) => !equal).map(({ column }) => column))];
+}
+
+test('an import into an own table balances; a trigger that alters a column is caught and named', async () => {
+  await sql(
+    `create table "plain" ("id" serial primary key, "email" varchar(50) unique, "name" text, "score" double precision)`,
+  );
+  const { profileId } = await contactsInto('plain');
+  const jobId = await engine.create({ profileId });
+  await engine.reached(jobId, 'completed');
+  assert.deepEqual(await certificate(jobId), [true, []]);
+
+  const confirmation = { understoodConsequences: true, backupCreated: true };
+  await assert.rejects(createRollback(engine.deps, engine.actor, jobId, { options: {}, confirmation }), {
+    code: 'conflict',
+  });
+
+  await sql(`create table "altered" ("id" serial primary key, "email" text unique, "name" text)`);
+  await sql(`create function "alter_it"() returns trigger language plpgsql as
+    $$ begin new."name" := upper(new."name"); return new; end $$`);
+  await sql(`create trigger "alter_it" before insert on "altered" for each row execute function "alter_it"()`);
+  const altered = await contactsInto('altered');
+  const second = await engine.create({ profileId: altered.profileId });
+  await engine.reached(second, 'completed');
+  assert.deepEqual(await certificate(second), [false, ['name']]);
+});
+
+test('rows that the table refused are retried once it takes them', async () => {
+  await sql(`create table "picky" ("id" serial primary key, "email" text unique, "name" text,
+    constraint "no_seven" check ("name" not like '%7'))`);
+  const { profileId } = await contactsInto('picky');
+  const jobId = await engine.create({ profileId });
+  const { status } = await engine.reached(jobId, 'completed', 'failed');
+  assert.equal(status, 'completed');
+  const { counters } = await engine.jobs.get(engine.actor, jobId);
+  assert.deepEqual(counters, { created: 36, updated: 0, skipped: 0, failed: 4, duplicates: 0 });
+  await sql(`alter table "picky" drop constraint "no_seven"`);
+  const retried = await engine.jobs.retry(engine.actor, jobId, {});
+  await engine.reached(retried.job.id, 'completed');
+  const { counters: after } = await engine.jobs.get(engine.actor, retried.job.id);
+  assert.deepEqual(after, { created: 4, updated: 0, skipped: 0, failed: 0, duplicates: 0 });
+  assert.deepEqual(await sql(`select count(*)::int as "n" from "picky"`), [{ n: 40 }]);
+});
+
+test('a table that has lost a column ends its job with a clear error, and nothing is half-written', async () => {
+  await sql(`create table "moved" ("id" serial primary key, "email" text unique, "name" text)`);
+  const { type, profileId } = await contactsInto('moved');
+  await sql(`alter table "moved" drop column "name"`);
+  const jobId = await engine.create({ profileId });
+  const { error } = await engine.reached(jobId, 'completed', 'failed');
+  assert.deepEqual(error, {
+    code: 'wrong_state',
+    message:
+      `The table public.moved is not what the target ${type} was registered with: the column name is gone. ` +
+      'Save the target again and start a new job.',
+  });
+  assert.deepEqual(await sql(`select count(*)::int as "n" from "moved"`), [{ n: 0 }]);
+});
