@@ -19,21 +19,23 @@ type Deps = Pick<EngineDeps, 'orm' | 'orchestrator'>;
 export async function sweepSchedules(deps: Deps, whole: boolean): Promise<number> {
   const pool = await deps.orm.em.getConnection().getNativeClient();
   const session = await pool.connect();
-  let broken = true;
+  let free = false;
   try {
     const lock = await session.query<{ taken: boolean }>(
       `select pg_try_advisory_lock(hashtext('lading.schedules')) as "taken"`,
     );
+    free = lock.rows[0]?.taken !== true;
+    if (free) return 0;
     let mended = 0;
-    if (lock.rows[0]?.taken === true) {
-      for (const id of await schedulesToMend(deps, whole)) if (await mend(deps, id)) mended++;
-      if (whole) mended += await removeStrangers(deps);
-      await session.query(`select pg_advisory_unlock(hashtext('lading.schedules'))`);
-    }
-    broken = false;
-    return mended;
+    for (const id of await schedulesToMend(deps, whole)) if (await mend(deps, id)) mended++;
+    return whole ? mended + (await removeStrangers(deps)) : mended;
   } finally {
-    session.release(broken);
+    // A session that cannot give the lock back is dead, and its lock with it.
+    free ||= await session.query(`select pg_advisory_unlock(hashtext('lading.schedules'))`).then(
+      () => true,
+      () => false,
+    );
+    session.release(!free);
   }
 }
 
