@@ -1,0 +1,165 @@
+import type { Comparable } from './comparable.ts';
+import { hash53 } from './hash.ts';
+import { soundOf } from './sound.ts';
+import type { Trait } from './trait.ts';
+
+/** Where the traits lie that keys are made of; -1 where there is none. */
+export interface KeyPlan {
+  readonly given: number;
+  readonly family: number;
+  readonly street: number;
+  readonly birth: number;
+  readonly postcode: number;
+  /** What stands beside a name or word in a pair: cities, postcodes, birth dates, years. */
+  readonly anchors: readonly number[];
+  readonly companies: readonly number[];
+  readonly emails: readonly number[];
+  readonly phones: readonly number[];
+  readonly codes: readonly number[];
+  /** Texts that name the thing itself, when it is no person. */
+  readonly subjects: readonly number[];
+}
+
+const SUBJECT_ROLES: ReadonlySet<string> = new Set(['company', 'title', 'people', 'text']);
+
+export function keyPlan(traits: readonly Trait[]): KeyPlan {
+  const first = (test: (trait: Trait) => boolean): number => traits.findIndex(test);
+  const all = (test: (trait: Trait) => boolean): number[] => traits.flatMap((trait, at) => (test(trait) ? [at] : []));
+  const family = first((trait) => trait.kind === 'family');
+  return {
+    given: first((trait) => trait.kind === 'given'),
+    family,
+    street: first((trait) => trait.kind === 'street'),
+    birth: first((trait) => trait.role === 'birth_date'),
+    postcode: first((trait) => trait.role === 'postcode'),
+    anchors: all((trait) => ['city', 'postcode', 'birth_date', 'date', 'year'].includes(trait.role)),
+    companies: all((trait) => trait.role === 'company'),
+    emails: all((trait) => trait.kind === 'email'),
+    phones: all((trait) => trait.kind === 'phone'),
+    codes: all((trait) => trait.kind === 'code'),
+    subjects: family >= 0 ? [] : all((trait) => SUBJECT_ROLES.has(trait.role)),
+  };
+}
+
+/** Takes a key: its text and, as bits, the traits it is made of. */
+export type TakeKey = (key: number, traits: number) => void;
+
+const SUBJECT_WORDS = 4;
+
+/** The words of a value that tell most, at most so many, the most telling first. */
+function tellingWords(value: Comparable, most: number): string[] {
+  return value.words
+    .map((word, at) => ({ word, weight: value.weights[at] ?? 0 }))
+    .filter(({ word }) => word.length > 1)
+    .toSorted((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1))
+    .slice(0, most)
+    .map(({ word }) => word);
+}
+
+function nameKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+  const given = values[plan.given];
+  const family = values[plan.family];
+  const givenBit = plan.given < 0 ? 0 : 1 << plan.given;
+  const familyBit = plan.family < 0 ? 0 : 1 << plan.family;
+  if (given === undefined || family === undefined) return;
+  if (given.text !== '' && family.text !== '') {
+    const words = [...given.words, ...family.words].toSorted().join(' ');
+    take(hash53(words, 1), givenBit | familyBit);
+    const [low, high] = given.sound < family.sound ? [given.sound, family.sound] : [family.sound, given.sound];
+    take(hash53(`${low} ${high}`, 2), givenBit | familyBit);
+  }
+  for (const at of plan.anchors) {
+    const anchor = values[at]?.text ?? '';
+    if (anchor === '') continue;
+    // One seed for given and family names, so that names that changed places meet.
+    if (family.text !== '') take(hash53(`${family.sound} ${anchor}`, 32 + at), familyBit | (1 << at));
+    if (given.text !== '') take(hash53(`${given.sound} ${anchor}`, 32 + at), givenBit | (1 << at));
+  }
+  for (const at of plan.companies) {
+    const company = values[at];
+    if (company === undefined || company.text === '') continue;
+    for (const word of tellingWords(company, 1)) {
+      if (family.text !== '') take(hash53(`${family.sound} ${word}`, 3), familyBit | (1 << at));
+      if (given.text !== '') take(hash53(`${given.sound} ${word}`, 3), givenBit | (1 << at));
+    }
+  }
+  const street = values[plan.street];
+  if (street === undefined || street.text === '') return;
+  for (const word of tellingWords(street, 2)) {
+    if (family.text !== '') take(hash53(`${family.sound} ${soundOf(word)}`, 4), familyBit | (1 << plan.street));
+  }
+}
+
+function placeKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+  const street = values[plan.street];
+  if (street !== undefined && street.part !== '') {
+    const bit = 1 << plan.street;
+    for (const word of tellingWords(street, 2)) take(hash53(`${street.part} ${soundOf(word)}`, 5), bit);
+    const birth = values[plan.birth];
+    if (birth !== undefined && birth.text !== '') {
+      take(hash53(`${street.part} ${birth.text}`, 6), bit | (1 << plan.birth));
+    }
+  }
+  const birth = values[plan.birth];
+  const postcode = values[plan.postcode];
+  if (birth !== undefined && postcode !== undefined && birth.text !== '' && postcode.text !== '') {
+    take(hash53(`${birth.text} ${postcode.text}`, 7), (1 << plan.birth) | (1 << plan.postcode));
+  }
+}
+
+function contactKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+  for (const at of plan.emails) {
+    for (const address of values[at]?.words ?? []) {
+      take(hash53(address, 8), 1 << at);
+      const local = address.slice(0, address.lastIndexOf('@'));
+      if (local.length >= 4) take(hash53(local, 9), 1 << at);
+    }
+  }
+  for (const at of plan.phones) {
+    for (const number of values[at]?.words ?? []) take(hash53(number.slice(-7), 10), 1 << at);
+  }
+  for (const at of plan.codes) {
+    const code = values[at]?.text ?? '';
+    if (code.length >= 3) take(hash53(code, 64 + at), 1 << at);
+  }
+}
+
+function subjectKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+  for (const at of plan.subjects) {
+    const subject = values[at];
+    if (subject === undefined || subject.text === '') continue;
+    const bit = 1 << at;
+    take(hash53(subject.text, 128 + at), bit);
+    const words = tellingWords(subject, SUBJECT_WORDS);
+    words.forEach((word, index) => {
+      take(hash53(word, 160 + at), bit);
+      const sound = soundOf(word);
+      for (const later of words.slice(index + 1)) {
+        const other = soundOf(later);
+        take(hash53(sound < other ? `${sound} ${other}` : `${other} ${sound}`, 192 + at), bit);
+      }
+      if (index > 2) return;
+      for (const anchor of plan.anchors) {
+        const text = values[anchor]?.text ?? '';
+        if (text !== '') take(hash53(`${sound} ${text}`, 224 + at * 32 + anchor), bit | (1 << anchor));
+      }
+      const street = values[plan.street];
+      if (street !== undefined && street.part !== '') {
+        take(hash53(`${sound} ${street.part}`, 11), bit | (1 << plan.street));
+      }
+    });
+  }
+}
+
+/**
+ * The keys of a record, each with the traits it is made of; the same key may come twice. Two records can only be found
+ * to be the same when they share one: e-mail, its local part, the last seven digits of a phone, a code, the name whatever
+ * its order, pairs of a name's sound with city, postcode, birth date, company and street, house number with street, and of
+ * texts their most telling words, alone and in pairs.
+ */
+export function recordKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+  nameKeys(plan, values, take);
+  placeKeys(plan, values, take);
+  contactKeys(plan, values, take);
+  subjectKeys(plan, values, take);
+}

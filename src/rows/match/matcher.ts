@@ -1,0 +1,126 @@
+import { comparableOf } from './comparable.ts';
+import type { Comparable } from './comparable.ts';
+import { agreement } from './compare-values.ts';
+import { keyPlan, recordKeys } from './keys.ts';
+import type { MatchModel } from './model.ts';
+import { weigher } from './terms.ts';
+import { TOP_LEVEL } from './trait.ts';
+import type { Trait } from './trait.ts';
+import { isOtherPerson, vetoPlan } from './veto.ts';
+
+/** A row made ready: its values by trait. */
+export type MatchRecord = readonly Comparable[];
+
+/** Fills in the level of each trait of a pair. Names that changed places agree as they would in their places. */
+export function pairLevels(traits: readonly Trait[], a: MatchRecord, b: MatchRecord, levels: Int8Array): void {
+  let given = -1;
+  let family = -1;
+  for (let at = 0; at < traits.length; at++) {
+    const trait = traits[at];
+    const left = a[at];
+    const right = b[at];
+    if (trait === undefined || left === undefined || right === undefined) continue;
+    levels[at] = agreement(trait.kind, left, right);
+    if (trait.kind === 'given') given = at;
+    if (trait.kind === 'family') family = at;
+  }
+  if (given < 0 || family < 0 || (levels[given] ?? -1) > 0 || (levels[family] ?? -1) > 0) return;
+  crossNames(a, b, given, family, levels);
+}
+
+/** Names that agree in no place may have changed places; the better agreement counts as that of the given name. */
+function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: number, levels: Int8Array): void {
+  const [ag, af, bg, bf] = [a[given], a[family], b[given], b[family]];
+  if (ag === undefined || af === undefined || bg === undefined || bf === undefined) return;
+  const there = agreement('family', ag, bf);
+  const back = agreement('family', af, bg);
+  const better = Math.max(there, back);
+  if (better < 2) return;
+  levels[given] = better === TOP_LEVEL.family ? TOP_LEVEL.given : better;
+  levels[family] = Math.min(there, back);
+}
+
+/** Applies a model to rows. */
+export interface Matcher {
+  readonly model: MatchModel;
+  prepare(row: readonly (string | null)[]): MatchRecord;
+  /** The blocking keys of a record, each once: exact integers below 2^53. */
+  keys(record: MatchRecord): number[];
+  /** log2 odds that two records are the same thing; -Infinity when a veto says that they are two persons. Symmetric. */
+  bits(a: MatchRecord, b: MatchRecord): number;
+  /** The same, and what each trait adds to it, in bits by the order of the traits; levels come as in `pairLevels`. */
+  evidence(a: MatchRecord, b: MatchRecord, bits: Float64Array, levels: Int8Array): number;
+}
+
+/** Traits that say where something is, of which the larger follow from the smaller. */
+interface Region {
+  readonly postcode: number;
+  readonly city: number;
+  readonly larger: readonly number[];
+}
+
+export function createMatcher(model: MatchModel): Matcher {
+  const { traits, weights } = model;
+  const weighers = traits.map((trait, at) => weigher(trait.kind, model.terms[at] ?? NOTHING));
+  const plan = keyPlan(traits);
+  const veto = vetoPlan(traits);
+  const crowded = new Set(model.crowded);
+  const ownLevels = new Int8Array(traits.length);
+  const ownBits = new Float64Array(traits.length);
+  const region: Region = {
+    postcode: plan.postcode,
+    city: traits.findIndex((trait) => trait.role === 'city'),
+    larger: traits.flatMap((trait, at) => (trait.role === 'region' || trait.role === 'country' ? [at] : [])),
+  };
+
+  const evidence = (a: MatchRecord, b: MatchRecord, bits: Float64Array, levels: Int8Array): number => {
+    pairLevels(traits, a, b, levels);
+    const vetoed = isOtherPerson(veto, levels, a, b);
+    for (let at = 0; at < traits.length; at++) {
+      const level = levels[at] ?? -1;
+      const weight = weights[at];
+      const trait = traits[at];
+      bits[at] = 0;
+      if (level < 0 || weight === undefined || trait === undefined) continue;
+      if (level === TOP_LEVEL[trait.kind]) {
+        const rarity = Math.max(a[at]?.rarity ?? 0, b[at]?.rarity ?? 0);
+        bits[at] = Math.max(0, weight.topBits - rarity);
+      } else bits[at] = weight.bits[level] ?? 0;
+    }
+    discountRegion(region, bits);
+    let sum = model.priorBits;
+    for (let at = 0; at < traits.length; at++) sum += bits[at] ?? 0;
+    return vetoed ? Number.NEGATIVE_INFINITY : sum;
+  };
+
+  return {
+    model,
+    prepare(row) {
+      return traits.map((trait, at) => {
+        const value = comparableOf(trait, row);
+        weighers[at]?.(value);
+        return value;
+      });
+    },
+    keys(record) {
+      const keys: number[] = [];
+      recordKeys(plan, record, (key) => {
+        if (!crowded.has(key) && !keys.includes(key)) keys.push(key);
+      });
+      return keys;
+    },
+    bits: (a, b) => evidence(a, b, ownBits, ownLevels),
+    evidence,
+  };
+}
+
+const NOTHING = { records: 0, values: [], otherValues: 1, words: [], otherWords: 1 };
+
+/** A city tells half when its postcode agreed, a state or country nothing when city or postcode did. */
+function discountRegion(region: Region, bits: Float64Array): void {
+  const postcode = bits[region.postcode] ?? 0;
+  const city = bits[region.city] ?? 0;
+  if (postcode > 0 && city > 0) bits[region.city] = city / 2;
+  if (postcode <= 0 && city <= 0) return;
+  for (const at of region.larger) if ((bits[at] ?? 0) > 0) bits[at] = 0;
+}

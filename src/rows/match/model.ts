@@ -1,0 +1,30 @@
+import type { MatchField } from './role.ts';
+import type { TermCounts } from './terms.ts';
+import type { Trait } from './trait.ts';
+
+/** What agreement of a trait tells, by level from 0 (differs) to its top (equal). */
+export interface TraitWeights {
+  /** How often the level occurs among pairs of the same thing; adds up to 1. */
+  readonly m: readonly number[];
+  /** How often it occurs among pairs of different things. */
+  readonly u: readonly number[];
+  /** log2(m / u), never falling with the level. */
+  readonly bits: readonly number[];
+  /** log2 of m at the top level: less the rarity of a value it is what agreement on that value tells. */
+  readonly topBits: number;
+}
+
+/** All that was learned from data, as plain JSON: stored with a job, the same answers come out of it for ever. */
+export interface MatchModel {
+  readonly version: 1;
+  readonly fields: readonly MatchField[];
+  readonly traits: readonly Trait[];
+  readonly terms: readonly TermCounts[];
+  readonly weights: readonly TraitWeights[];
+  /** log2 odds that two records taken at random are the same thing. */
+  readonly priorBits: number;
+  /** Keys that too many records share: they are nobody's keys. Sorted. */
+  readonly crowded: readonly number[];
+  /** What it was learned from. */
+  readonly learnedFrom: { readonly records: number; readonly pairs: number; readonly expectedMatches: number };
+}
