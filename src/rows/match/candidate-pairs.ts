@@ -1,4 +1,5 @@
 import { hash53 } from './hash.ts';
+import { buildKeyBlocks } from './key-blocks.ts';
 
 /** Keys of records: `keys[i]` are those of record i, `traits[i]` the traits each is made of, as bits. */
 export interface KeyedRecords {
@@ -13,78 +14,56 @@ export interface CandidatePairs {
   readonly through: readonly (readonly number[])[];
   /** The share of all candidate pairs that these are. */
   readonly share: number;
-}
-
-/** Keys that more records share than a block may hold, sorted: nobody's keys, whatever the order of the records. */
-export function crowdedKeys(sides: readonly KeyedRecords[], most: number): number[] {
-  const counts = new Map<number, number>();
-  for (const side of sides) {
-    for (const keys of side.keys) for (const key of new Set(keys)) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return [...counts].flatMap(([key, count]) => (count > most ? [key] : [])).toSorted((a, b) => a - b);
-}
-
-interface Block {
-  readonly left: number[];
-  readonly right: number[];
-}
-
-function blocksOf(left: KeyedRecords, right: KeyedRecords | null, crowded: ReadonlySet<number>): Map<number, Block> {
-  const blocks = new Map<number, Block>();
-  const add = (side: KeyedRecords, name: keyof Block): void => {
-    side.keys.forEach((keys, record) => {
-      for (const key of new Set(keys)) {
-        if (crowded.has(key)) continue;
-        let block = blocks.get(key);
-        if (block === undefined) blocks.set(key, (block = { left: [], right: [] }));
-        block[name].push(record);
-      }
-    });
-  };
-  add(left, 'left');
-  if (right !== null) add(right, 'right');
-  return blocks;
+  /** Keys that more records share than a block may hold, sorted: nobody's keys, whatever the order of the records. */
+  readonly crowded: readonly number[];
 }
 
 /**
- * The pairs of one side (each with each later one) or of two that share a key; of more than `most` an even share, chosen
- * by the hash of what `nameOf` says of the records, so that the order of the records does not matter.
+ * The pairs of one side (each with each later one), or of two, that share a key which at most `block` records have; of
+ * more than about `most` pairs an even share. Records are to come in an order that does not depend on where they came from.
  */
 export function candidatePairs(
   left: KeyedRecords,
   right: KeyedRecords | null,
-  crowded: ReadonlySet<number>,
+  block: number,
   most: number,
 ): CandidatePairs {
-  const blocks = blocksOf(left, right, crowded);
-  const width = (right ?? left).keys.length;
-  const pairs = new Map<number, number>();
+  const first = left.keys.length;
+  const count = first + (right?.keys.length ?? 0);
+  const index = buildKeyBlocks(count, (record) => (record < first ? left.keys[record] : right?.keys[record - first]) ?? []);
+  const crowded: number[] = [];
   let seen = 0;
-  for (const block of blocks.values()) {
-    seen += right === null ? (block.left.length * (block.left.length - 1)) / 2 : block.left.length * block.right.length;
+  for (let at = 0; at < index.blocks; at++) {
+    const size = (index.starts[at + 1] ?? 0) - (index.starts[at] ?? 0);
+    if (size > block) crowded.push(index.keyOf(at));
+    else seen += (size * (size - 1)) / 2;
   }
-  // Blocks overlap, so there are fewer pairs than this says; the share is only a matter of size.
-  const share = Math.min(1, (2 * most) / Math.max(1, seen));
+  // Blocks overlap, and with two sides hold pairs of one side, so there are fewer pairs than this says.
+  const share = Math.min(1, (3 * most) / Math.max(1, seen));
   const limit = share * 2 ** 53;
-  for (const block of blocks.values()) {
-    block.left.forEach((a, index) => {
-      const others = right === null ? block.left.slice(index + 1) : block.right;
-      for (const b of others) {
-        const [low, high] = right === null && b < a ? [b, a] : [a, b];
-        const id = low * width + high;
-        if (share < 1 && hash53(String(id), 0x9a1) >= limit) continue;
-        pairs.set(id, pairs.size);
+  const found = new Set<number>();
+  for (let at = 0; at < index.blocks; at++) {
+    const start = index.starts[at] ?? 0;
+    const end = index.starts[at + 1] ?? 0;
+    if (end - start > block) continue;
+    for (let i = start; i < end; i++) {
+      const a = index.members[i] ?? 0;
+      if (right !== null && a >= first) break;
+      for (let j = i + 1; j < end; j++) {
+        const b = index.members[j] ?? 0;
+        if (right !== null && b < first) continue;
+        const id = a * count + b;
+        if (share === 1 || hash53(String(id), 0x9a1) < limit) found.add(id);
       }
-    });
+    }
   }
-  const ids = [...pairs.keys()].toSorted((a, b) => a - b);
-  const other = right ?? left;
-  return {
-    left: Int32Array.from(ids, (id) => Math.floor(id / width)),
-    right: Int32Array.from(ids, (id) => id % width),
-    through: ids.map((id) => sharedTraits(left, Math.floor(id / width), other, id % width, crowded)),
-    share,
-  };
+  const ids = Float64Array.from(found).sort();
+  const isCrowded = new Set(crowded);
+  const lefts = Int32Array.from(ids, (id) => Math.floor(id / count));
+  const rights = Int32Array.from(ids, (id) => (id % count) - (right === null ? 0 : first));
+  const through: number[][] = [];
+  lefts.forEach((a, pair) => through.push(sharedTraits(left, a, right ?? left, rights[pair] ?? 0, isCrowded)));
+  return { left: lefts, right: rights, through, share, crowded: crowded.toSorted((a, b) => a - b) };
 }
 
 function sharedTraits(
@@ -94,12 +73,13 @@ function sharedTraits(
   b: number,
   crowded: ReadonlySet<number>,
 ): number[] {
-  const found = new Set<number>();
+  const found: number[] = [];
   const others = right.keys[b] ?? [];
   left.keys[a]?.forEach((key, at) => {
-    if (crowded.has(key)) return;
     const there = others.indexOf(key);
-    if (there >= 0) found.add((left.traits[a]?.[at] ?? 0) | (right.traits[b]?.[there] ?? 0));
+    if (there < 0 || crowded.has(key)) return;
+    const made = (left.traits[a]?.[at] ?? 0) | (right.traits[b]?.[there] ?? 0);
+    if (!found.includes(made)) found.push(made);
   });
-  return [...found].toSorted((x, y) => x - y);
+  return found.toSorted((x, y) => x - y);
 }

@@ -62,7 +62,7 @@ function given(words: readonly string[]): Comparable {
 }
 
 function family(words: readonly string[]): Comparable {
-  return comparable(words.join(' '), { words, part: words.at(-1) ?? '', sound: soundOf(words.join('')) });
+  return comparable(words.join(' '), { words, part: words.at(-1) ?? '', sound: soundOf(words.join('')), roots: rootsOfName(words[0] ?? '') });
 }
 
 function email(values: readonly string[]): Comparable {

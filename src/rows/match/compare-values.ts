@@ -6,6 +6,14 @@ import { editsWithin, isTypo, jaroWinkler } from './similarity.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { TraitKind } from './trait.ts';
 
+/** Both are frequent, and neither so much rarer that it may be the other with a slip: two names. */
+export function areTwoNames(a: Comparable, b: Comparable): boolean {
+  return a.known && b.known && Math.abs(a.rarity - b.rarity) < SLIP_BITS;
+}
+
+/** A slip of a frequent name is this much rarer than the name, in bits. */
+const SLIP_BITS = 5;
+
 /** 4 equal; 3 nickname, initial or one name of several; 2 a slip; 1 alike; 0 another name. */
 function givenLevel(a: Comparable, b: Comparable): number {
   if (a.text === b.text) return 4;
@@ -13,7 +21,7 @@ function givenLevel(a: Comparable, b: Comparable): number {
   if (a.part.length === 1 || b.part.length === 1) return a.part.charCodeAt(0) === b.part.charCodeAt(0) ? 3 : 0;
   if (a.roots.length > 0 && isNickname(a.roots, b.roots)) return 3;
   if (a.words.length + b.words.length > 2 && (a.words.includes(b.part) || b.words.includes(a.part))) return 3;
-  const bothKnown = a.known && b.known;
+  const bothKnown = areTwoNames(a, b);
   if (isTypo(a.part, b.part)) return bothKnown ? 1 : 2;
   if (jaroWinkler(a.part, b.part) >= 0.86) return 1;
   return a.sound === b.sound && !bothKnown ? 1 : 0;
@@ -22,12 +30,12 @@ function givenLevel(a: Comparable, b: Comparable): number {
 /** 3 equal; 2 a slip, or one of two names; 1 alike; 0 another name. */
 function familyLevel(a: Comparable, b: Comparable): number {
   if (a.text === b.text) return 3;
-  if (isTypo(a.text, b.text)) return a.known && b.known ? 1 : 2;
+  if (isTypo(a.text, b.text)) return areTwoNames(a, b) ? 1 : 2;
   if (a.words.length + b.words.length > 2) {
     for (const word of a.words) if (word.length > 2 && b.words.includes(word)) return 2;
   }
   if (jaroWinkler(a.text, b.text) >= 0.86) return 1;
-  return a.sound === b.sound && !(a.known && b.known) ? 1 : 0;
+  return a.sound === b.sound && !areTwoNames(a, b) ? 1 : 0;
 }
 
 function emailLevel(a: Comparable, b: Comparable): number {

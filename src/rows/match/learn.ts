@@ -1,4 +1,4 @@
-import { candidatePairs, crowdedKeys } from './candidate-pairs.ts';
+import { candidatePairs } from './candidate-pairs.ts';
 import type { CandidatePairs, KeyedRecords } from './candidate-pairs.ts';
 import { comparableOf } from './comparable.ts';
 import type { Comparable } from './comparable.ts';
@@ -32,7 +32,9 @@ export interface LearnInput {
 
 const SAMPLE = 50_000;
 const BLOCK = 60;
-const PAIRS = 150_000;
+const PAIRS = 100_000;
+/** Rows whose values are looked at for the roles of their fields. */
+const LOOKED_AT = 4_000;
 const RANDOM_PAIRS = 200_000;
 const MOST_TRAITS = 30;
 /** Fewer expected matches than these in a session say nothing of m. */
@@ -195,8 +197,8 @@ function learnFrom(
   rightRows: readonly Row[] | null,
   rightTotal: number,
 ): MatchModel {
-  const rows = rightRows === null ? leftRows : [...leftRows, ...rightRows];
-  const shapes = input.fields.map((_, at) => shapeOf(rows.map((row) => row[at] ?? null)));
+  const some = [...leftRows.slice(0, LOOKED_AT), ...(rightRows ?? []).slice(0, LOOKED_AT)];
+  const shapes = input.fields.map((_, at) => shapeOf(some.map((row) => row[at] ?? null)));
   const roles = assignRoles(input.fields, shapes);
   const traits = traitsOf(input.fields, roles).slice(0, MOST_TRAITS);
   const toRecord = (row: Row): Comparable[] => traits.map((trait) => comparableOf(trait, row));
@@ -217,8 +219,7 @@ function learnFrom(
   // A sample meets the less of a block the smaller it is.
   const scale = Math.min(1, everyone.length / Math.max(1, leftTotal + rightTotal));
   const block = Math.max(3, (input.block ?? BLOCK) * scale);
-  const crowded = crowdedKeys(keyedRight === null ? [keyedLeft] : [keyedLeft, keyedRight], block);
-  const pairs = candidatePairs(keyedLeft, keyedRight, new Set(crowded), PAIRS);
+  const pairs = candidatePairs(keyedLeft, keyedRight, block, PAIRS);
 
   const others = right ?? left;
   const possible = right === null ? (left.length * (left.length - 1)) / 2 : left.length * right.length;
@@ -246,7 +247,7 @@ function learnFrom(
     terms,
     weights,
     priorBits: possible === 0 ? 0 : Math.log2(matches / (possible - matches)),
-    crowded,
+    crowded: pairs.crowded,
     learnedFrom: { records: leftTotal + rightTotal, pairs: pairs.left.length, expectedMatches: Math.round(matches) },
   };
 }

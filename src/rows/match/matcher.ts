@@ -1,6 +1,7 @@
 import { comparableOf } from './comparable.ts';
 import type { Comparable } from './comparable.ts';
 import { agreement } from './compare-values.ts';
+import { dependencies, discount, provenPerson } from './dependence.ts';
 import { keyPlan, recordKeys } from './keys.ts';
 import type { MatchModel } from './model.ts';
 import { weigher } from './terms.ts';
@@ -28,16 +29,20 @@ export function pairLevels(traits: readonly Trait[], a: MatchRecord, b: MatchRec
   crossNames(a, b, given, family, levels);
 }
 
-/** Names that agree in no place may have changed places; the better agreement counts as that of the given name. */
+/**
+ * Names that agree in no place may have changed places. Then the pair with the more usual given name in the place of the
+ * given name is that of the given names.
+ */
 function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: number, levels: Int8Array): void {
   const [ag, af, bg, bf] = [a[given], a[family], b[given], b[family]];
   if (ag === undefined || af === undefined || bg === undefined || bf === undefined) return;
-  const there = agreement('family', ag, bf);
-  const back = agreement('family', af, bg);
-  const better = Math.max(there, back);
-  if (better < 2) return;
-  levels[given] = better === TOP_LEVEL.family ? TOP_LEVEL.given : better;
-  levels[family] = Math.min(there, back);
+  const inPlace = ag.text !== '' && (bg.text === '' || ag.rarity >= bg.rarity);
+  const [g1, g2, f1, f2] = inPlace ? [ag, bf, af, bg] : [af, bg, ag, bf];
+  const asGiven = agreement('given', g1, g2);
+  const asFamily = agreement('family', f1, f2);
+  if (asGiven < 2 && asFamily < 2) return;
+  levels[given] = asGiven;
+  levels[family] = asFamily;
 }
 
 /** Applies a model to rows. */
@@ -52,13 +57,6 @@ export interface Matcher {
   evidence(a: MatchRecord, b: MatchRecord, bits: Float64Array, levels: Int8Array): number;
 }
 
-/** Traits that say where something is, of which the larger follow from the smaller. */
-interface Region {
-  readonly postcode: number;
-  readonly city: number;
-  readonly larger: readonly number[];
-}
-
 export function createMatcher(model: MatchModel): Matcher {
   const { traits, weights } = model;
   const weighers = traits.map((trait, at) => weigher(trait.kind, model.terms[at] ?? NOTHING));
@@ -67,11 +65,7 @@ export function createMatcher(model: MatchModel): Matcher {
   const crowded = new Set(model.crowded);
   const ownLevels = new Int8Array(traits.length);
   const ownBits = new Float64Array(traits.length);
-  const region: Region = {
-    postcode: plan.postcode,
-    city: traits.findIndex((trait) => trait.role === 'city'),
-    larger: traits.flatMap((trait, at) => (trait.role === 'region' || trait.role === 'country' ? [at] : [])),
-  };
+  const depend = dependencies(traits);
 
   const evidence = (a: MatchRecord, b: MatchRecord, bits: Float64Array, levels: Int8Array): number => {
     pairLevels(traits, a, b, levels);
@@ -87,10 +81,11 @@ export function createMatcher(model: MatchModel): Matcher {
         bits[at] = Math.max(0, weight.topBits - rarity);
       } else bits[at] = weight.bits[level] ?? 0;
     }
-    discountRegion(region, bits);
+    discount(depend, bits, levels);
+    if (vetoed) return Number.NEGATIVE_INFINITY;
     let sum = model.priorBits;
     for (let at = 0; at < traits.length; at++) sum += bits[at] ?? 0;
-    return vetoed ? Number.NEGATIVE_INFINITY : sum;
+    return Math.min(sum, provenPerson(depend, bits));
   };
 
   return {
@@ -115,12 +110,3 @@ export function createMatcher(model: MatchModel): Matcher {
 }
 
 const NOTHING = { records: 0, values: [], otherValues: 1, words: [], otherWords: 1 };
-
-/** A city tells half when its postcode agreed, a state or country nothing when city or postcode did. */
-function discountRegion(region: Region, bits: Float64Array): void {
-  const postcode = bits[region.postcode] ?? 0;
-  const city = bits[region.city] ?? 0;
-  if (postcode > 0 && city > 0) bits[region.city] = city / 2;
-  if (postcode <= 0 && city <= 0) return;
-  for (const at of region.larger) if ((bits[at] ?? 0) > 0) bits[at] = 0;
-}

@@ -1,27 +1,27 @@
 /** Given names that one person goes by: each line one name and its short and foreign forms. */
 const FORMS = `
 alexander alex alec al sasha xander sandy lex|alexandra alex sandra sandy sasha lexi|abigail abby gail|abraham abe
-albert al bert bertie|alfred al fred alf|amanda mandy|andrew andy drew andreas andre|angela angie|anna ann anne annie
+albert al bert bertie|alfred al fred alf|amanda mandy|andrew andy drew|angela angie|anna annie|anne annie|ann annie
 anthony tony antonio anton|arthur art artie|barbara barb babs|benjamin ben benny benji|bernard bernie|bradley brad
 catherine katherine kathryn cathy kathy kate katie katy kit kitty catharine katarina katarzyna kasia|caroline carol carrie
-charles charlie chuck chas carl karl carlos|charlotte lottie charlie|christina christine chris chrissy tina kristina
+charles charlie chuck chas|charlotte lottie charlie|christina christine chris chrissy tina kristina
 christopher chris topher kit christoph|cynthia cindy|daniel dan danny|danielle dani|david dave davey|deborah debra deb debbie
-dennis denny|donald don donnie|dorothy dot dottie dolly|douglas doug|edward ed eddie ted teddy ned eduard eduardo
-edwin ed eddie|eleanor ellie nell nora|elizabeth liz lizzie beth betty bess eliza elisabeth libby lisa elsie betsy
-emily em emmy|eugene gene|florence flo|francis frank fran frankie francisco|frances fran frannie|franklin frank
-frederick fred freddie freddy fritz|gabriel gabe|gabrielle gabby|geoffrey jeffrey jeff geoff|george georgie georg jorge
-gerald gerry jerry|gregory greg|harold harry hal|henry harry hank heinrich|howard howie|isabella bella izzy isabel
+dennis denny|donald don donnie|dorothy dot dottie dolly|douglas doug|edward ed eddie ted teddy ned
+edwin ed eddie|eleanor ellie nell nora|elizabeth liz lizzie beth betty bess eliza elisabeth libby betsy
+emily em emmy|eugene gene|florence flo|francis frank fran frankie|frances fran frannie|franklin frank
+frederick fred freddie freddy fritz|gabriel gabe|gabrielle gabby|geoffrey jeffrey jeff geoff|george georgie georg
+gerald gerry jerry|gregory greg|harold harry hal|henry harry hank|howard howie|isabella bella izzy isabel
 jacob jake|jacqueline jackie|james jim jimmy jamie jem|janet jan|jennifer jen jenny|jeremy jerry|jerome jerry
-jessica jess jessie|joan joanie|joanna jo joanne|john jack johnny jon johann johannes jean juan giovanni
-jonathan jon jonny nathan|joseph joe joey jos josef giuseppe|josephine jo josie|joshua josh|judith judy|julia julie jules
+jessica jess jessie|joan joanie|joanna jo joanne|john jack johnny jon johann johannes
+jonathan jon jonny nathan|joseph joe joey jos josef|josephine jo josie|joshua josh|judith judy|julia julie jules
 kenneth ken kenny|kimberly kim|laura laurie|lawrence larry laurence|leonard leo len lenny|leslie les|lewis lou louis
 lillian lily lil|louise lou|lucille lucy|madeline maddie maddy|margaret maggie meg peggy marge margie greta rita madge
-maria mary marie mia|marjorie marge|martha marty|martin marty|matthew matt matty matthias|maximilian max|megan meg
-melissa mel missy|michael mike mick mickey micky mikey michel miguel|michelle shelly|mitchell mitch|mohammed mohamed muhammad mohammad
-nancy nan|natalie nat|nathaniel nathan nate nat|nicholas nick nicky nicolas klaus niko|nicole nicky|norman norm
-oliver ollie|olivia liv livvy|pamela pam|patricia pat patty trish tricia patsy|patrick pat paddy|paul paulie pablo
-penelope penny|peter pete pietro pedro piotr|philip phil phillip|priscilla cilla|raymond ray|rebecca becky becca
-reginald reg reggie|richard rick ricky rich richie dick|robert bob bobby rob robbie bert roberto|roberta bobbie
+marjorie marge|martha marty|martin marty|matthew matt matty matthias|maximilian max|megan meg
+melissa mel missy|michael mike mick mickey micky mikey|michelle shelly|mitchell mitch|mohammed mohamed muhammad mohammad
+nancy nan|natalie nat|nathaniel nathan nate nat|nicholas nick nicky nicolas niko|nicole nicky|norman norm
+oliver ollie|olivia liv livvy|pamela pam|patricia pat patty trish tricia patsy|patrick pat paddy|paul paulie
+penelope penny|peter pete|philip phil phillip|priscilla cilla|raymond ray|rebecca becky becca
+reginald reg reggie|richard rick ricky rich richie dick|robert bob bobby rob robbie bert|roberta bobbie
 roger rodge|ronald ron ronnie|rosemary rose rosie|russell russ|ruth ruthie|samuel sam sammy|samantha sam sammy
 sarah sara sally sadie|sebastian seb bastian|sharon shari|sidney sid|sophia sophie|stanley stan
 stephen steven steve stevie stefan stephan|stephanie steph|stuart stu stewart|susan sue susie suzanne suzy susanna

@@ -1,3 +1,4 @@
+import { areTwoNames } from './compare-values.ts';
 import type { Comparable } from './comparable.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
@@ -30,7 +31,8 @@ export function isOtherPerson(plan: VetoPlan, levels: Int8Array, a: readonly Com
   if (plan.given < 0) return false;
   const given = levels[plan.given] ?? -1;
   if (given < 0 || given > 1) return false;
-  if (given === 1 && !(a[plan.given]?.known === true && b[plan.given]?.known === true)) return false;
+  const [left, right] = [a[plan.given], b[plan.given]];
+  if (given === 1 && left !== undefined && right !== undefined && !areTwoNames(left, right)) return false;
   for (const at of plan.own) if ((levels[at] ?? -1) === plan.top[at]) return false;
   return true;
 }

@@ -1,0 +1,128 @@
+import { randomOf } from '../src/demo/random.ts';
+import type { Random } from '../src/demo/random.ts';
+import type { LinkageSet } from './match-sets.ts';
+import { corrupted } from './people-slips.ts';
+import { CITIES, COMPANIES, GIVEN_NAMES, MAIL_DOMAINS, STREET_KINDS, STREET_NAMES, SURNAMES } from './people-words.ts';
+
+/** An invented person, as the fields of a customer. */
+export interface Person {
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  phone: string | null;
+  company: string | null;
+  street: string | null;
+  city: string | null;
+  state: string | null;
+  postcode: string | null;
+  birth_date: string | null;
+}
+
+export const PERSON_FIELDS = [
+  'first_name', 'last_name', 'email', 'phone', 'company', 'street', 'city', 'state', 'postcode', 'birth_date',
+] as const;
+
+/** Frequent things come first in their lists: the square of a fraction finds them more often. */
+const often = (random: Random, list: readonly string[]): string => list[Math.floor(random.fraction() ** 2 * list.length)] ?? '';
+
+export const digits = (random: Random, count: number): string =>
+  Array.from({ length: count }, () => String(random.below(10))).join('');
+
+function birthDate(random: Random): string {
+  const day = new Date(Date.UTC(1935 + random.below(72), random.below(12), 1 + random.below(28)));
+  return day.toISOString().slice(0, 10);
+}
+
+/** An address: street, city, state, postcode. */
+export function address(random: Random): Pick<Person, 'street' | 'city' | 'state' | 'postcode'> {
+  const [city, state] = random.pick(CITIES);
+  const place = CITIES.findIndex(([name]) => name === city);
+  const [kind] = random.pick(STREET_KINDS);
+  return {
+    street: `${1 + random.below(180)} ${random.pick(STREET_NAMES)} ${kind}`,
+    city,
+    state,
+    postcode: String(2000 + place * 8 + random.below(8)),
+  };
+}
+
+export function email(random: Random, first: string, last: string): string {
+  const [f, l] = [first.toLowerCase(), last.toLowerCase().replaceAll(/[^a-z]/g, '')];
+  const local = random.pick([`${f}.${l}`, `${f}${l}`, `${f.charAt(0)}${l}`, `${f}.${l}`]);
+  return `${local}${random.chance(0.6) ? random.below(1000) : ''}@${random.pick(MAIL_DOMAINS)}`;
+}
+
+/** A person alone, or one more of a household: same surname and address, often the same phone, another first name. */
+function person(random: Random, house?: { readonly people: readonly Person[] }): Person {
+  const kin = house?.people[0];
+  const last = kin?.last_name ?? often(random, SURNAMES);
+  let first = often(random, GIVEN_NAMES);
+  while (house?.people.some((other) => other.first_name === first)) first = often(random, GIVEN_NAMES);
+  const home = kin === undefined ? address(random) : { street: kin.street, city: kin.city, state: kin.state, postcode: kin.postcode };
+  return {
+    first_name: first,
+    last_name: last,
+    email: random.chance(0.75) ? email(random, first, last) : null,
+    phone: kin !== undefined && random.chance(0.5) ? kin.phone : random.chance(0.85) ? `04${digits(random, 8)}` : null,
+    company: random.chance(0.4) ? random.pick(COMPANIES) : null,
+    ...home,
+    birth_date: random.chance(0.7) ? birthDate(random) : null,
+  };
+}
+
+const SHARE_SAME = 0.5;
+const SHARE_KIN = 0.25;
+
+/** A set with, besides, the incoming rows who only live with somebody who is there. */
+export interface PeopleSet extends LinkageSet {
+  readonly incoming: NonNullable<LinkageSet['incoming']>;
+  readonly kin: ReadonlySet<number>;
+}
+
+/**
+ * Invented people, the same for the same seed. Of the incoming, half are there already, written differently (`clean`:
+ * other formats, nicknames, gaps; `hard`: slips, moves, swapped names besides), a quarter live with somebody who is there,
+ * the rest are new. Four in ten of the existing live in households of two to four.
+ */
+export function people(existing: number, incoming: number, kind: 'clean' | 'hard', seed: number): PeopleSet {
+  const there: Person[] = [];
+  const houses: Person[][] = [];
+  for (let house = 0; there.length < existing; house++) {
+    const random = randomOf(seed, 1, house);
+    const members: Person[] = [person(random)];
+    const more = random.chance(0.2) ? 1 + random.below(3) : 0;
+    for (let at = 0; at < more; at++) members.push(person(random, { people: members }));
+    houses.push(members);
+    there.push(...members);
+  }
+  there.length = existing;
+  const arriving: Person[] = [];
+  const truth: [number, number][] = [];
+  const kin = new Set<number>();
+  const taken = new Set<number>();
+  for (let at = 0; at < incoming; at++) {
+    const random = randomOf(seed, 2, at);
+    const what = random.fraction();
+    if (what < SHARE_SAME) {
+      let who = random.below(existing);
+      while (taken.has(who)) who = random.below(existing);
+      taken.add(who);
+      const known = there[who];
+      if (known === undefined) continue;
+      truth.push([who, arriving.length]);
+      arriving.push(corrupted(known, kind, random));
+    } else if (what < SHARE_SAME + SHARE_KIN) {
+      kin.add(arriving.length);
+      arriving.push(corrupted(person(random, { people: random.pick(houses) }), kind === 'hard' ? 'slight' : 'clean', random));
+    } else arriving.push(corrupted(person(random), kind, random));
+  }
+  const row = (one: Person): (string | null)[] => PERSON_FIELDS.map((name) => one[name]);
+  return {
+    name: `people, ${kind}`,
+    fields: PERSON_FIELDS.map((name) => ({ name })),
+    rows: there.map(row),
+    incoming: arriving.map(row),
+    truth,
+    kin,
+  };
+}
