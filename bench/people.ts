@@ -46,14 +46,19 @@ export function address(random: Random): Pick<Person, 'street' | 'city' | 'state
   };
 }
 
-export function email(random: Random, first: string, last: string): string {
+/** An e-mail address that nobody else has: `taken` are those given out. */
+export function email(random: Random, first: string, last: string, taken: Set<string>): string {
   const [f, l] = [first.toLowerCase(), last.toLowerCase().replaceAll(/[^a-z]/g, '')];
   const local = random.pick([`${f}.${l}`, `${f}${l}`, `${f.charAt(0)}${l}`, `${f}.${l}`]);
-  return `${local}${random.chance(0.6) ? random.below(1000) : ''}@${random.pick(MAIL_DOMAINS)}`;
+  const domain = random.pick(MAIL_DOMAINS);
+  let address = `${local}${random.chance(0.6) ? random.below(1000) : ''}@${domain}`;
+  while (taken.has(address)) address = `${local}${random.below(100_000)}@${domain}`;
+  taken.add(address);
+  return address;
 }
 
 /** A person alone, or one more of a household: same surname and address, often the same phone, another first name. */
-function person(random: Random, house?: { readonly people: readonly Person[] }): Person {
+function person(random: Random, taken: Set<string>, house?: { readonly people: readonly Person[] }): Person {
   const kin = house?.people[0];
   const last = kin?.last_name ?? often(random, SURNAMES);
   let first = often(random, GIVEN_NAMES);
@@ -62,7 +67,7 @@ function person(random: Random, house?: { readonly people: readonly Person[] }):
   return {
     first_name: first,
     last_name: last,
-    email: random.chance(0.75) ? email(random, first, last) : null,
+    email: random.chance(0.75) ? email(random, first, last, taken) : null,
     phone: kin !== undefined && random.chance(0.5) ? kin.phone : random.chance(0.85) ? `04${digits(random, 8)}` : null,
     company: random.chance(0.4) ? random.pick(COMPANIES) : null,
     ...home,
@@ -86,12 +91,13 @@ export interface PeopleSet extends LinkageSet {
  */
 export function people(existing: number, incoming: number, kind: 'clean' | 'hard', seed: number): PeopleSet {
   const there: Person[] = [];
+  const taken = new Set<string>();
   const houses: Person[][] = [];
   for (let house = 0; there.length < existing; house++) {
     const random = randomOf(seed, 1, house);
-    const members: Person[] = [person(random)];
+    const members: Person[] = [person(random, taken)];
     const more = random.chance(0.2) ? 1 + random.below(3) : 0;
-    for (let at = 0; at < more; at++) members.push(person(random, { people: members }));
+    for (let at = 0; at < more; at++) members.push(person(random, taken, { people: members }));
     houses.push(members);
     there.push(...members);
   }
@@ -99,22 +105,22 @@ export function people(existing: number, incoming: number, kind: 'clean' | 'hard
   const arriving: Person[] = [];
   const truth: [number, number][] = [];
   const kin = new Set<number>();
-  const taken = new Set<number>();
+  const met = new Set<number>();
   for (let at = 0; at < incoming; at++) {
     const random = randomOf(seed, 2, at);
     const what = random.fraction();
     if (what < SHARE_SAME) {
       let who = random.below(existing);
-      while (taken.has(who)) who = random.below(existing);
-      taken.add(who);
+      while (met.has(who)) who = random.below(existing);
+      met.add(who);
       const known = there[who];
       if (known === undefined) continue;
       truth.push([who, arriving.length]);
-      arriving.push(corrupted(known, kind, random));
+      arriving.push(corrupted(known, kind, random, taken));
     } else if (what < SHARE_SAME + SHARE_KIN) {
       kin.add(arriving.length);
-      arriving.push(corrupted(person(random, { people: random.pick(houses) }), kind === 'hard' ? 'slight' : 'clean', random));
-    } else arriving.push(corrupted(person(random), kind, random));
+      arriving.push(corrupted(person(random, taken, { people: random.pick(houses) }), kind === 'hard' ? 'slight' : 'clean', random, taken));
+    } else arriving.push(corrupted(person(random, taken), kind, random, taken));
   }
   const row = (one: Person): (string | null)[] => PERSON_FIELDS.map((name) => one[name]);
   return {

@@ -17,7 +17,7 @@ export interface Comparable {
   /** Its words, sorted, each once; for phones and e-mails the several values. */
   readonly words: readonly string[];
   /** How much each word tells, in bits; filled in from the statistics. */
-  readonly weights: number[];
+  weights: readonly number[];
   /** House number, local part of an e-mail, first word of a given name. */
   readonly part: string;
   /** Phonetic code of a name or a street's longest word. */
@@ -33,12 +33,13 @@ export interface Comparable {
 }
 
 const NONE: readonly string[] = [];
+const UNWEIGHED: readonly number[] = [];
 
 function comparable(text: string, more: Partial<Comparable> = {}): Comparable {
   return {
     text,
     words: more.words ?? NONE,
-    weights: [],
+    weights: UNWEIGHED,
     part: more.part ?? '',
     sound: more.sound ?? '',
     roots: more.roots ?? NONE,
@@ -54,7 +55,12 @@ export const MISSING: Comparable = comparable('');
 /** Words that people write where they have nothing to say. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['', '-', 'n/a', 'na', 'none', 'null', 'nil', 'unknown', '?', 'nan', '.']);
 
-const sortedSet = (words: readonly string[]): string[] => [...new Set(words)].toSorted();
+/** Sorts a new array in place and drops what repeats; most have one word or two. */
+function sortedSet(words: string[]): string[] {
+  if (words.length < 2) return words;
+  words.sort();
+  return words.some((word, at) => word === words[at - 1]) ? words.filter((word, at) => word !== words[at - 1]) : words;
+}
 
 function given(words: readonly string[]): Comparable {
   const first = words[0] ?? '';
@@ -81,7 +87,7 @@ function phone(values: readonly string[]): Comparable {
   return comparable(all[0] ?? '', { words: all });
 }
 
-function words(found: readonly string[]): Comparable {
+function words(found: string[]): Comparable {
   const all = sortedSet(found);
   return comparable(all.join(' '), { words: all });
 }
@@ -100,7 +106,9 @@ function number(value: string): Comparable {
 }
 
 const told = (value: string | null | undefined): value is string =>
-  value !== null && value !== undefined && !PLACEHOLDERS.has(value.trim().toLowerCase());
+  value !== null && value !== undefined && (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase()));
+
+const LONGEST_PLACEHOLDER = 12;
 
 /** The comparable value of a trait in a row, yet without what statistics add to it. */
 export function comparableOf(trait: Trait, row: readonly (string | null)[]): Comparable {

@@ -14,17 +14,20 @@ export function areTwoNames(a: Comparable, b: Comparable): boolean {
 /** A slip of a frequent name is this much rarer than the name, in bits. */
 const SLIP_BITS = 5;
 
-/** 4 equal; 3 nickname, initial or one name of several; 2 a slip; 1 alike; 0 another name. */
+/** The level of a given name of which one is but the initial: it says no more than one letter can. */
+export const INITIAL = 2;
+
+/** 5 equal; 4 nickname, or one name of several; 3 a slip; 2 an initial; 1 alike; 0 another name. */
 function givenLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 4;
-  if (a.part === b.part && a.part.length > 1) return 3;
-  if (a.part.length === 1 || b.part.length === 1) return a.part.charCodeAt(0) === b.part.charCodeAt(0) ? 3 : 0;
-  if (a.roots.length > 0 && isNickname(a.roots, b.roots)) return 3;
-  if (a.words.length + b.words.length > 2 && (a.words.includes(b.part) || b.words.includes(a.part))) return 3;
-  const bothKnown = areTwoNames(a, b);
-  if (isTypo(a.part, b.part)) return bothKnown ? 1 : 2;
+  if (a.text === b.text) return 5;
+  if (a.part.length === 1 || b.part.length === 1) return a.part.charCodeAt(0) === b.part.charCodeAt(0) ? INITIAL : 0;
+  if (a.part === b.part) return 4;
+  if (a.roots.length > 0 && isNickname(a.roots, b.roots)) return 4;
+  if (a.words.length + b.words.length > 2 && (a.words.includes(b.part) || b.words.includes(a.part))) return 4;
+  const twoNames = areTwoNames(a, b);
+  if (isTypo(a.part, b.part)) return twoNames ? 1 : 3;
   if (jaroWinkler(a.part, b.part) >= 0.86) return 1;
-  return a.sound === b.sound && !bothKnown ? 1 : 0;
+  return a.sound === b.sound && !twoNames ? 1 : 0;
 }
 
 /** 3 equal; 2 a slip, or one of two names; 1 alike; 0 another name. */

@@ -33,7 +33,7 @@ export function dependencies(traits: readonly Trait[]): Dependencies {
 
 const FURTHER_PLACE = 0.2;
 const LIKELY_LOCAL_PART = 0.4;
-const LIVING_TOGETHER = 4;
+const LIVING_TOGETHER = 2;
 
 /**
  * Takes from the bits of a pair what one trait says again after another: who moved has another street, city, postcode and
@@ -63,7 +63,7 @@ export function discount(depend: Dependencies, bits: Float64Array, levels: Int8A
 
 /**
  * The most bits that a pair of persons can have. Surname, address and phone prove a household; that two of one household
- * are one person must come from what is their own, on odds of sixteen to one.
+ * are one person must come from what is their own, on odds of four to one.
  */
 export function provenPerson(depend: Dependencies, bits: Float64Array): number {
   if (depend.own.length === 0) return Number.POSITIVE_INFINITY;

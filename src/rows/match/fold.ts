@@ -16,7 +16,6 @@ const SPECIALS: Readonly<Record<string, string>> = {
 };
 const APOSTROPHES = /['’`´]/g;
 const NOT_WORD = /[^\p{L}\p{N}]+/u;
-const NOT_WORD_ASCII = /[^a-z0-9]+/;
 
 /** Lower case without accents and ligatures; other scripts stay as they are. */
 export function fold(value: string): string {
@@ -31,7 +30,20 @@ export function fold(value: string): string {
 /** The words of a text, folded, in their order: runs of letters and digits, an apostrophe inside one dropped. */
 export function wordsOf(value: string): string[] {
   const folded = fold(value).replace(APOSTROPHES, '');
-  return folded.split(ASCII_LOWER.test(folded) ? NOT_WORD_ASCII : NOT_WORD).filter((word) => word !== '');
+  if (!ASCII_LOWER.test(folded)) return folded.split(NOT_WORD).filter((word) => word !== '');
+  const words: string[] = [];
+  let start = -1;
+  for (let at = 0; at < folded.length; at++) {
+    const code = folded.charCodeAt(at);
+    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) {
+      if (start < 0) start = at;
+    } else if (start >= 0) {
+      words.push(folded.slice(start, at));
+      start = -1;
+    }
+  }
+  if (start >= 0) words.push(start === 0 ? folded : folded.slice(start));
+  return words;
 }
 
 /** The digits of a text. */

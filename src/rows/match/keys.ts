@@ -47,13 +47,20 @@ export type TakeKey = (key: number, traits: number) => void;
 const SUBJECT_WORDS = 4;
 
 /** The words of a value that tell most, at most so many, the most telling first. */
-function tellingWords(value: Comparable, most: number): string[] {
-  return value.words
-    .map((word, at) => ({ word, weight: value.weights[at] ?? 0 }))
-    .filter(({ word }) => word.length > 1)
-    .toSorted((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1))
-    .slice(0, most)
-    .map(({ word }) => word);
+function tellingWords(value: Comparable, most: number): readonly string[] {
+  const { words, weights } = value;
+  if (words.length === 1) return words;
+  const chosen: number[] = [];
+  for (let at = 0; at < words.length; at++) {
+    if ((words[at] ?? '').length < 2) continue;
+    const weight = weights[at] ?? 0;
+    let place = chosen.length;
+    while (place > 0 && weight > (weights[chosen[place - 1] ?? 0] ?? 0)) place--;
+    if (place >= most) continue;
+    chosen.splice(place, 0, at);
+    if (chosen.length > most) chosen.pop();
+  }
+  return chosen.map((at) => words[at] ?? '');
 }
 
 function nameKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {

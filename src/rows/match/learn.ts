@@ -7,6 +7,7 @@ import type { ExpectedCounts, LevelTable } from './estimate.ts';
 import { keyPlan, recordKeys } from './keys.ts';
 import { pairLevels } from './matcher.ts';
 import type { MatchRecord } from './matcher.ts';
+import { levelBits } from './model.ts';
 import type { MatchModel, TraitWeights } from './model.ts';
 import { assignRoles, shapeOf } from './role-by-data.ts';
 import type { MatchField } from './role.ts';
@@ -24,13 +25,13 @@ export interface LearnInput {
   readonly rows: Iterable<Row>;
   /** Rows that come in, when pairs are sought between them and `rows`. */
   readonly incoming?: Iterable<Row>;
-  /** Rows that are looked at, of each side; a sample that no order of the rows changes. 50,000. */
+  /** Rows that are looked at, of each side; a sample that no order of the rows changes. 30,000. */
   readonly sample?: number;
   /** The most records that may share a key. 60. */
   readonly block?: number;
 }
 
-const SAMPLE = 50_000;
+const SAMPLE = 30_000;
 const BLOCK = 60;
 const PAIRS = 100_000;
 /** Rows whose values are looked at for the roles of their fields. */
@@ -161,7 +162,7 @@ function expectedMatches(table: LevelTable, weights: readonly TraitWeights[], tr
       const kind = traits[at]?.kind;
       if (level < 0 || weight === undefined || kind === undefined) continue;
       const top = level === TOP_LEVEL[kind];
-      bits += top ? Math.max(0, weight.topBits - (table.chance[pair * table.width + at] ?? 0)) : (weight.bits[level] ?? 0);
+      bits += top ? Math.max(0, weight.topBits - (table.chance[pair * table.width + at] ?? 0)) : levelBits(kind, weight, level);
     }
     sums[pair] = bits;
   }

@@ -1,8 +1,9 @@
 import { comparableOf } from './comparable.ts';
 import type { Comparable } from './comparable.ts';
-import { agreement } from './compare-values.ts';
+import { agreement, INITIAL } from './compare-values.ts';
 import { dependencies, discount, provenPerson } from './dependence.ts';
 import { keyPlan, recordKeys } from './keys.ts';
+import { levelBits } from './model.ts';
 import type { MatchModel } from './model.ts';
 import { weigher } from './terms.ts';
 import { TOP_LEVEL } from './trait.ts';
@@ -40,7 +41,7 @@ function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: numbe
   const [g1, g2, f1, f2] = inPlace ? [ag, bf, af, bg] : [af, bg, ag, bf];
   const asGiven = agreement('given', g1, g2);
   const asFamily = agreement('family', f1, f2);
-  if (asGiven < 2 && asFamily < 2) return;
+  if (asGiven <= INITIAL && asFamily < 2) return;
   levels[given] = asGiven;
   levels[family] = asFamily;
 }
@@ -79,7 +80,7 @@ export function createMatcher(model: MatchModel): Matcher {
       if (level === TOP_LEVEL[trait.kind]) {
         const rarity = Math.max(a[at]?.rarity ?? 0, b[at]?.rarity ?? 0);
         bits[at] = Math.max(0, weight.topBits - rarity);
-      } else bits[at] = weight.bits[level] ?? 0;
+      } else bits[at] = levelBits(trait.kind, weight, level);
     }
     discount(depend, bits, levels);
     if (vetoed) return Number.NEGATIVE_INFINITY;

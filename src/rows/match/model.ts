@@ -1,6 +1,7 @@
+import { INITIAL } from './compare-values.ts';
 import type { MatchField } from './role.ts';
 import type { TermCounts } from './terms.ts';
-import type { Trait } from './trait.ts';
+import type { Trait, TraitKind } from './trait.ts';
 
 /** What agreement of a trait tells, by level from 0 (differs) to its top (equal). */
 export interface TraitWeights {
@@ -27,4 +28,13 @@ export interface MatchModel {
   readonly crowded: readonly number[];
   /** What it was learned from. */
   readonly learnedFrom: { readonly records: number; readonly pairs: number; readonly expectedMatches: number };
+}
+
+/** An initial agrees by chance once in twelve, however rare initials are among the values. */
+const INITIAL_BITS = Math.log2(12);
+
+/** What a level below the top tells. */
+export function levelBits(kind: TraitKind, weight: TraitWeights, level: number): number {
+  const bits = weight.bits[level] ?? 0;
+  return kind === 'given' && level === INITIAL ? Math.min(INITIAL_BITS, bits) : bits;
 }

@@ -13,7 +13,7 @@ frederick fred freddie freddy fritz|gabriel gabe|gabrielle gabby|geoffrey jeffre
 gerald gerry jerry|gregory greg|harold harry hal|henry harry hank|howard howie|isabella bella izzy isabel
 jacob jake|jacqueline jackie|james jim jimmy jamie jem|janet jan|jennifer jen jenny|jeremy jerry|jerome jerry
 jessica jess jessie|joan joanie|joanna jo joanne|john jack johnny jon johann johannes
-jonathan jon jonny nathan|joseph joe joey jos josef|josephine jo josie|joshua josh|judith judy|julia julie jules
+jonathan jon jonny nathan|joseph joe joey jos josef|josephine jo josie|joshua josh|judith judy|julia jules
 kenneth ken kenny|kimberly kim|laura laurie|lawrence larry laurence|leonard leo len lenny|leslie les|lewis lou louis
 lillian lily lil|louise lou|lucille lucy|madeline maddie maddy|margaret maggie meg peggy marge margie greta rita madge
 marjorie marge|martha marty|martin marty|matthew matt matty matthias|maximilian max|megan meg

@@ -66,11 +66,11 @@ export function weigher(kind: TraitKind, counts: TermCounts): Weigh {
     value.known = value.rarity >= knownFrom;
     if (!weighsWords || value.weights.length > 0) return;
     let total = 0;
-    for (const word of value.words) {
+    value.weights = value.words.map((word) => {
       const found = word.length === 1 ? LEAST_BITS : (bits.get(word) ?? otherBits);
-      value.weights.push(found);
       total += found;
-    }
+      return found;
+    });
     value.total = total;
   };
 }

@@ -33,7 +33,7 @@ export interface Trait {
 
 /** Levels of agreement of each kind, from 0 (differs) to this one (equal). */
 export const TOP_LEVEL: Readonly<Record<TraitKind, number>> = {
-  given: 4,
+  given: 5,
   family: 3,
   email: 3,
   phone: 3,
