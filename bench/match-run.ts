@@ -76,7 +76,13 @@ interface Found {
 
 const probabilityOf = (bits: number): number => 1 / (1 + 2 ** -bits);
 
-function findLinks(matcher: Matcher, existing: readonly MatchRecord[], index: Candidates, incoming: LinkageSet['rows'], threshold: number): Found {
+function findLinks(
+  matcher: Matcher,
+  existing: readonly MatchRecord[],
+  index: Candidates,
+  incoming: LinkageSet['rows'],
+  threshold: number,
+): Found {
   const found: Found = { edges: [], links: [], candidates: 0, candidatePairs: new Set() };
   const ids: number[] = [];
   incoming.forEach((row, at) => {
@@ -97,7 +103,12 @@ function findLinks(matcher: Matcher, existing: readonly MatchRecord[], index: Ca
   return found;
 }
 
-function findDuplicates(matcher: Matcher, records: readonly MatchRecord[], index: Candidates, threshold: number): Found {
+function findDuplicates(
+  matcher: Matcher,
+  records: readonly MatchRecord[],
+  index: Candidates,
+  threshold: number,
+): Found {
   const found: Found = { edges: [], links: [], candidates: 0, candidatePairs: new Set() };
   const ids: number[] = [];
   records.forEach((record, at) => {
@@ -120,17 +131,24 @@ function findDuplicates(matcher: Matcher, records: readonly MatchRecord[], index
 }
 
 /** Learns from a set and matches it: duplicates within one table, or the best record of one for each row of the other. */
-export function runSet(set: LinkageSet, threshold: number, trained?: MatchModel): MatchRun & { readonly model: MatchModel } {
+export function runSet(
+  set: LinkageSet,
+  threshold: number,
+  trained?: MatchModel,
+): MatchRun & { readonly model: MatchModel } {
   const before = cpuMilliseconds();
-  const model = trained ?? learn({ fields: set.fields, rows: set.rows, ...(set.incoming === undefined ? {} : { incoming: set.incoming }) });
+  const model =
+    trained ??
+    learn({ fields: set.fields, rows: set.rows, ...(set.incoming === undefined ? {} : { incoming: set.incoming }) });
   const learned = cpuMilliseconds();
   const matcher = createMatcher(model);
   const existing = set.rows.map((row) => matcher.prepare(row));
   const index = new Candidates(matcher, existing);
   const ready = cpuMilliseconds();
-  const found = set.incoming === undefined
-    ? findDuplicates(matcher, existing, index, threshold)
-    : findLinks(matcher, existing, index, set.incoming, threshold);
+  const found =
+    set.incoming === undefined
+      ? findDuplicates(matcher, existing, index, threshold)
+      : findLinks(matcher, existing, index, set.incoming, threshold);
   const done = cpuMilliseconds();
   const id = ([a, b]: readonly [number, number]): number => a * 2 ** 26 + b;
   const truth = new Set(set.truth.map(id));

@@ -41,13 +41,23 @@ function pairsOf(labels: readonly string[]): [number, number][] {
   );
 }
 
-function oneTable(name: string, records: readonly Record_[], without: readonly string[], label: (record: Record_) => string): LinkageSet {
+function oneTable(
+  name: string,
+  records: readonly Record_[],
+  without: readonly string[],
+  label: (record: Record_) => string,
+): LinkageSet {
   const fields = fieldsOf(records, without);
   return { name, fields, rows: rowsOf(records, fields), truth: pairsOf(records.map(label)) };
 }
 
 function febrl(name: string, path: string, without: readonly string[]): LinkageSet {
-  return oneTable(name, table(path), ['rec_id', ...without], (record) => /^rec-(\d+)-/.exec(record['rec_id'] ?? '')?.[1] ?? '');
+  return oneTable(
+    name,
+    table(path),
+    ['rec_id', ...without],
+    (record) => /^rec-(\d+)-/.exec(record['rec_id'] ?? '')?.[1] ?? '',
+  );
 }
 
 function twoTables(
@@ -56,7 +66,8 @@ function twoTables(
   truth: readonly (readonly [string, string])[],
 ): LinkageSet {
   const fields = fieldsOf(left, ['id']);
-  const at = (records: readonly Record_[]): Map<string, number> => new Map(records.map((record, index) => [record['id'] ?? '', index]));
+  const at = (records: readonly Record_[]): Map<string, number> =>
+    new Map(records.map((record, index) => [record['id'] ?? '', index]));
   const [lefts, rights] = [at(left), at(right)];
   const pairs = truth.map(([a, b]): [number, number] => [lefts.get(a) ?? -1, rights.get(b) ?? -1]);
   if (pairs.some(([a, b]) => a < 0 || b < 0)) throw new Error(`${name}: a true pair names a record that is not there`);
@@ -93,7 +104,19 @@ function chicago(): LinkageSet {
   return oneTable('Chicago', records, ['True Id', 'Id'], (record) => record['True Id'] ?? '');
 }
 
-const CUSTOMER_FIELDS = ['first_name', 'last_name', 'company', 'job_title', 'phone', 'email', 'street', 'city', 'state', 'postcode', 'country'];
+const CUSTOMER_FIELDS = [
+  'first_name',
+  'last_name',
+  'company',
+  'job_title',
+  'phone',
+  'email',
+  'street',
+  'city',
+  'state',
+  'postcode',
+  'country',
+];
 
 /** The rows of a COPY in a dump, by column. */
 function copied(dump: string, name: string): Record_[] {
@@ -102,7 +125,8 @@ function copied(dump: string, name: string): Record_[] {
   const columns = [...head.matchAll(/"(\w+)"/g)].map((match) => match[1] ?? '');
   const body = dump.slice(start + head.length + 1, dump.indexOf('\n\\.', start));
   const escapes: Record_ = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
-  const plain = (cell: string): string => (cell === '\\N' ? '' : cell.replaceAll(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter));
+  const plain = (cell: string): string =>
+    cell === '\\N' ? '' : cell.replaceAll(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter);
   return body.split('\n').map((line) => {
     const cells = line.split('\t');
     return Object.fromEntries(columns.map((column, index) => [column, plain(cells[index] ?? '')]));
@@ -118,7 +142,9 @@ function freescout(): LinkageSet {
     if (row['type'] === '1' && !emails.has(id)) emails.set(id, row['email'] ?? '');
   }
   const customers = copied(dump, 'customers');
-  const entities = new Map(table('sql/freescout_dev_truth.csv.gz').map((row) => [row['customer_id'], row['entity'] ?? '']));
+  const entities = new Map(
+    table('sql/freescout_dev_truth.csv.gz').map((row) => [row['customer_id'], row['entity'] ?? '']),
+  );
   const records = customers.map((row) => ({
     ...row,
     phone: /"value": ?"([^"]*)"/.exec(row['phones'] ?? '')?.[1] ?? '',
@@ -127,7 +153,12 @@ function freescout(): LinkageSet {
     postcode: row['zip'] ?? '',
   }));
   const fields = CUSTOMER_FIELDS.map((name) => ({ name }));
-  return { name: 'freescout_dev', fields, rows: rowsOf(records, fields), truth: pairsOf(customers.map((row) => entities.get(row['id'] ?? '') ?? '')) };
+  return {
+    name: 'freescout_dev',
+    fields,
+    rows: rowsOf(records, fields),
+    truth: pairsOf(customers.map((row) => entities.get(row['id'] ?? '') ?? '')),
+  };
 }
 
 const LOADERS: readonly (readonly [string, () => LinkageSet])[] = [

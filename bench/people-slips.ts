@@ -67,11 +67,17 @@ const damages: readonly ((person: Person, random: Random) => void)[] = [
 ];
 
 /** The same person as somebody else knows them. */
-export function corrupted(person: Person, kind: 'clean' | 'slight' | 'hard', random: Random, taken: Set<string>): Person {
+export function corrupted(
+  person: Person,
+  kind: 'clean' | 'slight' | 'hard',
+  random: Random,
+  taken: Set<string>,
+): Person {
   const other = { ...person };
   if (kind === 'hard' && random.chance(0.12)) Object.assign(other, address(random));
   if (kind === 'hard' && random.chance(0.15)) other.phone = `04${digits(random, 8)}`;
-  if (kind === 'hard' && random.chance(0.15)) other.email = email(random, other.first_name ?? 'x', other.last_name ?? 'y', taken);
+  if (kind === 'hard' && random.chance(0.15))
+    other.email = email(random, other.first_name ?? 'x', other.last_name ?? 'y', taken);
   if (kind === 'hard' && random.chance(0.03)) other.last_name = random.pick(SURNAMES);
   rewritten(other, random);
   if (kind === 'clean') return other;

@@ -16,12 +16,48 @@ export const GIVEN_NAMES: readonly string[] = (
 ).split(' ');
 
 export const SHORT_FORMS: Readonly<Record<string, string>> = {
-  James: 'Jim', Robert: 'Bob', Patricia: 'Pat', Jennifer: 'Jenny', Michael: 'Mike', Elizabeth: 'Liz', William: 'Bill',
-  Barbara: 'Barb', Richard: 'Rick', Susan: 'Sue', Joseph: 'Joe', Jessica: 'Jess', Thomas: 'Tom', Christopher: 'Chris',
-  Charles: 'Charlie', Daniel: 'Dan', Matthew: 'Matt', Anthony: 'Tony', Margaret: 'Peggy', Donald: 'Don', Steven: 'Steve',
-  Kimberly: 'Kim', Andrew: 'Andy', Joshua: 'Josh', Kenneth: 'Ken', Timothy: 'Tim', Rebecca: 'Becky', Edward: 'Ted',
-  Nicholas: 'Nick', Jonathan: 'Jon', Benjamin: 'Ben', Katherine: 'Kate', Samuel: 'Sam', Gregory: 'Greg', Alexander: 'Alex',
-  Catherine: 'Cathy', Raymond: 'Ray', Victoria: 'Vicky', Zachary: 'Zach', Douglas: 'Doug', Peter: 'Pete', Lawrence: 'Larry',
+  James: 'Jim',
+  Robert: 'Bob',
+  Patricia: 'Pat',
+  Jennifer: 'Jenny',
+  Michael: 'Mike',
+  Elizabeth: 'Liz',
+  William: 'Bill',
+  Barbara: 'Barb',
+  Richard: 'Rick',
+  Susan: 'Sue',
+  Joseph: 'Joe',
+  Jessica: 'Jess',
+  Thomas: 'Tom',
+  Christopher: 'Chris',
+  Charles: 'Charlie',
+  Daniel: 'Dan',
+  Matthew: 'Matt',
+  Anthony: 'Tony',
+  Margaret: 'Peggy',
+  Donald: 'Don',
+  Steven: 'Steve',
+  Kimberly: 'Kim',
+  Andrew: 'Andy',
+  Joshua: 'Josh',
+  Kenneth: 'Ken',
+  Timothy: 'Tim',
+  Rebecca: 'Becky',
+  Edward: 'Ted',
+  Nicholas: 'Nick',
+  Jonathan: 'Jon',
+  Benjamin: 'Ben',
+  Katherine: 'Kate',
+  Samuel: 'Sam',
+  Gregory: 'Greg',
+  Alexander: 'Alex',
+  Catherine: 'Cathy',
+  Raymond: 'Ray',
+  Victoria: 'Vicky',
+  Zachary: 'Zach',
+  Douglas: 'Doug',
+  Peter: 'Pete',
+  Lawrence: 'Larry',
 };
 
 const HEADS = (
@@ -29,9 +65,10 @@ const HEADS = (
   'Hut Kel Ken King Lan Law Lin Lock Long Mar Mel Mil Mor Nor Oak Pem Pres Rad Ray Red Rich Ros Rush Ruth Sal Sand Sel Shel Sher ' +
   'Stan Staf Stock Strat Sut Thorn Til Tren Wal War Web Wel West Whit Wil Win Wood Wor York'
 ).split(' ');
-const TAILS = (
-  'ton ford ley well man field wood worth by ham combe ridge ward stone bury den land ner son ston wick dale more brook shaw croft'
-).split(' ');
+const TAILS =
+  'ton ford ley well man field wood worth by ham combe ridge ward stone bury den land ner son ston wick dale more brook shaw croft'.split(
+    ' ',
+  );
 const COMMON = (
   'Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Wilson Anderson Taylor Thomas Moore Jackson Martin Lee ' +
   'Thompson White Harris Clark Lewis Robinson Walker Young Allen King Wright Scott Nguyen Hill Green Adams Nelson Baker Hall Campbell ' +
@@ -42,17 +79,33 @@ const COMMON = (
 export const SURNAMES: readonly string[] = [...COMMON, ...HEADS.flatMap((head) => TAILS.map((tail) => head + tail))];
 
 export const STREET_NAMES: readonly string[] = HEADS.flatMap((head, at) =>
-  ['', 'field', 'view', 'gate', 'mount'].map((tail, index) => (index === 0 ? `${head}${TAILS[at % TAILS.length] ?? ''}` : `${head}${tail}`)),
+  ['', 'field', 'view', 'gate', 'mount'].map((tail, index) =>
+    index === 0 ? `${head}${TAILS[at % TAILS.length] ?? ''}` : `${head}${tail}`,
+  ),
 );
 export const STREET_KINDS: readonly (readonly [string, string])[] = [
-  ['Street', 'St'], ['Road', 'Rd'], ['Avenue', 'Ave'], ['Lane', 'Ln'], ['Drive', 'Dr'], ['Court', 'Ct'], ['Crescent', 'Cres'], ['Place', 'Pl'],
+  ['Street', 'St'],
+  ['Road', 'Rd'],
+  ['Avenue', 'Ave'],
+  ['Lane', 'Ln'],
+  ['Drive', 'Dr'],
+  ['Court', 'Ct'],
+  ['Crescent', 'Cres'],
+  ['Place', 'Pl'],
 ];
 
 export const CITIES: readonly (readonly [string, string])[] = HEADS.flatMap((head, at) =>
-  ['port', 'mouth', 'ville'].map((tail, index): [string, string] => [`${head}${tail}`, ['NSW', 'VIC', 'QLD', 'SA', 'WA', 'TAS'][(at + index) % 6] ?? 'NSW']),
+  ['port', 'mouth', 'ville'].map((tail, index): [string, string] => [
+    `${head}${tail}`,
+    ['NSW', 'VIC', 'QLD', 'SA', 'WA', 'TAS'][(at + index) % 6] ?? 'NSW',
+  ]),
 );
 
 export const COMPANIES: readonly string[] = HEADS.flatMap((head) =>
-  ['Logistics', 'Foods', 'Robotics', 'Textiles', 'Systems', 'Trading'].map((kind, at) => `${head} ${kind} ${['Pty Ltd', 'Inc.', 'GmbH'][at % 3] ?? ''}`),
+  ['Logistics', 'Foods', 'Robotics', 'Textiles', 'Systems', 'Trading'].map(
+    (kind, at) => `${head} ${kind} ${['Pty Ltd', 'Inc.', 'GmbH'][at % 3] ?? ''}`,
+  ),
 );
-export const MAIL_DOMAINS: readonly string[] = 'example.com example.org example.net mail.example post.example'.split(' ');
+export const MAIL_DOMAINS: readonly string[] = 'example.com example.org example.net mail.example post.example'.split(
+  ' ',
+);

@@ -19,11 +19,21 @@ export interface Person {
 }
 
 export const PERSON_FIELDS = [
-  'first_name', 'last_name', 'email', 'phone', 'company', 'street', 'city', 'state', 'postcode', 'birth_date',
+  'first_name',
+  'last_name',
+  'email',
+  'phone',
+  'company',
+  'street',
+  'city',
+  'state',
+  'postcode',
+  'birth_date',
 ] as const;
 
 /** Frequent things come first in their lists: the square of a fraction finds them more often. */
-const often = (random: Random, list: readonly string[]): string => list[Math.floor(random.fraction() ** 2 * list.length)] ?? '';
+const often = (random: Random, list: readonly string[]): string =>
+  list[Math.floor(random.fraction() ** 2 * list.length)] ?? '';
 
 export const digits = (random: Random, count: number): string =>
   Array.from({ length: count }, () => String(random.below(10))).join('');
@@ -63,7 +73,10 @@ function person(random: Random, taken: Set<string>, house?: { readonly people: r
   const last = kin?.last_name ?? often(random, SURNAMES);
   let first = often(random, GIVEN_NAMES);
   while (house?.people.some((other) => other.first_name === first)) first = often(random, GIVEN_NAMES);
-  const home = kin === undefined ? address(random) : { street: kin.street, city: kin.city, state: kin.state, postcode: kin.postcode };
+  const home =
+    kin === undefined
+      ? address(random)
+      : { street: kin.street, city: kin.city, state: kin.state, postcode: kin.postcode };
   return {
     first_name: first,
     last_name: last,
@@ -119,7 +132,14 @@ export function people(existing: number, incoming: number, kind: 'clean' | 'hard
       arriving.push(corrupted(known, kind, random, taken));
     } else if (what < SHARE_SAME + SHARE_KIN) {
       kin.add(arriving.length);
-      arriving.push(corrupted(person(random, taken, { people: random.pick(houses) }), kind === 'hard' ? 'slight' : 'clean', random, taken));
+      arriving.push(
+        corrupted(
+          person(random, taken, { people: random.pick(houses) }),
+          kind === 'hard' ? 'slight' : 'clean',
+          random,
+          taken,
+        ),
+      );
     } else arriving.push(corrupted(person(random, taken), kind, random, taken));
   }
   const row = (one: Person): (string | null)[] => PERSON_FIELDS.map((name) => one[name]);

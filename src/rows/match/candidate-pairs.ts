@@ -30,7 +30,10 @@ export function candidatePairs(
 ): CandidatePairs {
   const first = left.keys.length;
   const count = first + (right?.keys.length ?? 0);
-  const index = buildKeyBlocks(count, (record) => (record < first ? left.keys[record] : right?.keys[record - first]) ?? []);
+  const index = buildKeyBlocks(
+    count,
+    (record) => (record < first ? left.keys[record] : right?.keys[record - first]) ?? [],
+  );
   const crowded: number[] = [];
   let seen = 0;
   for (let at = 0; at < index.blocks; at++) {

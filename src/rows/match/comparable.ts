@@ -53,7 +53,19 @@ function comparable(text: string, more: Partial<Comparable> = {}): Comparable {
 export const MISSING: Comparable = comparable('');
 
 /** Words that people write where they have nothing to say. */
-const PLACEHOLDERS: ReadonlySet<string> = new Set(['', '-', 'n/a', 'na', 'none', 'null', 'nil', 'unknown', '?', 'nan', '.']);
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  '',
+  '-',
+  'n/a',
+  'na',
+  'none',
+  'null',
+  'nil',
+  'unknown',
+  '?',
+  'nan',
+  '.',
+]);
 
 /** Sorts a new array in place and drops what repeats; most have one word or two. */
 function sortedSet(words: string[]): string[] {
@@ -68,11 +80,18 @@ function given(words: readonly string[]): Comparable {
 }
 
 function family(words: readonly string[]): Comparable {
-  return comparable(words.join(' '), { words, part: words.at(-1) ?? '', sound: soundOf(words.join('')), roots: rootsOfName(words[0] ?? '') });
+  return comparable(words.join(' '), {
+    words,
+    part: words.at(-1) ?? '',
+    sound: soundOf(words.join('')),
+    roots: rootsOfName(words[0] ?? ''),
+  });
 }
 
 function email(values: readonly string[]): Comparable {
-  const addresses = sortedSet(values.flatMap((value) => fold(value).split(/[\s,;]+/)).filter((one) => one.includes('@')));
+  const addresses = sortedSet(
+    values.flatMap((value) => fold(value).split(/[\s,;]+/)).filter((one) => one.includes('@')),
+  );
   const first = addresses[0] ?? '';
   return comparable(first, { words: addresses, part: first.slice(0, Math.max(0, first.lastIndexOf('@'))) });
 }
@@ -94,19 +113,35 @@ function words(found: string[]): Comparable {
 
 function street(lines: readonly string[], numbers: readonly string[]): Comparable {
   const parts = lines.map(streetParts);
-  const own = numbers.map((value) => wordsOf(value).join('').replace(/^0+(?=.)/, '')).find((value) => value !== '');
+  const own = numbers
+    .map((value) =>
+      wordsOf(value)
+        .join('')
+        .replace(/^0+(?=.)/, ''),
+    )
+    .find((value) => value !== '');
   const number = own ?? parts.find((part) => part.number !== '')?.number ?? '';
   const all = sortedSet(parts.flatMap((part) => part.words));
-  return comparable(number === '' && all.length === 0 ? '' : `${number} ${all.join(' ')}`, { words: all, part: number });
+  return comparable(number === '' && all.length === 0 ? '' : `${number} ${all.join(' ')}`, {
+    words: all,
+    part: number,
+  });
 }
 
 function number(value: string): Comparable {
-  const amount = Number.parseFloat(value.replaceAll(/[^\d.,-]/g, '').replaceAll(/,(?=\d{3}(?:\D|$))/g, '').replace(',', '.'));
+  const amount = Number.parseFloat(
+    value
+      .replaceAll(/[^\d.,-]/g, '')
+      .replaceAll(/,(?=\d{3}(?:\D|$))/g, '')
+      .replace(',', '.'),
+  );
   return Number.isFinite(amount) ? comparable(String(amount), { value: amount }) : MISSING;
 }
 
 const told = (value: string | null | undefined): value is string =>
-  value !== null && value !== undefined && (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase()));
+  value !== null &&
+  value !== undefined &&
+  (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase()));
 
 const LONGEST_PLACEHOLDER = 12;
 

@@ -22,7 +22,8 @@ function likeness(a: string, b: string): number {
  */
 export function wordLikeness(one: Comparable, other: Comparable): number {
   if (one.total === 0 || other.total === 0) return 0;
-  const turned = one.words.length > other.words.length || (one.words.length === other.words.length && one.text > other.text);
+  const turned =
+    one.words.length > other.words.length || (one.words.length === other.words.length && one.text > other.text);
   const a = turned ? other : one;
   const b = turned ? one : other;
   const n = Math.min(a.words.length, MOST);

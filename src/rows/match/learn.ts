@@ -59,7 +59,11 @@ function keyed(traits: readonly Trait[], records: readonly MatchRecord[]): Keyed
 }
 
 /** Levels of pairs; `chance` is filled in once u is known. */
-function levelTable(traits: readonly Trait[], pairs: Iterable<readonly [MatchRecord, MatchRecord]>, count: number): LevelTable {
+function levelTable(
+  traits: readonly Trait[],
+  pairs: Iterable<readonly [MatchRecord, MatchRecord]>,
+  count: number,
+): LevelTable {
   const width = traits.length;
   const table = {
     width,
@@ -108,7 +112,9 @@ const NAMING: ReadonlySet<string> = new Set(['given', 'family', 'email']);
 function dependsOn(traits: readonly Trait[], through: number): Set<number> {
   const used = traits.flatMap((_, at) => ((through & (1 << at)) === 0 ? [] : [at]));
   const groups = [GEOGRAPHY, NAMING].filter((group) => used.some((at) => group.has(traits[at]?.role ?? 'ignored')));
-  return new Set(traits.flatMap((trait, at) => (used.includes(at) || groups.some((group) => group.has(trait.role)) ? [at] : [])));
+  return new Set(
+    traits.flatMap((trait, at) => (used.includes(at) || groups.some((group) => group.has(trait.role)) ? [at] : [])),
+  );
 }
 
 function estimateM(traits: readonly Trait[], table: LevelTable, pairs: CandidatePairs): number[][] {
@@ -152,7 +158,12 @@ function weightsOf(m: readonly number[], u: readonly number[]): TraitWeights {
 }
 
 /** How many of all pairs are expected to be the same thing, by the weights and the candidates. */
-function expectedMatches(table: LevelTable, weights: readonly TraitWeights[], traits: readonly Trait[], all: number): number {
+function expectedMatches(
+  table: LevelTable,
+  weights: readonly TraitWeights[],
+  traits: readonly Trait[],
+  all: number,
+): number {
   const sums = new Float64Array(table.pairs);
   for (let pair = 0; pair < table.pairs; pair++) {
     let bits = table.vetoed[pair] === 1 ? Number.NEGATIVE_INFINITY : 0;
@@ -162,7 +173,9 @@ function expectedMatches(table: LevelTable, weights: readonly TraitWeights[], tr
       const kind = traits[at]?.kind;
       if (level < 0 || weight === undefined || kind === undefined) continue;
       const top = level === TOP_LEVEL[kind];
-      bits += top ? Math.max(0, weight.topBits - (table.chance[pair * table.width + at] ?? 0)) : levelBits(kind, weight, level);
+      bits += top
+        ? Math.max(0, weight.topBits - (table.chance[pair * table.width + at] ?? 0))
+        : levelBits(kind, weight, level);
     }
     sums[pair] = bits;
   }
@@ -224,7 +237,11 @@ function learnFrom(
 
   const others = right ?? left;
   const possible = right === null ? (left.length * (left.length - 1)) / 2 : left.length * right.length;
-  const random = levelTable(traits, [...randomPairs(left, right, Math.min(RANDOM_PAIRS, possible))], Math.min(RANDOM_PAIRS, possible));
+  const random = levelTable(
+    traits,
+    [...randomPairs(left, right, Math.min(RANDOM_PAIRS, possible))],
+    Math.min(RANDOM_PAIRS, possible),
+  );
   const u = traits.map((trait, at) => estimateU(random, at, TOP_LEVEL[trait.kind]));
   const table = levelTable(
     traits,

@@ -3,7 +3,9 @@ import { wordsOf } from './fold.ts';
 const TITLES: ReadonlySet<string> = new Set(
   'mr mrs ms miss dr prof professor sir madam herr frau ing dipl mag phd md jr sr ii iii bapak ibu hj drs'.split(' '),
 );
-const PARTICLES: ReadonlySet<string> = new Set('van von der den de da di del della dos du la le el al bin binti ibn ter ten'.split(' '));
+const PARTICLES: ReadonlySet<string> = new Set(
+  'van von der den de da di del della dos du la le el al bin binti ibn ter ten'.split(' '),
+);
 
 /** The parts of a person's full name, folded, in their order. */
 export interface NameParts {

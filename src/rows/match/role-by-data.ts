@@ -86,7 +86,8 @@ export function assignRoles(fields: readonly MatchField[], shapes: readonly Fiel
   return named.map((role, at) => {
     const shape = shapes[at];
     if (shape === undefined || shape.filled === 0) return 'ignored';
-    if (role === 'name') return persons || (shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05) ? 'name' : 'company';
+    if (role === 'name')
+      return persons || (shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05) ? 'name' : 'company';
     if (role === 'title' && shape.distinct < 0.1) return 'label';
     if (role === 'year' && shape.number < 0.5) return 'label';
     if (role === 'company' && shape.words > 12) return 'text';

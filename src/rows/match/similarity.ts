@@ -102,7 +102,10 @@ export function editsWithin(a: string, b: string, limit: number): number {
   if (n === 1 && m === 1) return 1;
   if (limit === 1) {
     const swapped =
-      n === 2 && m === 2 && a.charCodeAt(start) === b.charCodeAt(start + 1) && a.charCodeAt(start + 1) === b.charCodeAt(start);
+      n === 2 &&
+      m === 2 &&
+      a.charCodeAt(start) === b.charCodeAt(start + 1) &&
+      a.charCodeAt(start + 1) === b.charCodeAt(start);
     return swapped ? 1 : 2;
   }
   if (n > LONGEST || m > LONGEST) return limit + 1;

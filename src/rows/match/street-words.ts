@@ -42,7 +42,11 @@ export function streetParts(value: string): StreetParts {
   let number = '';
   const named: string[] = [];
   const kinds: string[] = [];
-  for (const raw of wordsOf(fold(value).replace(WHEREABOUTS, '').replaceAll(/straße|strasse/g, 'strasse '))) {
+  for (const raw of wordsOf(
+    fold(value)
+      .replace(WHEREABOUTS, '')
+      .replaceAll(/straße|strasse/g, 'strasse '),
+  )) {
     const ordinal = ORDINALS.get(raw) ?? ORDINAL.exec(raw)?.[1];
     if (ordinal !== undefined) {
       named.push(ordinal);

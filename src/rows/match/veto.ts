@@ -27,7 +27,12 @@ export function vetoPlan(traits: readonly Trait[]): VetoPlan {
  * that they share an office. Unless the birth date is equal too or a code is: then it is the
  * name that is wrong.
  */
-export function isOtherPerson(plan: VetoPlan, levels: Int8Array, a: readonly Comparable[], b: readonly Comparable[]): boolean {
+export function isOtherPerson(
+  plan: VetoPlan,
+  levels: Int8Array,
+  a: readonly Comparable[],
+  b: readonly Comparable[],
+): boolean {
   if (plan.given < 0) return false;
   const given = levels[plan.given] ?? -1;
   if (given < 0 || given > 1) return false;
