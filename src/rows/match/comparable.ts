@@ -138,23 +138,32 @@ function number(value: string): Comparable {
   return Number.isFinite(amount) ? comparable(String(amount), { value: amount }) : MISSING;
 }
 
-const told = (value: string | null | undefined): value is string =>
-  value !== null &&
-  value !== undefined &&
-  (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase()));
-
+/** What is compared of a value: its beginning. */
+const COMPARED = 2_000;
 const LONGEST_PLACEHOLDER = 12;
+
+/** What fields of a row say, those that say nothing left out. */
+function told(row: readonly (string | null)[], indexes: readonly number[]): string[] {
+  const values: string[] = [];
+  for (const index of indexes) {
+    const value = row[index];
+    if (value === null || value === undefined) continue;
+    if (value.length > COMPARED) values.push(value.slice(0, COMPARED));
+    else if (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase())) values.push(value);
+  }
+  return values;
+}
 
 /** The comparable value of a trait in a row, yet without what statistics add to it. */
 export function comparableOf(trait: Trait, row: readonly (string | null)[]): Comparable {
-  const values = trait.fields.map((index) => row[index]).filter(told);
+  const values = told(row, trait.fields);
   if (values.length === 0 && trait.fallback >= 0) {
-    const full = row[trait.fallback];
-    if (!told(full)) return MISSING;
+    const full = told(row, [trait.fallback])[0];
+    if (full === undefined) return MISSING;
     const split = splitName(full);
     return trait.kind === 'given' ? given(split.given) : family(split.family);
   }
-  if (trait.kind === 'street') return street(values, trait.numbers.map((index) => row[index]).filter(told));
+  if (trait.kind === 'street') return street(values, told(row, trait.numbers));
   const value = values[0];
   if (value === undefined) return MISSING;
   switch (trait.kind) {

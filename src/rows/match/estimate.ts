@@ -24,17 +24,14 @@ export function priorM(top: number): number[] {
   );
 }
 
-/** u by level from pairs taken at random, in which next to none are the same thing; no level has a chance of zero. */
-export function estimateU(table: LevelTable, trait: number, top: number): number[] {
-  const counts = Array.from({ length: top + 1 }, () => 0.5);
-  let told = 0.5 * (top + 1);
+/** Of each level, the pairs that have it, those where a value is missing left out. */
+export function countLevels(table: LevelTable, trait: number, top: number): number[] {
+  const counts = Array.from({ length: top + 1 }, () => 0);
   for (let pair = 0; pair < table.pairs; pair++) {
     const level = table.levels[pair * table.width + trait] ?? -1;
-    if (level < 0) continue;
-    counts[level] = (counts[level] ?? 0) + 1;
-    told++;
+    if (level >= 0) counts[level] = (counts[level] ?? 0) + 1;
   }
-  return counts.map((count) => count / told);
+  return counts;
 }
 
 /** Expected counts of levels among the pairs that are the same thing: `counts[trait][level]`. */

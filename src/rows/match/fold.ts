@@ -17,11 +17,14 @@ const SPECIALS: Readonly<Record<string, string>> = {
 const APOSTROPHES = /['’`´]/g;
 const NOT_WORD = /[^\p{L}\p{N}]+/u;
 
-/** Lower case without accents and ligatures; other scripts stay as they are. */
+const CONTROLS = /[\p{Cc}\p{Cs}]+/gu;
+
+/** Lower case without accents and ligatures, control characters and halves of characters as blanks; other scripts stay. */
 export function fold(value: string): string {
   const lower = value.toLowerCase();
   if (ASCII_LOWER.test(lower)) return lower;
   return lower
+    .replace(CONTROLS, ' ')
     .normalize('NFKD')
     .replace(MARKS, '')
     .replace(SPECIAL, (letter) => SPECIALS[letter] ?? letter);

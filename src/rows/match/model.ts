@@ -15,19 +15,36 @@ export interface TraitWeights {
   readonly topBits: number;
 }
 
-/** All that was learned from data, as plain JSON: stored with a job, the same answers come out of it for ever. */
-export interface MatchModel {
+/**
+ * What fixes the keys of a record, as plain JSON: which fields are compared as what, how frequent values are, which keys
+ * are nobody's. Keys that were stored under one plan are found again under the same plan only.
+ */
+export interface MatchPlan {
   readonly version: 1;
   readonly fields: readonly MatchField[];
   readonly traits: readonly Trait[];
   readonly terms: readonly TermCounts[];
-  readonly weights: readonly TraitWeights[];
-  /** log2 odds that two records taken at random are the same thing. */
-  readonly priorBits: number;
   /** Keys that too many records share: they are nobody's keys. Sorted. */
   readonly crowded: readonly number[];
-  /** What it was learned from. */
+  /** How many records it was made for. */
+  readonly records: number;
+}
+
+/** A plan, and what agreement tells by it. Plain JSON: stored with a job, the same answers come out of it for ever. */
+export interface MatchModel extends MatchPlan {
+  readonly weights: readonly TraitWeights[];
+  /** log2 odds that a record that is there and one that comes in, taken at random, are the same thing. */
+  readonly priorBits: number;
+  /** The same of two records that come in. */
+  readonly priorBitsWithin: number;
+  /** What the weights were learned from. */
   readonly learnedFrom: { readonly records: number; readonly pairs: number; readonly expectedMatches: number };
+}
+
+/** The plan of a model, without its weights: what is stored beside keys. */
+export function planOf(model: MatchPlan): MatchPlan {
+  const { version, fields, traits, terms, crowded, records } = model;
+  return { version, fields, traits, terms, crowded, records };
 }
 
 /** An initial agrees by chance once in twelve, however rare initials are among the values. */

@@ -1,5 +1,7 @@
 import type { Comparable } from './comparable.ts';
+import { hash53 } from './hash.ts';
 import type { TraitKind } from './trait.ts';
+import { rarityOf } from './usual.ts';
 
 /** How frequent the values of a trait are, as it is stored: only those that are frequent are named. */
 export interface TermCounts {
@@ -25,16 +27,24 @@ function counted(counts: ReadonlyMap<string, number>): { named: [string, number]
   return { named, others: occurrences === 0 ? 1 : squares / occurrences };
 }
 
-/** Counts the values and words of a trait over records, in any order. */
-export function countTerms(values: Iterable<Comparable>): TermCounts {
+const BY_WORDS: ReadonlySet<TraitKind> = new Set(['words', 'street', 'place']);
+const LONGEST_TERM = 64;
+
+/** A value as it is counted: a long one by its hash. */
+const termOf = (text: string): string => (text.length <= LONGEST_TERM ? text : `#${hash53(text)}`);
+
+/** Counts the values of a trait over records and, where they are compared by words, those; in any order. */
+export function countTerms(kind: TraitKind, values: Iterable<Comparable>): TermCounts {
   const texts = new Map<string, number>();
   const words = new Map<string, number>();
   let records = 0;
   for (const value of values) {
     if (value.text === '') continue;
     records++;
-    texts.set(value.text, (texts.get(value.text) ?? 0) + 1);
-    for (const word of value.words) words.set(word, (words.get(word) ?? 0) + 1);
+    const term = termOf(value.text);
+    texts.set(term, (texts.get(term) ?? 0) + 1);
+    if (!BY_WORDS.has(kind)) continue;
+    for (const word of value.words) if (word.length <= LONGEST_TERM) words.set(word, (words.get(word) ?? 0) + 1);
   }
   const byText = counted(texts);
   const byWord = counted(words);
@@ -49,20 +59,19 @@ const KNOWN_COUNT = 5;
 const KNOWN_SHARE = 1e-4;
 const LEAST_BITS = 0.25;
 
-/** What completes the values of a trait; the frequency of a value leaves out one of its records, the one compared. */
+/** What completes the values of a trait. */
 export function weigher(kind: TraitKind, counts: TermCounts): Weigh {
   const records = Math.max(1, counts.records);
-  const rarityOf = (count: number): number => Math.log2(Math.min(1, Math.max(count - 1, 0.5) / records));
-  const rarities = new Map(counts.values.map(([text, count]) => [text, rarityOf(count)]));
-  const otherRarity = rarityOf(counts.otherValues);
+  const rarities = new Map(counts.values.map(([text, count]) => [text, rarityOf(kind, count, records)]));
+  const otherRarity = rarityOf(kind, counts.otherValues, records);
   const bitsOf = (count: number): number => Math.max(LEAST_BITS, Math.log2(records / Math.max(1, count)));
   const bits = new Map(counts.words.map(([word, count]) => [word, bitsOf(count)]));
   const otherBits = bitsOf(counts.otherWords);
   const knownFrom = Math.log2(Math.max(KNOWN_COUNT / records, KNOWN_SHARE));
-  const weighsWords = kind === 'words' || kind === 'street' || kind === 'place';
+  const weighsWords = BY_WORDS.has(kind);
   return (value) => {
     if (value.text === '') return;
-    value.rarity = rarities.get(value.text) ?? otherRarity;
+    value.rarity = rarities.get(termOf(value.text)) ?? otherRarity;
     value.known = value.rarity >= knownFrom;
     if (!weighsWords || value.weights.length > 0) return;
     let total = 0;
