@@ -8,32 +8,53 @@ import type { Matcher, MatchRecord } from '../src/rows/match/matcher.ts';
 import type { MatchModel } from '../src/rows/match/model.ts';
 import type { LinkageSet } from './match-sets.ts';
 
+/** Two records that were compared, by their numbers, and the log2 odds that they are the same. */
+export interface ScoredPair {
+  readonly a: number;
+  readonly b: number;
+  readonly bits: number;
+}
+
 /** How a set was matched. */
 export interface MatchRun {
-  readonly name: string;
-  readonly records: number;
-  readonly truePairs: number;
+  readonly set: LinkageSet;
+  readonly model: MatchModel;
+  /** Pairs that are taken for the same thing. */
   readonly found: readonly (readonly [number, number])[];
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
+  /** Every candidate that is not plainly something else. */
+  readonly scored: readonly ScoredPair[];
   /** Share of the true pairs that are candidates at all. */
   readonly reachable: number;
   readonly candidatesPerRecord: number;
-  readonly learnSeconds: number;
-  readonly recordsPerSecond: number;
+  /** CPU seconds. */
+  readonly learning: number;
+  readonly indexing: number;
+  readonly matching: number;
 }
 
-/** Candidates by key, in memory; a key that more than `most` records share is nobody's. */
+const NO_KEYS = new Float64Array(0);
+/** A key that more records share is followed by nobody. */
+const BLOCK_LIMIT = 120;
+/** Odds below are not kept: less than one in a hundred. */
+const LEAST_BITS = -7;
+
+/** The keys of the records that are there, in memory, as the key table holds them in the product. */
 class Candidates {
   readonly #blocks: KeyBlocks;
   readonly #seen: Int32Array;
   #stamp = 0;
 
-  constructor(matcher: Matcher, records: readonly MatchRecord[]) {
-    const keys = records.map((record) => Float64Array.from(matcher.keys(record)));
-    this.#blocks = buildKeyBlocks(records.length, (record) => keys[record] ?? NO_KEYS);
-    this.#seen = new Int32Array(records.length);
+  constructor(keys: readonly ArrayLike<number>[]) {
+    this.#blocks = buildKeyBlocks(keys.length, (record) => keys[record] ?? NO_KEYS);
+    this.#seen = new Int32Array(keys.length);
+  }
+
+  /** Whether a key leads to a record. */
+  leads(key: number, record: number): boolean {
+    const block = this.#blocks.find(key);
+    if (block < 0) return false;
+    const members = this.#blocks.members.subarray(this.#blocks.starts[block], this.#blocks.starts[block + 1]);
+    return members.length <= BLOCK_LIMIT && members.includes(record);
   }
 
   /** The records that share a key, each once, into `found`. */
@@ -57,118 +78,92 @@ class Candidates {
   }
 }
 
-const NO_KEYS = new Float64Array(0);
-
-const BLOCK_LIMIT = 120;
-
 /** CPU time of this process: on a machine that others use too, the clock tells of them. */
-function cpuMilliseconds(): number {
+function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-interface Found {
-  readonly edges: Edge[];
-  readonly links: [number, number][];
-  candidates: number;
-  readonly candidatePairs: Set<number>;
+  return (user + system) / 1e6;
 }
 
 const probabilityOf = (bits: number): number => 1 / (1 + 2 ** -bits);
 
-function findLinks(
-  matcher: Matcher,
-  existing: readonly MatchRecord[],
-  index: Candidates,
-  incoming: LinkageSet['rows'],
-  threshold: number,
-): Found {
-  const found: Found = { edges: [], links: [], candidates: 0, candidatePairs: new Set() };
-  const ids: number[] = [];
-  incoming.forEach((row, at) => {
-    const record = matcher.prepare(row);
-    index.find(matcher.keys(record), ids);
-    let best = -1;
-    let most = Number.NEGATIVE_INFINITY;
-    for (const id of ids) {
-      const other = existing[id];
-      if (other === undefined) continue;
-      const bits = matcher.bits(other, record);
-      if (bits > most || (bits === most && id < best)) [best, most] = [id, bits];
-      found.candidatePairs.add(id * 2 ** 26 + at);
-    }
-    found.candidates += ids.length;
-    if (best >= 0 && probabilityOf(most) >= threshold) found.links.push([best, at]);
-  });
-  return found;
+/** Each incoming row with the record it is most like, when that is likely enough. */
+function bestLinks(scored: readonly ScoredPair[], threshold: number): [number, number][] {
+  const best = new Map<number, ScoredPair>();
+  for (const pair of scored) {
+    const known = best.get(pair.b);
+    if (known === undefined || pair.bits > known.bits || (pair.bits === known.bits && pair.a < known.a))
+      best.set(pair.b, pair);
+  }
+  return [...best.values()].filter(({ bits }) => probabilityOf(bits) >= threshold).map(({ a, b }) => [a, b]);
 }
 
-function findDuplicates(
-  matcher: Matcher,
-  records: readonly MatchRecord[],
-  index: Candidates,
-  threshold: number,
-): Found {
-  const found: Found = { edges: [], links: [], candidates: 0, candidatePairs: new Set() };
-  const ids: number[] = [];
-  records.forEach((record, at) => {
-    index.find(matcher.keys(record), ids);
-    for (const id of ids) {
-      const other = records[id];
-      if (id >= at || other === undefined) continue;
-      const bits = matcher.bits(other, record);
-      found.candidates++;
-      found.candidatePairs.add(id * 2 ** 26 + at);
-      if (bits === Number.NEGATIVE_INFINITY) found.edges.push({ a: `${id}`, b: `${at}`, probability: 0, vetoed: true });
-      else if (bits > -7) found.edges.push({ a: `${id}`, b: `${at}`, probability: probabilityOf(bits) });
-    }
+function clustered(scored: readonly ScoredPair[], threshold: number): [number, number][] {
+  const edges = scored.map(({ a, b, bits }): Edge => {
+    return { a: `${a}`, b: `${b}`, probability: probabilityOf(bits), vetoed: bits === Number.NEGATIVE_INFINITY };
   });
-  for (const group of cluster(found.edges, threshold)) {
+  return cluster(edges, threshold).flatMap((group) => {
     const members = group.map(Number).toSorted((a, b) => a - b);
-    members.forEach((a, i) => members.slice(i + 1).forEach((b) => found.links.push([a, b])));
+    return members.flatMap((a, at) => members.slice(at + 1).map((b): [number, number] => [a, b]));
+  });
+}
+
+/** How often each record that is there is compared: most of a million never are, and are made ready when they are. */
+class Records {
+  readonly #ready = new Map<number, MatchRecord>();
+  readonly #matcher: Matcher;
+  readonly #rows: LinkageSet['rows'];
+
+  constructor(matcher: Matcher, rows: LinkageSet['rows']) {
+    this.#matcher = matcher;
+    this.#rows = rows;
   }
-  return found;
+
+  get(id: number): MatchRecord {
+    const known = this.#ready.get(id);
+    if (known !== undefined) return known;
+    const made = this.#matcher.prepare(this.#rows[id] ?? []);
+    this.#ready.set(id, made);
+    return made;
+  }
 }
 
 /** Learns from a set and matches it: duplicates within one table, or the best record of one for each row of the other. */
-export function runSet(
-  set: LinkageSet,
-  threshold: number,
-  trained?: MatchModel,
-): MatchRun & { readonly model: MatchModel } {
-  const before = cpuMilliseconds();
-  const model =
-    trained ??
-    learn({ fields: set.fields, rows: set.rows, ...(set.incoming === undefined ? {} : { incoming: set.incoming }) });
-  const learned = cpuMilliseconds();
+export function runSet(set: LinkageSet, threshold: number): MatchRun {
+  const before = cpuSeconds();
+  const within = set.incoming === undefined;
+  const model = learn({ fields: set.fields, rows: set.rows, ...(within ? {} : { incoming: set.incoming }) });
+  const learned = cpuSeconds();
   const matcher = createMatcher(model);
-  const existing = set.rows.map((row) => matcher.prepare(row));
-  const index = new Candidates(matcher, existing);
-  const ready = cpuMilliseconds();
-  const found =
-    set.incoming === undefined
-      ? findDuplicates(matcher, existing, index, threshold)
-      : findLinks(matcher, existing, index, set.incoming, threshold);
-  const done = cpuMilliseconds();
-  const id = ([a, b]: readonly [number, number]): number => a * 2 ** 26 + b;
-  const truth = new Set(set.truth.map(id));
-  const right = found.links.filter((pair) => truth.has(id(pair))).length;
-  const precision = found.links.length === 0 ? 0 : right / found.links.length;
-  const recall = truth.size === 0 ? 0 : right / truth.size;
-  const worked = set.incoming?.length ?? set.rows.length;
-  const start = set.incoming === undefined ? learned : ready;
+  const keysOf = (row: LinkageSet['rows'][number]): number[] => matcher.keys(matcher.prepare(row));
+  const index = new Candidates(set.rows.map((row) => Float64Array.from(keysOf(row))));
+  const records = new Records(matcher, set.rows);
+  const ready = cpuSeconds();
+  const arriving = set.incoming ?? set.rows;
+  const scored: ScoredPair[] = [];
+  const ids: number[] = [];
+  let candidates = 0;
+  arriving.forEach((row, b) => {
+    const record = matcher.prepare(row);
+    index.find(matcher.keys(record), ids);
+    for (const a of ids) {
+      if (within && a >= b) continue;
+      candidates++;
+      const bits = matcher.bits(records.get(a), record, within ? 'within' : 'between');
+      if (bits > LEAST_BITS || (within && bits === Number.NEGATIVE_INFINITY)) scored.push({ a, b, bits });
+    }
+  });
+  const found = within ? clustered(scored, threshold) : bestLinks(scored, threshold);
+  const done = cpuSeconds();
+  const reached = set.truth.filter(([a, b]) => keysOf(arriving[b] ?? []).some((key) => index.leads(key, a)));
   return {
+    set,
     model,
-    name: set.name,
-    records: worked,
-    truePairs: truth.size,
-    found: found.links,
-    precision,
-    recall,
-    f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall),
-    reachable: [...truth].filter((pair) => found.candidatePairs.has(pair)).length / Math.max(1, truth.size),
-    candidatesPerRecord: found.candidates / worked,
-    learnSeconds: (learned - before) / 1000,
-    recordsPerSecond: worked / ((done - start) / 1000),
+    found,
+    scored,
+    reachable: reached.length / Math.max(1, set.truth.length),
+    candidatesPerRecord: candidates / arriving.length,
+    learning: learned - before,
+    indexing: ready - learned,
+    matching: done - ready,
   };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../src/demo/random.ts';
-import { address, digits, email } from './people.ts';
-import type { Person } from './people.ts';
+import { address, digits, email } from './person.ts';
+import type { Person } from './person.ts';
 import { MAIL_DOMAINS, SHORT_FORMS, STREET_KINDS, SURNAMES } from './people-words.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
