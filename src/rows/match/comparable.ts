@@ -88,9 +88,14 @@ function family(words: readonly string[]): Comparable {
   });
 }
 
+/** Addresses and numbers of one record that are compared. */
+const MOST = 8;
+const isAddress = (text: string): boolean => text.indexOf('@') > 0;
+
 function email(values: readonly string[]): Comparable {
-  const addresses = sortedSet(
-    values.flatMap((value) => fold(value).split(/[\s,;]+/)).filter((one) => one.includes('@')),
+  const addresses = sortedSet(values.flatMap((value) => fold(value).split(/[\s,;<>]+/)).filter(isAddress)).slice(
+    0,
+    MOST,
   );
   const first = addresses[0] ?? '';
   return comparable(first, { words: addresses, part: first.slice(0, Math.max(0, first.lastIndexOf('@'))) });
@@ -102,7 +107,7 @@ function phone(values: readonly string[]): Comparable {
     .flatMap((value) => value.split(/[,;\n]|\bext\.?|\bx(?=\d)/i))
     .map((value) => digitsOf(value).replace(/^0+/, '').slice(-9))
     .filter((digits) => digits.length >= 5);
-  const all = sortedSet(numbers);
+  const all = sortedSet(numbers).slice(0, MOST);
   return comparable(all[0] ?? '', { words: all });
 }
 

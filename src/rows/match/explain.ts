@@ -1,7 +1,7 @@
 import type { Comparable } from './comparable.ts';
 import { wordLikeness } from './compare-words.ts';
 import type { MatchField } from './role.ts';
-import type { MatchRecord } from './pair-levels.ts';
+import type { MatchRecord } from './match-record.ts';
 import type { PairScorer } from './pair-score.ts';
 import { jaroWinkler } from './similarity.ts';
 import { TOP_LEVEL } from './trait.ts';
@@ -37,8 +37,8 @@ export function explanation(
 ): Explanation {
   const evidence = traits.flatMap((trait, at): FieldEvidence[] => {
     const level = scorer.levels[at] ?? -1;
-    const [left, right] = [a[at], b[at]];
-    if (level < 0 || left === undefined || right === undefined) return [];
+    const [left, right] = [a.at(at), b.at(at)];
+    if (level < 0) return [];
     const own = [...trait.numbers, ...trait.fields];
     const indexes = own.length === 0 ? [trait.fallback] : own;
     return [

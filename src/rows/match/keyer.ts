@@ -1,20 +1,7 @@
-import { comparableOf } from './comparable.ts';
 import { keyPlan, recordKeys } from './keys.ts';
+import { preparer } from './match-record.ts';
+import type { MatchRecord } from './match-record.ts';
 import type { MatchPlan } from './model.ts';
-import type { MatchRecord } from './pair-levels.ts';
-import { weigher } from './terms.ts';
-
-/** Makes rows ready by a plan. */
-export function preparer(plan: MatchPlan): (row: readonly (string | null)[]) => MatchRecord {
-  const { traits } = plan;
-  const weighers = traits.map((trait, at) => weigher(trait.kind, plan.terms[at] ?? NOTHING));
-  return (row) =>
-    traits.map((trait, at) => {
-      const value = comparableOf(trait, row);
-      weighers[at]?.(value);
-      return value;
-    });
-}
 
 /** What a plan makes of rows; its keys are the same for every model of the plan. */
 export interface Keyer {
@@ -38,5 +25,3 @@ export function createKeyer(plan: MatchPlan): Keyer {
     },
   };
 }
-
-const NOTHING = { records: 0, values: [], otherValues: 1, words: [], otherWords: 1 };

@@ -1,5 +1,6 @@
 import type { Comparable } from './comparable.ts';
 import { hash53 } from './hash.ts';
+import type { MatchRecord } from './match-record.ts';
 import { soundOf } from './sound.ts';
 import type { Trait } from './trait.ts';
 
@@ -63,12 +64,11 @@ function tellingWords(value: Comparable, most: number): readonly string[] {
   return chosen.map((at) => words[at] ?? '');
 }
 
-function nameKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
-  const given = values[plan.given];
-  const family = values[plan.family];
+function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  const given = record.at(plan.given);
+  const family = record.at(plan.family);
   const givenBit = plan.given < 0 ? 0 : 1 << plan.given;
   const familyBit = plan.family < 0 ? 0 : 1 << plan.family;
-  if (given === undefined || family === undefined) return;
   if (given.text !== '' && family.text !== '') {
     const words = [...given.words, ...family.words].toSorted().join(' ');
     take(hash53(words, 1), givenBit | familyBit);
@@ -76,65 +76,65 @@ function nameKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): 
     take(hash53(`${low} ${high}`, 2), givenBit | familyBit);
   }
   for (const at of plan.anchors) {
-    const anchor = values[at]?.text ?? '';
+    const anchor = record.at(at).text;
     if (anchor === '') continue;
     // One seed for given and family names, so that names that changed places meet.
     if (family.text !== '') take(hash53(`${family.sound} ${anchor}`, 32 + at), familyBit | (1 << at));
     if (given.text !== '') take(hash53(`${given.sound} ${anchor}`, 32 + at), givenBit | (1 << at));
   }
   for (const at of plan.companies) {
-    const company = values[at];
-    if (company === undefined || company.text === '') continue;
+    const company = record.at(at);
+    if (company.text === '') continue;
     for (const word of tellingWords(company, 1)) {
       if (family.text !== '') take(hash53(`${family.sound} ${word}`, 3), familyBit | (1 << at));
       if (given.text !== '') take(hash53(`${given.sound} ${word}`, 3), givenBit | (1 << at));
     }
   }
-  const street = values[plan.street];
-  if (street === undefined || street.text === '') return;
+  const street = record.at(plan.street);
+  if (street.text === '') return;
   for (const word of tellingWords(street, 2)) {
     if (family.text !== '') take(hash53(`${family.sound} ${soundOf(word)}`, 4), familyBit | (1 << plan.street));
   }
 }
 
-function placeKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
-  const street = values[plan.street];
-  if (street !== undefined && street.part !== '') {
+function placeKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  const street = record.at(plan.street);
+  if (street.part !== '') {
     const bit = 1 << plan.street;
     for (const word of tellingWords(street, 2)) take(hash53(`${street.part} ${soundOf(word)}`, 5), bit);
-    const birth = values[plan.birth];
-    if (birth !== undefined && birth.text !== '') {
+    const birth = record.at(plan.birth);
+    if (birth.text !== '') {
       take(hash53(`${street.part} ${birth.text}`, 6), bit | (1 << plan.birth));
     }
   }
-  const birth = values[plan.birth];
-  const postcode = values[plan.postcode];
-  if (birth !== undefined && postcode !== undefined && birth.text !== '' && postcode.text !== '') {
+  const birth = record.at(plan.birth);
+  const postcode = record.at(plan.postcode);
+  if (birth.text !== '' && postcode.text !== '') {
     take(hash53(`${birth.text} ${postcode.text}`, 7), (1 << plan.birth) | (1 << plan.postcode));
   }
 }
 
-function contactKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+function contactKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   for (const at of plan.emails) {
-    for (const address of values[at]?.words ?? []) {
+    for (const address of record.at(at).words) {
       take(hash53(address, 8), 1 << at);
       const local = address.slice(0, address.lastIndexOf('@'));
       if (local.length >= 4) take(hash53(local, 9), 1 << at);
     }
   }
   for (const at of plan.phones) {
-    for (const number of values[at]?.words ?? []) take(hash53(number.slice(-7), 10), 1 << at);
+    for (const number of record.at(at).words) take(hash53(number.slice(-7), 10), 1 << at);
   }
   for (const at of plan.codes) {
-    const code = values[at]?.text ?? '';
+    const code = record.at(at).text;
     if (code.length >= 3) take(hash53(code, 64 + at), 1 << at);
   }
 }
 
-function subjectKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
+function subjectKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   for (const at of plan.subjects) {
-    const subject = values[at];
-    if (subject === undefined || subject.text === '') continue;
+    const subject = record.at(at);
+    if (subject.text === '') continue;
     const bit = 1 << at;
     take(hash53(subject.text, 128 + at), bit);
     const words = tellingWords(subject, SUBJECT_WORDS);
@@ -147,11 +147,11 @@ function subjectKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey
       }
       if (index > 2) return;
       for (const anchor of plan.anchors) {
-        const text = values[anchor]?.text ?? '';
+        const text = record.at(anchor).text;
         if (text !== '') take(hash53(`${sound} ${text}`, 224 + at * 32 + anchor), bit | (1 << anchor));
       }
-      const street = values[plan.street];
-      if (street !== undefined && street.part !== '') {
+      const street = record.at(plan.street);
+      if (street.part !== '') {
         take(hash53(`${sound} ${street.part}`, 11), bit | (1 << plan.street));
       }
     });
@@ -164,9 +164,9 @@ function subjectKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey
  * its order, pairs of a name's sound with city, postcode, birth date, company and street, house number with street, and of
  * texts their most telling words, alone and in pairs.
  */
-export function recordKeys(plan: KeyPlan, values: readonly Comparable[], take: TakeKey): void {
-  nameKeys(plan, values, take);
-  placeKeys(plan, values, take);
-  contactKeys(plan, values, take);
-  subjectKeys(plan, values, take);
+export function recordKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  nameKeys(plan, record, take);
+  placeKeys(plan, record, take);
+  contactKeys(plan, record, take);
+  subjectKeys(plan, record, take);
 }

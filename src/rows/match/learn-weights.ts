@@ -1,20 +1,20 @@
 import { countLevels, priorM, risingBits, session, smoothed } from './estimate.ts';
 import type { ExpectedCounts, LevelTable } from './estimate.ts';
-import { pairLevels } from './pair-levels.ts';
-import type { MatchRecord } from './pair-levels.ts';
+import { levelPlan, pairLevels } from './pair-levels.ts';
+import type { MatchRecord } from './match-record.ts';
 import type { TraitWeights } from './model.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
 import { chances } from './usual.ts';
-import { isOtherPerson, vetoPlan } from './veto.ts';
 
 /** Fewer expected matches than these in a session say nothing of m. */
 const FEW = 3;
 
-/** Levels of pairs; `chance` is filled in once u is known. */
+/** Levels of pairs, of vetoed ones only when `all` are asked for; `chance` is filled in once u is known. */
 export function levelTable(
   traits: readonly Trait[],
   pairs: readonly (readonly [MatchRecord, MatchRecord])[],
+  all: boolean,
 ): LevelTable {
   const width = traits.length;
   const count = pairs.length;
@@ -25,14 +25,13 @@ export function levelTable(
     chance: new Float64Array(count * width),
     vetoed: new Uint8Array(count),
   };
-  const veto = vetoPlan(traits);
+  const plan = levelPlan(traits);
   let pair = 0;
   for (const [a, b] of pairs) {
     const levels = table.levels.subarray(pair * width, (pair + 1) * width);
-    pairLevels(traits, a, b, levels);
-    if (isOtherPerson(veto, levels, a, b)) table.vetoed[pair] = 1;
-    for (let at = 0; at < width; at++) {
-      table.chance[pair * width + at] = Math.max(a[at]?.rarity ?? 0, b[at]?.rarity ?? 0);
+    if (pairLevels(plan, a, b, levels, all)) table.vetoed[pair] = 1;
+    if (all || table.vetoed[pair] === 0) {
+      for (let at = 0; at < width; at++) table.chance[pair * width + at] = Math.max(a.at(at).rarity, b.at(at).rarity);
     }
     pair++;
   }

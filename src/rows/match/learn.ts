@@ -5,8 +5,8 @@ import { buildKeyBlocks } from './key-blocks.ts';
 import type { KeyBlocks } from './key-blocks.ts';
 import { keyPlan, recordKeys } from './keys.ts';
 import { learnWeights, levelTable } from './learn-weights.ts';
-import { preparer } from './keyer.ts';
-import type { MatchRecord } from './pair-levels.ts';
+import { preparer } from './match-record.ts';
+import type { MatchRecord } from './match-record.ts';
 import { pairScorer } from './pair-score.ts';
 import { planOf } from './model.ts';
 import type { MatchModel, MatchPlan } from './model.ts';
@@ -125,6 +125,14 @@ function randomPairs(records: readonly MatchRecord[], from: number, most: number
   return pairs;
 }
 
+function pairsOf(records: readonly MatchRecord[], { first, second }: CandidatePairs): Pair[] {
+  return Array.from(first, (a, at): Pair => {
+    const [one, other] = [records[a], records[second[at] ?? -1]];
+    if (one === undefined || other === undefined) throw new RangeError('a pair of records that are not there');
+    return [one, other];
+  });
+}
+
 function weighed(
   plan: MatchPlan,
   records: readonly MatchRecord[],
@@ -132,12 +140,9 @@ function weighed(
   from: number,
   total: number,
 ): MatchModel {
-  const pairs = Array.from(candidates.first, (a, at): Pair => [
-    records[a] ?? [],
-    records[candidates.second[at] ?? 0] ?? [],
-  ]);
-  const random = levelTable(plan.traits, randomPairs(records, from, RANDOM_PAIRS));
-  const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs), candidates.through);
+  const pairs = pairsOf(records, candidates);
+  const random = levelTable(plan.traits, randomPairs(records, from, RANDOM_PAIRS), true);
+  const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs, false), candidates.through);
   const score = pairScorer(plan.traits, weights);
   const between: Mutable<PairSums> = { sums: [], most: [] };
   const within: Mutable<PairSums> = { sums: [], most: [] };

@@ -3,10 +3,11 @@ import type { Explanation } from './explain.ts';
 import { createKeyer } from './keyer.ts';
 import type { Keyer } from './keyer.ts';
 import type { MatchModel } from './model.ts';
-import type { MatchRecord } from './pair-levels.ts';
+import type { MatchRecord } from './match-record.ts';
 import { pairScorer } from './pair-score.ts';
+import type { PairScore } from './pair-score.ts';
 
-export type { MatchRecord } from './pair-levels.ts';
+export type { MatchRecord } from './match-record.ts';
 
 /** Two records of which one is there already, or two that both come in. */
 export type PairKind = 'between' | 'within';
@@ -22,17 +23,12 @@ export interface Matcher extends Keyer {
 
 export function createMatcher(model: MatchModel): Matcher {
   const scorer = pairScorer(model.traits, model.weights);
-  const bits: Matcher['bits'] = (a, b, kind = 'between') => {
-    const { sum, most } = scorer.pair(a, b);
-    return Math.min(sum + (kind === 'within' ? model.priorBitsWithin : model.priorBits), most);
-  };
+  const odds = ({ sum, most }: PairScore, kind: PairKind): number =>
+    Math.min(sum + (kind === 'within' ? model.priorBitsWithin : model.priorBits), most);
   return {
     ...createKeyer(model),
     model,
-    bits,
-    explain(a, b, kind) {
-      const odds = bits(a, b, kind);
-      return explanation(model, scorer, [a, b], odds);
-    },
+    bits: (a, b, kind = 'between') => odds(scorer.pair(a, b), kind),
+    explain: (a, b, kind = 'between') => explanation(model, scorer, [a, b], odds(scorer.pair(a, b, true), kind)),
   };
 }

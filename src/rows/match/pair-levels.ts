@@ -1,25 +1,46 @@
-import type { Comparable } from './comparable.ts';
-import { agreement, INITIAL } from './compare-values.ts';
+import { agreement, areTwoNames, INITIAL } from './compare-values.ts';
+import type { MatchRecord } from './match-record.ts';
+import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
 
-/** A row made ready: its values by trait. */
-export type MatchRecord = readonly Comparable[];
+/** In which order the traits of a pair are compared. */
+export interface LevelPlan {
+  readonly traits: readonly Trait[];
+  /** -1 where rows have no given names, no family names. */
+  readonly given: number;
+  readonly family: number;
+  /** What two persons of a household hardly share: a birth date, a code. */
+  readonly own: readonly number[];
+  /** All others. */
+  readonly rest: readonly number[];
+}
 
-/** Fills in the level of each trait of a pair. Names that changed places agree as they would in their places. */
-export function pairLevels(traits: readonly Trait[], a: MatchRecord, b: MatchRecord, levels: Int8Array): void {
-  let given = -1;
-  let family = -1;
-  for (let at = 0; at < traits.length; at++) {
-    const trait = traits[at];
-    const left = a[at];
-    const right = b[at];
-    if (trait === undefined || left === undefined || right === undefined) continue;
-    levels[at] = agreement(trait.kind, left, right);
-    if (trait.kind === 'given') given = at;
-    if (trait.kind === 'family') family = at;
+export function levelPlan(traits: readonly Trait[]): LevelPlan {
+  const given = traits.findIndex((trait) => trait.kind === 'given');
+  const family = traits.findIndex((trait) => trait.kind === 'family');
+  const own = traits.flatMap((trait, at) => (trait.role === 'birth_date' || trait.role === 'code' ? [at] : []));
+  const rest = traits.flatMap((_, at) => (at === given || at === family || own.includes(at) ? [] : [at]));
+  return { traits, given, family, own, rest };
+}
+
+/**
+ * Fills in the level of each trait of a pair and tells whether it is vetoed. Names that changed places agree as they would
+ * in their places. A vetoed pair is told apart by its first levels; the others are only filled in when `all` are asked for.
+ */
+export function pairLevels(plan: LevelPlan, a: MatchRecord, b: MatchRecord, levels: Int8Array, all: boolean): boolean {
+  const { traits, given, family, own, rest } = plan;
+  const compare = (at: number): void => {
+    levels[at] = agreement(traits[at]?.kind ?? 'code', a.at(at), b.at(at));
+  };
+  if (given >= 0) compare(given);
+  if (family >= 0) compare(family);
+  if (given >= 0 && family >= 0 && (levels[given] ?? -1) <= 0 && (levels[family] ?? -1) <= 0) {
+    crossNames(a, b, given, family, levels);
   }
-  if (given < 0 || family < 0 || (levels[given] ?? -1) > 0 || (levels[family] ?? -1) > 0) return;
-  crossNames(a, b, given, family, levels);
+  for (const at of own) compare(at);
+  const vetoed = isOtherPerson(plan, levels, a, b);
+  if (!vetoed || all) for (const at of rest) compare(at);
+  return vetoed;
 }
 
 /**
@@ -27,8 +48,7 @@ export function pairLevels(traits: readonly Trait[], a: MatchRecord, b: MatchRec
  * given name is that of the given names.
  */
 function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: number, levels: Int8Array): void {
-  const [ag, af, bg, bf] = [a[given], a[family], b[given], b[family]];
-  if (ag === undefined || af === undefined || bg === undefined || bf === undefined) return;
+  const [ag, af, bg, bf] = [a.at(given), a.at(family), b.at(given), b.at(family)];
   const inPlace = ag.text !== '' && (bg.text === '' || ag.rarity >= bg.rarity);
   const [g1, g2, f1, f2] = inPlace ? [ag, bf, af, bg] : [af, bg, ag, bf];
   const asGiven = agreement('given', g1, g2);
@@ -36,4 +56,17 @@ function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: numbe
   if (asGiven <= INITIAL && asFamily < 2) return;
   levels[given] = asGiven;
   levels[family] = asFamily;
+}
+
+/**
+ * Two persons, whatever else agrees: the given names are different names (no nickname, initial or slip of each other; two
+ * names that are both frequent are no slips). Surname and address only say that they live together, an address alone
+ * that they share an office. Unless the birth date is equal too or a code is: then it is the name that is wrong.
+ */
+function isOtherPerson(plan: LevelPlan, levels: Int8Array, a: MatchRecord, b: MatchRecord): boolean {
+  if (plan.given < 0) return false;
+  const given = levels[plan.given] ?? -1;
+  if (given < 0 || given > 1) return false;
+  if (given === 1 && !areTwoNames(a.at(plan.given), b.at(plan.given))) return false;
+  return plan.own.every((at) => (levels[at] ?? -1) !== TOP_LEVEL[plan.traits[at]?.kind ?? 'code']);
 }
