@@ -1,5 +1,6 @@
 import { cluster } from '../src/rows/match/cluster.ts';
 import type { Edge } from '../src/rows/match/cluster.ts';
+import { FEW, MANY } from '../src/rows/match/candidate-rule.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { learn } from '../src/rows/match/learn.ts';
@@ -33,8 +34,7 @@ export interface MatchRun {
 }
 
 const NO_KEYS = new Float64Array(0);
-/** A key that more records share is followed by nobody. */
-const BLOCK_LIMIT = 120;
+
 /** Odds below are not kept: less than one in a hundred. */
 const LEAST_BITS = -7;
 
@@ -54,10 +54,10 @@ class Candidates {
     const block = this.#blocks.find(key);
     if (block < 0) return false;
     const members = this.#blocks.members.subarray(this.#blocks.starts[block], this.#blocks.starts[block + 1]);
-    return members.length <= BLOCK_LIMIT && members.includes(record);
+    return members.length <= MANY && members.includes(record);
   }
 
-  /** The records that share a key, each once, into `found`. */
+  /** The candidates of a record by its keys, each once, into `found`. */
   find(keys: readonly number[], found: number[]): void {
     this.#stamp++;
     found.length = 0;
@@ -67,12 +67,14 @@ class Candidates {
       if (block < 0) continue;
       const end = starts[block + 1] ?? 0;
       const start = starts[block] ?? 0;
-      if (end - start > BLOCK_LIMIT) continue;
+      if (end - start > MANY) continue;
+      const few = end - start <= FEW;
       for (let at = start; at < end; at++) {
         const id = members[at] ?? 0;
         if (this.#seen[id] === this.#stamp) continue;
-        this.#seen[id] = this.#stamp;
-        found.push(id);
+        const takes = few || this.#seen[id] === -this.#stamp;
+        this.#seen[id] = takes ? this.#stamp : -this.#stamp;
+        if (takes) found.push(id);
       }
     }
   }

@@ -4,6 +4,7 @@ import type { MatchRun } from './match-run.ts';
 import { linkageSets } from './match-sets.ts';
 import { summariseMatching } from './match-summary.ts';
 import { people } from './people.ts';
+import { views } from './people-views.ts';
 import type { PeopleSet } from './people.ts';
 
 const HELP = `npm run bench:match: how right and how fast matching is.
@@ -60,6 +61,7 @@ function main(): void {
     for (const kind of ['clean', 'hard'] as const) {
       const set = people(existing, incoming, kind, seed);
       run(set, set.kin);
+      if (kind === 'clean') views(set).forEach((view) => run(view, view.kin));
     }
   }
   if (values.million) {

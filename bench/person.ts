@@ -63,3 +63,21 @@ export function email(random: Random, first: string, last: string, taken: Set<st
   taken.add(address);
   return address;
 }
+
+/** The person of a row whose columns are PERSON_FIELDS. */
+export function personOf(row: readonly (string | null)[]): Person {
+  const [first_name, last_name, email_, phone, company, street, city, state, postcode, birth_date] = row;
+  const told = (value: string | null | undefined): string | null => value ?? null;
+  return {
+    first_name: told(first_name),
+    last_name: told(last_name),
+    email: told(email_),
+    phone: told(phone),
+    company: told(company),
+    street: told(street),
+    city: told(city),
+    state: told(state),
+    postcode: told(postcode),
+    birth_date: told(birth_date),
+  };
+}

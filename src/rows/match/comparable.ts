@@ -1,198 +1,96 @@
-import { dateDigits } from './calendar-date.ts';
-import { digitsOf, fold, wordsOf } from './fold.ts';
 import { rootsOfName } from './nicknames.ts';
-import { splitName } from './person-name.ts';
 import { soundOf } from './sound.ts';
-import { streetParts } from './street-words.ts';
-import { companyWords, joinInitials } from './trade-words.ts';
-import type { Trait } from './trait.ts';
+
+/** What is known of the values of a trait, over many records. */
+export interface TermStatistics {
+  /** log2 of how frequent a text is among records: -10 is one in a thousand. */
+  rarityOf(text: string): number;
+  /** From this rarity on a value is one of its own, not somebody's slip. */
+  readonly knownFrom: number;
+  /** How much a word tells, in bits. */
+  bitsOf(word: string): number;
+}
+
+const NONE: readonly string[] = [];
+
+/** What a value is made of besides its text. */
+export interface Parts {
+  readonly words?: readonly string[];
+  readonly part?: string;
+  readonly spoken?: string;
+  readonly called?: string;
+  readonly value?: number;
+}
 
 /**
- * The value of a trait made ready to be compared. One shape for all kinds, so that the code that compares stays fast.
- * An empty `text` is a missing value.
+ * The value of a trait made ready to be compared. One shape for all kinds, so that the code that compares stays fast; what
+ * few comparisons ask for is found when it is asked for. An empty `text` is a missing value.
  */
-export interface Comparable {
+export class Comparable {
   /** The normalised value: equal texts agree wholly. */
   readonly text: string;
   /** Its words, sorted, each once; for phones and e-mails the several values. */
   readonly words: readonly string[];
-  /** How much each word tells, in bits; filled in from the statistics. */
-  weights: readonly number[];
   /** House number, local part of an e-mail, first word of a given name. */
   readonly part: string;
-  /** Phonetic code of a name or a street's longest word. */
-  readonly sound: string;
-  readonly roots: readonly string[];
   readonly value: number;
-  /** Sum of the weights. */
-  total: number;
-  /** log2 of how frequent the text is among records: -10 is one in a thousand. */
-  rarity: number;
-  /** Seen so often that it is a value of its own, not somebody's slip. */
-  known: boolean;
-}
+  readonly #spoken: string;
+  readonly #called: string;
+  readonly #statistics: TermStatistics | null;
+  #sound: string | null = null;
+  #roots: readonly string[] | null = null;
+  #rarity = Number.NaN;
+  #weights: readonly number[] | null = null;
+  #total = 0;
 
-const NONE: readonly string[] = [];
-const UNWEIGHED: readonly number[] = [];
-
-function comparable(text: string, more: Partial<Comparable> = {}): Comparable {
-  return {
-    text,
-    words: more.words ?? NONE,
-    weights: UNWEIGHED,
-    part: more.part ?? '',
-    sound: more.sound ?? '',
-    roots: more.roots ?? NONE,
-    value: more.value ?? Number.NaN,
-    total: 0,
-    rarity: 0,
-    known: false,
-  };
-}
-
-export const MISSING: Comparable = comparable('');
-
-/** Words that people write where they have nothing to say. */
-const PLACEHOLDERS: ReadonlySet<string> = new Set([
-  '',
-  '-',
-  'n/a',
-  'na',
-  'none',
-  'null',
-  'nil',
-  'unknown',
-  '?',
-  'nan',
-  '.',
-]);
-
-/** Sorts a new array in place and drops what repeats; most have one word or two. */
-function sortedSet(words: string[]): string[] {
-  if (words.length < 2) return words;
-  words.sort();
-  return words.some((word, at) => word === words[at - 1]) ? words.filter((word, at) => word !== words[at - 1]) : words;
-}
-
-function given(words: readonly string[]): Comparable {
-  const first = words[0] ?? '';
-  return comparable(words.join(' '), { words, part: first, sound: soundOf(first), roots: rootsOfName(first) });
-}
-
-function family(words: readonly string[]): Comparable {
-  return comparable(words.join(' '), {
-    words,
-    part: words.at(-1) ?? '',
-    sound: soundOf(words.join('')),
-    roots: rootsOfName(words[0] ?? ''),
-  });
-}
-
-/** Addresses and numbers of one record that are compared. */
-const MOST = 8;
-const isAddress = (text: string): boolean => text.indexOf('@') > 0;
-
-function email(values: readonly string[]): Comparable {
-  const addresses = sortedSet(values.flatMap((value) => fold(value).split(/[\s,;<>]+/)).filter(isAddress)).slice(
-    0,
-    MOST,
-  );
-  const first = addresses[0] ?? '';
-  return comparable(first, { words: addresses, part: first.slice(0, Math.max(0, first.lastIndexOf('@'))) });
-}
-
-/** Numbers by their last nine digits, which no country or trunk prefix changes. */
-function phone(values: readonly string[]): Comparable {
-  const numbers = values
-    .flatMap((value) => value.split(/[,;\n]|\bext\.?|\bx(?=\d)/i))
-    .map((value) => digitsOf(value).replace(/^0+/, '').slice(-9))
-    .filter((digits) => digits.length >= 5);
-  const all = sortedSet(numbers).slice(0, MOST);
-  return comparable(all[0] ?? '', { words: all });
-}
-
-function words(found: string[]): Comparable {
-  const all = sortedSet(found);
-  return comparable(all.join(' '), { words: all });
-}
-
-function street(lines: readonly string[], numbers: readonly string[]): Comparable {
-  const parts = lines.map(streetParts);
-  const own = numbers
-    .map((value) =>
-      wordsOf(value)
-        .join('')
-        .replace(/^0+(?=.)/, ''),
-    )
-    .find((value) => value !== '');
-  const number = own ?? parts.find((part) => part.number !== '')?.number ?? '';
-  const all = sortedSet(parts.flatMap((part) => part.words));
-  return comparable(number === '' && all.length === 0 ? '' : `${number} ${all.join(' ')}`, {
-    words: all,
-    part: number,
-  });
-}
-
-function number(value: string): Comparable {
-  const amount = Number.parseFloat(
-    value
-      .replaceAll(/[^\d.,-]/g, '')
-      .replaceAll(/,(?=\d{3}(?:\D|$))/g, '')
-      .replace(',', '.'),
-  );
-  return Number.isFinite(amount) ? comparable(String(amount), { value: amount }) : MISSING;
-}
-
-/** What is compared of a value: its beginning. */
-const COMPARED = 2_000;
-const LONGEST_PLACEHOLDER = 12;
-
-/** What fields of a row say, those that say nothing left out. */
-function told(row: readonly (string | null)[], indexes: readonly number[]): string[] {
-  const values: string[] = [];
-  for (const index of indexes) {
-    const value = row[index];
-    if (value === null || value === undefined) continue;
-    if (value.length > COMPARED) values.push(value.slice(0, COMPARED));
-    else if (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase())) values.push(value);
+  constructor(statistics: TermStatistics | null, text: string, parts: Parts) {
+    this.text = text;
+    this.words = parts.words ?? NONE;
+    this.part = parts.part ?? '';
+    this.value = parts.value ?? Number.NaN;
+    this.#spoken = parts.spoken ?? '';
+    this.#called = parts.called ?? '';
+    this.#statistics = statistics;
   }
-  return values;
-}
 
-/** The comparable value of a trait in a row, yet without what statistics add to it. */
-export function comparableOf(trait: Trait, row: readonly (string | null)[]): Comparable {
-  const values = told(row, trait.fields);
-  if (values.length === 0 && trait.fallback >= 0) {
-    const full = told(row, [trait.fallback])[0];
-    if (full === undefined) return MISSING;
-    const split = splitName(full);
-    return trait.kind === 'given' ? given(split.given) : family(split.family);
+  /** Phonetic code of a name. */
+  get sound(): string {
+    return (this.#sound ??= soundOf(this.#spoken));
   }
-  if (trait.kind === 'street') return street(values, told(row, trait.numbers));
-  const value = values[0];
-  if (value === undefined) return MISSING;
-  switch (trait.kind) {
-    case 'given':
-      return given(values.flatMap(wordsOf));
-    case 'family':
-      return family(values.flatMap(wordsOf));
-    case 'email':
-      return email(values);
-    case 'phone':
-      return phone(values);
-    case 'words':
-      return words(trait.role === 'company' ? companyWords(value) : joinInitials(wordsOf(value)));
-    case 'place':
-      return words(wordsOf(value));
-    case 'postcode':
-    case 'code': {
-      const text = wordsOf(value).join('');
-      return comparable(text);
+
+  /** The full names a given name may stand for. */
+  get roots(): readonly string[] {
+    return (this.#roots ??= rootsOfName(this.#called));
+  }
+
+  /** log2 of how frequent the text is among records. */
+  get rarity(): number {
+    if (Number.isNaN(this.#rarity)) {
+      this.#rarity = this.#statistics === null || this.text === '' ? 0 : this.#statistics.rarityOf(this.text);
     }
-    case 'date':
-      return comparable(dateDigits(value));
-    case 'number':
-    case 'year':
-      return number(value);
+    return this.#rarity;
+  }
+
+  /** Seen so often that it is a value of its own, not somebody's slip. */
+  get known(): boolean {
+    return this.#statistics !== null && this.text !== '' && this.rarity >= this.#statistics.knownFrom;
+  }
+
+  /** How much each word tells, in bits. */
+  get weights(): readonly number[] {
+    if (this.#weights !== null) return this.#weights;
+    const statistics = this.#statistics;
+    const weights = this.words.map((word) => statistics?.bitsOf(word) ?? 0);
+    this.#weights = weights;
+    for (const weight of weights) this.#total += weight;
+    return weights;
+  }
+
+  /** Sum of the weights. */
+  get total(): number {
+    if (this.#weights === null) void this.weights;
+    return this.#total;
   }
 }
+
+export const MISSING: Comparable = new Comparable(null, '', {});

@@ -2,7 +2,7 @@ import { equalParts, isSwapped } from './calendar-date.ts';
 import type { Comparable } from './comparable.ts';
 import { wordLikeness } from './compare-words.ts';
 import { isNickname } from './nicknames.ts';
-import { editsWithin, isTypo, jaroWinkler } from './similarity.ts';
+import { editsWithin, isAlike, isTypo } from './similarity.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { TraitKind } from './trait.ts';
 
@@ -24,10 +24,9 @@ function givenLevel(a: Comparable, b: Comparable): number {
   if (a.part === b.part) return 4;
   if (a.roots.length > 0 && isNickname(a.roots, b.roots)) return 4;
   if (a.words.length + b.words.length > 2 && (a.words.includes(b.part) || b.words.includes(a.part))) return 4;
-  const twoNames = areTwoNames(a, b);
-  if (isTypo(a.part, b.part)) return twoNames ? 1 : 3;
-  if (jaroWinkler(a.part, b.part) >= 0.86) return 1;
-  return a.sound === b.sound && !twoNames ? 1 : 0;
+  if (isTypo(a.part, b.part)) return areTwoNames(a, b) ? 1 : 3;
+  if (isAlike(a.part, b.part, 0.86)) return 1;
+  return a.sound === b.sound && !areTwoNames(a, b) ? 1 : 0;
 }
 
 /** 3 equal; 2 a slip, or one of two names; 1 alike; 0 another name. */
@@ -37,16 +36,20 @@ function familyLevel(a: Comparable, b: Comparable): number {
   if (a.words.length + b.words.length > 2) {
     for (const word of a.words) if (word.length > 2 && b.words.includes(word)) return 2;
   }
-  if (jaroWinkler(a.text, b.text) >= 0.86) return 1;
+  if (isAlike(a.text, b.text, 0.86)) return 1;
   return a.sound === b.sound && !areTwoNames(a, b) ? 1 : 0;
 }
 
+const DIGITS = /\d+/g;
+
+/** 3 an equal address; 2 the same local part elsewhere, or a slip; 1 alike, or told apart by a number alone; 0 another. */
 function emailLevel(a: Comparable, b: Comparable): number {
   if (a.text === b.text) return 3;
   for (const address of a.words) if (b.words.includes(address)) return 3;
   if (a.part === b.part && a.part.length >= 4) return 2;
-  if (a.text.length > 8 && editsWithin(a.text, b.text, 2) <= 2) return 2;
-  return a.part.length >= 5 && b.part.length >= 5 && jaroWinkler(a.part, b.part) >= 0.92 ? 1 : 0;
+  if (a.part.length < 5 || b.part.length < 5) return 0;
+  if (editsWithin(a.text, b.text, 2) <= 2) return a.part.replace(DIGITS, '') === b.part.replace(DIGITS, '') ? 1 : 2;
+  return isAlike(a.part, b.part, 0.92) ? 1 : 0;
 }
 
 function phoneLevel(a: Comparable, b: Comparable): number {
@@ -84,7 +87,7 @@ function streetLevel(a: Comparable, b: Comparable): number {
 function placeLevel(a: Comparable, b: Comparable): number {
   if (a.text === b.text) return 3;
   if (isTypo(a.text, b.text)) return 2;
-  if (a.text.length > 3 && b.text.length > 3 && jaroWinkler(a.text, b.text) >= 0.93) return 2;
+  if (a.text.length > 3 && b.text.length > 3 && isAlike(a.text, b.text, 0.93)) return 2;
   return wordLikeness(a, b) >= 0.4 ? 1 : 0;
 }
 

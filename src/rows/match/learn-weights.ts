@@ -30,8 +30,9 @@ export function levelTable(
   for (const [a, b] of pairs) {
     const levels = table.levels.subarray(pair * width, (pair + 1) * width);
     if (pairLevels(plan, a, b, levels, all)) table.vetoed[pair] = 1;
-    if (all || table.vetoed[pair] === 0) {
-      for (let at = 0; at < width; at++) table.chance[pair * width + at] = Math.max(a.at(at).rarity, b.at(at).rarity);
+    for (let at = 0; at < width; at++) {
+      if (levels[at] !== TOP_LEVEL[traits[at]?.kind ?? 'code']) continue;
+      table.chance[pair * width + at] = Math.max(a.at(at).rarity, b.at(at).rarity);
     }
     pair++;
   }

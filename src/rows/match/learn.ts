@@ -1,6 +1,6 @@
 import { candidatePairs, crowdedKeys } from './candidate-pairs.ts';
 import type { CandidatePairs, KeyedRecords } from './candidate-pairs.ts';
-import { comparableOf } from './comparable.ts';
+import { comparableOf } from './comparable-of.ts';
 import { buildKeyBlocks } from './key-blocks.ts';
 import type { KeyBlocks } from './key-blocks.ts';
 import { keyPlan, recordKeys } from './keys.ts';
@@ -8,7 +8,6 @@ import { learnWeights, levelTable } from './learn-weights.ts';
 import { preparer } from './match-record.ts';
 import type { MatchRecord } from './match-record.ts';
 import { pairScorer } from './pair-score.ts';
-import { planOf } from './model.ts';
 import type { MatchModel, MatchPlan } from './model.ts';
 import { priorOf } from './prior.ts';
 import type { PairSums } from './prior.ts';
@@ -29,20 +28,20 @@ export interface LearnInput {
   readonly incoming?: Iterable<Row>;
   /** A plan made before, whose keys are stored: only the weights are learned. Its fields are those of the rows. */
   readonly plan?: MatchPlan;
-  /** Rows that are looked at, of each side; a sample that no order of the rows changes. 30,000. */
+  /** Rows that are looked at, of each side; a sample that no order of the rows changes. 10,000. */
   readonly sample?: number;
   /** The most records that may share a key. 60. */
   readonly block?: number;
 }
 
-const SAMPLE = 30_000;
+const SAMPLE = 10_000;
 const BLOCK = 60;
 /** A key that so many of a sample share is crowded at the least. */
 const LEAST_CROWD = 3;
-const PAIRS = 100_000;
+const PAIRS = 40_000;
 /** Rows whose values are looked at for the roles of their fields. */
 const LOOKED_AT = 4_000;
-const RANDOM_PAIRS = 200_000;
+const RANDOM_PAIRS = 60_000;
 const MOST_TRAITS = 30;
 
 /**
@@ -51,6 +50,28 @@ const MOST_TRAITS = 30;
  * candidate pairs). The answer depends on which rows there are, not on their order nor on how often a row is repeated.
  */
 export function learn(input: LearnInput): MatchModel {
+  const { plan, records, keyed, index, from, total } = planned(input);
+  const pairs = candidatePairs(keyed, index, new Set(plan.crowded), from, PAIRS);
+  return weighed(plan, records, pairs, from, total);
+}
+
+/** Learns a plan alone, for the records that are there. */
+export function learnPlan(input: Omit<LearnInput, 'plan'>): MatchPlan {
+  return planned(input).plan;
+}
+
+/** Records of a sample and their keys by a plan. */
+interface Planned {
+  readonly plan: MatchPlan;
+  readonly records: readonly MatchRecord[];
+  readonly keyed: KeyedRecords;
+  readonly index: KeyBlocks;
+  /** The first that comes in; 0 where every record is compared with every other: nobody is there, or it is one file. */
+  readonly from: number;
+  readonly total: number;
+}
+
+function planned(input: LearnInput): Planned {
   const most = input.sample ?? SAMPLE;
   const there = sampleRows(input.rows, most);
   const incoming = input.incoming === undefined ? null : sampleRows(input.incoming, most);
@@ -61,15 +82,8 @@ export function learn(input: LearnInput): MatchModel {
   const keyed = keysOf(draft.traits, records);
   const index = buildKeyBlocks(records.length, (at) => keyed.keys[at] ?? []);
   const plan = input.plan === undefined ? { ...draft, crowded: crowdOf(index, rows.length / distinct, input) } : draft;
-  // With nobody there, and within one file, every record is compared with every other.
   const from = incoming === null ? 0 : there.rows.length;
-  const pairs = candidatePairs(keyed, index, new Set(plan.crowded), from, PAIRS);
-  return weighed(plan, records, pairs, from, there.total + (incoming?.total ?? 0));
-}
-
-/** Learns a plan alone, for the records that are there. */
-export function learnPlan(input: LearnInput): MatchPlan {
-  return planOf(learn(input));
+  return { plan, records, keyed, index, from, total: there.total + (incoming?.total ?? 0) };
 }
 
 function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sample | null, distinct: number): MatchPlan {
@@ -80,7 +94,7 @@ function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sampl
   const terms = traits.map((trait) =>
     countTerms(
       trait.kind,
-      rows.map((row) => comparableOf(trait, row)),
+      rows.map((row) => comparableOf(trait, row, null)),
     ),
   );
   return { version: 1, fields: fields.map((field) => ({ ...field })), traits, terms, crowded: [], records: distinct };

@@ -1,14 +1,14 @@
-import { comparableOf, MISSING } from './comparable.ts';
-import type { Comparable } from './comparable.ts';
+import { comparableOf } from './comparable-of.ts';
+import { MISSING } from './comparable.ts';
+import type { Comparable, TermStatistics } from './comparable.ts';
 import type { MatchPlan } from './model.ts';
-import { weigher } from './terms.ts';
-import type { Weigh } from './terms.ts';
+import { termStatistics } from './terms.ts';
 import type { Trait } from './trait.ts';
 
 /** What makes the values of rows ready. */
 interface Preparation {
   readonly traits: readonly Trait[];
-  readonly weighers: readonly Weigh[];
+  readonly statistics: readonly TermStatistics[];
 }
 
 /** A row whose values are made ready by trait when they are asked for: most candidates are told apart by their first. */
@@ -29,8 +29,7 @@ export class MatchRecord {
     if (known !== undefined) return known;
     const found = this.#preparation.traits[trait];
     if (found === undefined) return MISSING;
-    const value = comparableOf(found, this.#row);
-    this.#preparation.weighers[trait]?.(value);
+    const value = comparableOf(found, this.#row, this.#preparation.statistics[trait] ?? null);
     while (this.#values.length < trait) this.#values.push(undefined);
     this.#values[trait] = value;
     return value;
@@ -40,8 +39,8 @@ export class MatchRecord {
 /** Makes rows ready by a plan. */
 export function preparer(plan: MatchPlan): (row: readonly (string | null)[]) => MatchRecord {
   const { traits } = plan;
-  const weighers = traits.map((trait, at) => weigher(trait.kind, plan.terms[at] ?? NOTHING));
-  const preparation = { traits, weighers };
+  const statistics = traits.map((trait, at) => termStatistics(trait.kind, plan.terms[at] ?? NOTHING));
+  const preparation = { traits, statistics };
   return (row) => new MatchRecord(preparation, row);
 }
 

@@ -3,11 +3,14 @@ import { rootsOfName } from './nicknames.ts';
 import { roleByName } from './role.ts';
 import type { MatchField, Role } from './role.ts';
 
-const EMAIL = /^\S+@\S+\.\S+$/;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const PHONE = /^\+?[\d\s()./-]{7,20}$/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$/;
 const NUMBER = /^[-+]?[$€£]?\s?\d[\d,.]*$/;
 const YEAR = /^(?:1[5-9]|20)\d\d$/;
+
+/** Characters of a value that its look is told by. */
+const LOOKED_AT = 400;
 
 /** What the values of a field look like; shares are of its non-empty values. */
 export interface FieldShape {
@@ -29,7 +32,7 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
   let filled = 0;
   const counts = { email: 0, phone: 0, date: 0, number: 0, year: 0, words: 0, givenNames: 0, digits: 0 };
   for (const raw of values) {
-    const value = raw?.trim() ?? '';
+    const value = raw?.slice(0, LOOKED_AT).trim() ?? '';
     if (value === '') continue;
     filled++;
     seen.add(value.toLowerCase());

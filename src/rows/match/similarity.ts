@@ -46,6 +46,11 @@ export function jaroWinkler(left: string, right: string): number {
   return jaro + prefix * 0.1 * (1 - jaro);
 }
 
+/** Jaro–Winkler similarity of at least so much, of texts that begin alike: others hardly ever come near. */
+export function isAlike(left: string, right: string, least: number): boolean {
+  return left.charCodeAt(0) === right.charCodeAt(0) && jaroWinkler(left, right) >= least;
+}
+
 /** The edits between what is left of two texts when their equal beginnings and ends are taken off. */
 function editsBetween(a: string, b: string, start: number, endA: number, endB: number, limit: number): number {
   let before = rowBefore;

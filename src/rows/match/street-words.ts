@@ -35,7 +35,7 @@ export interface StreetParts {
 }
 
 /** What follows tells where in the street it is, and is told by some and not by others. */
-const WHEREABOUTS = /[\s,(]+(?:between|near|opposite|off|at|corner of|cnr)\s.*$/s;
+const WHEREABOUTS = /[\s,(](?:between|near|opposite|off|at|corner of|cnr)\s.*$/s;
 
 /** Takes an address line apart. */
 export function streetParts(value: string): StreetParts {

@@ -1,4 +1,4 @@
-import type { Comparable } from './comparable.ts';
+import type { Comparable, TermStatistics } from './comparable.ts';
 import { hash53 } from './hash.ts';
 import type { TraitKind } from './trait.ts';
 import { rarityOf } from './usual.ts';
@@ -51,35 +51,22 @@ export function countTerms(kind: TraitKind, values: Iterable<Comparable>): TermC
   return { records, values: byText.named, otherValues: byText.others, words: byWord.named, otherWords: byWord.others };
 }
 
-/** Completes comparable values with what the statistics say of them. */
-export type Weigh = (value: Comparable) => void;
-
 /** Below this a value might be somebody's slip. */
 const KNOWN_COUNT = 5;
 const KNOWN_SHARE = 1e-4;
 const LEAST_BITS = 0.25;
 
-/** What completes the values of a trait. */
-export function weigher(kind: TraitKind, counts: TermCounts): Weigh {
+/** The statistics of a trait's values. */
+export function termStatistics(kind: TraitKind, counts: TermCounts): TermStatistics {
   const records = Math.max(1, counts.records);
   const rarities = new Map(counts.values.map(([text, count]) => [text, rarityOf(kind, count, records)]));
   const otherRarity = rarityOf(kind, counts.otherValues, records);
   const bitsOf = (count: number): number => Math.max(LEAST_BITS, Math.log2(records / Math.max(1, count)));
   const bits = new Map(counts.words.map(([word, count]) => [word, bitsOf(count)]));
   const otherBits = bitsOf(counts.otherWords);
-  const knownFrom = Math.log2(Math.max(KNOWN_COUNT / records, KNOWN_SHARE));
-  const weighsWords = BY_WORDS.has(kind);
-  return (value) => {
-    if (value.text === '') return;
-    value.rarity = rarities.get(termOf(value.text)) ?? otherRarity;
-    value.known = value.rarity >= knownFrom;
-    if (!weighsWords || value.weights.length > 0) return;
-    let total = 0;
-    value.weights = value.words.map((word) => {
-      const found = word.length === 1 ? LEAST_BITS : (bits.get(word) ?? otherBits);
-      total += found;
-      return found;
-    });
-    value.total = total;
+  return {
+    rarityOf: (text) => rarities.get(termOf(text)) ?? otherRarity,
+    knownFrom: Math.log2(Math.max(KNOWN_COUNT / records, KNOWN_SHARE)),
+    bitsOf: (word) => (word.length === 1 ? LEAST_BITS : (bits.get(word) ?? otherBits)),
   };
 }
