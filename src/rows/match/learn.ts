@@ -91,12 +91,11 @@ function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sampl
   const shapes = fields.map((_, at) => shapeOf(looked.map((row) => row[at] ?? null)));
   const traits = traitsOf(fields, assignRoles(fields, shapes)).slice(0, MOST_TRAITS);
   const rows = [...there.rows, ...(incoming?.rows ?? [])];
-  const terms = traits.map((trait) =>
-    countTerms(
-      trait.kind,
-      rows.map((row) => comparableOf(trait, row, null)),
-    ),
-  );
+  const share = Math.min(1, rows.length / Math.max(1, distinct));
+  const terms = traits.map((trait) => {
+    const values = rows.map((row) => comparableOf(trait, row, null));
+    return countTerms(trait.kind, values, share);
+  });
   return { version: 1, fields: fields.map((field) => ({ ...field })), traits, terms, crowded: [], records: distinct };
 }
 

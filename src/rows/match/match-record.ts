@@ -44,4 +44,4 @@ export function preparer(plan: MatchPlan): (row: readonly (string | null)[]) => 
   return (row) => new MatchRecord(preparation, row);
 }
 
-const NOTHING = { records: 0, values: [], otherValues: 1, words: [], otherWords: 1 };
+const NOTHING = { records: 0, share: 1, values: [], otherValues: 1, words: [], otherWords: 1 };

@@ -7,6 +7,8 @@ import { rarityOf } from './usual.ts';
 export interface TermCounts {
   /** Records that have a value. */
   readonly records: number;
+  /** Which share of all records was counted. */
+  readonly share: number;
   readonly values: readonly (readonly [string, number])[];
   /** How often a value that is not named occurs, on average over its occurrences. */
   readonly otherValues: number;
@@ -34,7 +36,7 @@ const LONGEST_TERM = 64;
 const termOf = (text: string): string => (text.length <= LONGEST_TERM ? text : `#${hash53(text)}`);
 
 /** Counts the values of a trait over records and, where they are compared by words, those; in any order. */
-export function countTerms(kind: TraitKind, values: Iterable<Comparable>): TermCounts {
+export function countTerms(kind: TraitKind, values: Iterable<Comparable>, share: number): TermCounts {
   const texts = new Map<string, number>();
   const words = new Map<string, number>();
   let records = 0;
@@ -48,7 +50,14 @@ export function countTerms(kind: TraitKind, values: Iterable<Comparable>): TermC
   }
   const byText = counted(texts);
   const byWord = counted(words);
-  return { records, values: byText.named, otherValues: byText.others, words: byWord.named, otherWords: byWord.others };
+  return {
+    records,
+    share,
+    values: byText.named,
+    otherValues: byText.others,
+    words: byWord.named,
+    otherWords: byWord.others,
+  };
 }
 
 /** Below this a value might be somebody's slip. */
@@ -59,8 +68,8 @@ const LEAST_BITS = 0.25;
 /** The statistics of a trait's values. */
 export function termStatistics(kind: TraitKind, counts: TermCounts): TermStatistics {
   const records = Math.max(1, counts.records);
-  const rarities = new Map(counts.values.map(([text, count]) => [text, rarityOf(kind, count, records)]));
-  const otherRarity = rarityOf(kind, counts.otherValues, records);
+  const rarities = new Map(counts.values.map(([text, count]) => [text, rarityOf(kind, count, records, counts.share)]));
+  const otherRarity = rarityOf(kind, counts.otherValues, records, counts.share);
   const bitsOf = (count: number): number => Math.max(LEAST_BITS, Math.log2(records / Math.max(1, count)));
   const bits = new Map(counts.words.map(([word, count]) => [word, bitsOf(count)]));
   const otherBits = bitsOf(counts.otherWords);

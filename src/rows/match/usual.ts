@@ -37,11 +37,12 @@ export function chances(kind: TraitKind, counts: readonly number[]): number[] {
 }
 
 /**
- * log2 of the chance that another record has a value which `count` of `records` have. The two that are compared are left
- * out; a value that nobody else has was met by half a record of these and of as many as make the value usual.
+ * log2 of the chance that another record has a value which `count` of `records` have, these being a `share` of all. As many
+ * of the two that are compared as are among them are left out; a value that nobody else has was met by half a record of
+ * these and of as many as make the value usual.
  */
-export function rarityOf(kind: TraitKind, count: number, records: number): number {
+export function rarityOf(kind: TraitKind, count: number, records: number, share: number): number {
   const { values } = USUAL[kind];
-  const others = Math.max(0, count - 2) / (records + values / OUTWEIGHS);
+  const others = Math.max(0, count - 2 * share) / (records + values / OUTWEIGHS);
   return Math.log2(Math.min(1, others + 0.5 / (records + values)));
 }
