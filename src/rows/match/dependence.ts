@@ -32,7 +32,7 @@ export function dependencies(traits: readonly Trait[]): Dependencies {
 }
 
 const FURTHER_PLACE = 0.2;
-const LIKELY_LOCAL_PART = 0.4;
+const LIKELY_LOCAL_PART = 0.25;
 const LIVING_TOGETHER = 2;
 
 /**

@@ -11,7 +11,8 @@ export interface LevelPlan {
   readonly family: number;
   /** What two persons of a household hardly share: a birth date, a code. */
   readonly own: readonly number[];
-  /** All others. */
+  readonly emails: readonly number[];
+  /** All but names and what is one's own. */
   readonly rest: readonly number[];
 }
 
@@ -20,7 +21,8 @@ export function levelPlan(traits: readonly Trait[]): LevelPlan {
   const family = traits.findIndex((trait) => trait.kind === 'family');
   const own = traits.flatMap((trait, at) => (trait.role === 'birth_date' || trait.role === 'code' ? [at] : []));
   const rest = traits.flatMap((_, at) => (at === given || at === family || own.includes(at) ? [] : [at]));
-  return { traits, given, family, own, rest };
+  const emails = traits.flatMap((trait, at) => (trait.kind === 'email' ? [at] : []));
+  return { traits, given, family, own, emails, rest };
 }
 
 /**
@@ -39,8 +41,17 @@ export function pairLevels(plan: LevelPlan, a: MatchRecord, b: MatchRecord, leve
   }
   for (const at of own) compare(at);
   const vetoed = isOtherPerson(plan, levels, a, b);
-  if (!vetoed || all) for (const at of rest) compare(at);
+  if (vetoed && !all) return true;
+  for (const at of rest) compare(at);
+  if ((levels[family] ?? -1) >= 2) for (const at of plan.emails) namedAddress(plan, a, b, at, levels);
   return vetoed;
+}
+
+/** An address made of the name is alike because the name is: two such that are not equal are two addresses. */
+function namedAddress(plan: LevelPlan, a: MatchRecord, b: MatchRecord, email: number, levels: Int8Array): void {
+  if (levels[email] !== 1) return;
+  const name = a.at(plan.family).part;
+  if (name.length > 1 && a.at(email).part.includes(name) && b.at(email).part.includes(name)) levels[email] = 0;
 }
 
 /**

@@ -5,6 +5,8 @@ import type { MatchField, Role } from './role.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const PHONE = /^\+?[\d\s()./-]{7,20}$/;
+/** Written as no number is: with a zero in front or something between. */
+const NO_NUMBER = /^0|\D/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$/;
 const NUMBER = /^[-+]?[$€£]?\s?\d[\d,.]*$/;
 const YEAR = /^(?:1[5-9]|20)\d\d$/;
@@ -40,7 +42,7 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
     counts.words += words.length;
     if (EMAIL.test(value)) counts.email++;
     if (DATE.test(value)) counts.date++;
-    else if (PHONE.test(value) && digitsOf(value).length >= 7 && /\D/.test(value)) counts.phone++;
+    else if (PHONE.test(value) && digitsOf(value).length >= 7 && NO_NUMBER.test(value)) counts.phone++;
     if (NUMBER.test(value)) counts.number++;
     if (YEAR.test(value)) counts.year++;
     if (/\d/.test(value)) counts.digits++;
@@ -89,8 +91,9 @@ export function assignRoles(fields: readonly MatchField[], shapes: readonly Fiel
   return named.map((role, at) => {
     const shape = shapes[at];
     if (shape === undefined || shape.filled === 0) return 'ignored';
-    if (role === 'name')
-      return persons || (shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05) ? 'name' : 'company';
+    const ofPeople = shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05;
+    if (role === 'name') return persons || ofPeople ? 'name' : 'company';
+    if (role === null && ofPeople && shape.words > 1.5 && shape.distinct > 0.1) return 'name';
     if (role === 'title' && shape.distinct < 0.1) return 'label';
     if (role === 'year' && shape.number < 0.5) return 'label';
     if (role === 'company' && shape.words > 12) return 'text';
