@@ -5,7 +5,8 @@ import { digitsOf, fold, wordsOf } from './fold.ts';
 import { splitName } from './person-name.ts';
 import { streetParts } from './street-words.ts';
 import { companyWords, joinInitials } from './trade-words.ts';
-import type { Trait } from './trait.ts';
+import { remembered } from './remembered.ts';
+import type { Trait, TraitKind } from './trait.ts';
 
 /** A value without what statistics tell of it. */
 type Draft = readonly [text: string, parts: Parts];
@@ -30,6 +31,8 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
 /** Sorts a new array in place and drops what repeats; most have one word or two. */
 function sortedSet(words: string[]): string[] {
   if (words.length < 2) return words;
+  const [first = '', second = ''] = words;
+  if (words.length === 2 && first !== second) return first < second ? words : [second, first];
   words.sort();
   return words.some((word, at) => word === words[at - 1]) ? words.filter((word, at) => word !== words[at - 1]) : words;
 }
@@ -46,21 +49,31 @@ function family(words: readonly string[]): Draft {
 /** Addresses and numbers of one record that are compared. */
 const MOST = 8;
 const isAddress = (text: string): boolean => text.indexOf('@') > 0;
+const BETWEEN_ADDRESSES = /[\s,;<>]+/;
+
+function addressesOf(value: string): string[] {
+  const folded = fold(value);
+  return BETWEEN_ADDRESSES.test(folded) ? folded.split(BETWEEN_ADDRESSES).filter(isAddress) : [folded].filter(isAddress);
+}
 
 function email(values: readonly string[]): Draft {
-  const addresses = sortedSet(values.flatMap((value) => fold(value).split(/[\s,;<>]+/)).filter(isAddress)).slice(
-    0,
-    MOST,
-  );
+  const found = values.length === 1 ? addressesOf(values[0] ?? '') : values.flatMap(addressesOf);
+  const addresses = sortedSet(found).slice(0, MOST);
   const first = addresses[0] ?? '';
   return [first, { words: addresses, part: first.slice(0, Math.max(0, first.lastIndexOf('@'))) }];
 }
 
+const SEVERAL_NUMBERS = /[,;\nx]/i;
+const BETWEEN_NUMBERS = /[,;\n]|\bext\.?|\bx(?=\d)/i;
+const LEADING_ZEROS = /^0+/;
+
 /** Numbers by their last nine digits, which no country or trunk prefix changes. */
 function phone(values: readonly string[]): Draft {
-  const numbers = values
-    .flatMap((value) => value.split(/[,;\n]|\bext\.?|\bx(?=\d)/i))
-    .map((value) => digitsOf(value).replace(/^0+/, '').slice(-9))
+  const written = values.some((value) => SEVERAL_NUMBERS.test(value))
+    ? values.flatMap((value) => value.split(BETWEEN_NUMBERS))
+    : values;
+  const numbers = written
+    .map((value) => digitsOf(value).replace(LEADING_ZEROS, '').slice(-9))
     .filter((digits) => digits.length >= 5);
   const all = sortedSet(numbers).slice(0, MOST);
   return [all[0] ?? '', { words: all }];
@@ -71,17 +84,13 @@ function words(found: string[]): Draft {
   return [all.join(' '), { words: all }];
 }
 
+const numberOf = (value: string): string => wordsOf(value).join('').replace(/^0+(?=.)/, '');
+
 function street(lines: readonly string[], numbers: readonly string[]): Draft {
   const parts = lines.map(streetParts);
-  const own = numbers
-    .map((value) =>
-      wordsOf(value)
-        .join('')
-        .replace(/^0+(?=.)/, ''),
-    )
-    .find((value) => value !== '');
+  const own = numbers.map(numberOf).find((value) => value !== '');
   const number = own ?? parts.find((part) => part.number !== '')?.number ?? '';
-  const all = sortedSet(parts.flatMap((part) => part.words));
+  const all = sortedSet(parts.length === 1 ? [...(parts[0]?.words ?? [])] : parts.flatMap((part) => part.words));
   return [number === '' && all.length === 0 ? '' : `${number} ${all.join(' ')}`, { words: all, part: number }];
 }
 
@@ -111,17 +120,10 @@ function told(row: readonly (string | null)[], indexes: readonly number[]): stri
   return values;
 }
 
-function draftOf(trait: Trait, row: readonly (string | null)[]): Draft {
-  const values = told(row, trait.fields);
-  if (values.length === 0 && trait.fallback >= 0) {
-    const full = told(row, [trait.fallback])[0];
-    if (full === undefined) return NOTHING;
-    const split = splitName(full);
-    return trait.kind === 'given' ? given(split.given) : family(split.family);
-  }
-  if (trait.kind === 'street') return street(values, told(row, trait.numbers));
-  const value = values[0];
-  if (value === undefined) return NOTHING;
+/** What values of the trait's own fields say; there is one at least, or a house number. */
+function draftOf(trait: Trait, values: readonly string[], numbers: readonly string[]): Draft {
+  if (trait.kind === 'street') return street(values, numbers);
+  const value = values[0] ?? '';
   switch (trait.kind) {
     case 'given':
       return given(values.flatMap(wordsOf));
@@ -148,12 +150,39 @@ function draftOf(trait: Trait, row: readonly (string | null)[]): Draft {
   }
 }
 
-/** The comparable value of a trait in a row; statistics of the trait's values where they are known already. */
-export function comparableOf(
+/** Kinds whose values hardly come again: they are not remembered. */
+const ONCE: ReadonlySet<TraitKind> = new Set(['email', 'phone', 'street']);
+
+/**
+ * What reads the comparable value of a trait from rows; statistics of the trait's values where they are known already.
+ * A value that comes again is the same object, with all that was found of it.
+ */
+export function reader(
   trait: Trait,
-  row: readonly (string | null)[],
   statistics: TermStatistics | null,
-): Comparable {
-  const [text, parts] = draftOf(trait, row);
-  return text === '' ? MISSING : new Comparable(statistics, text, parts);
+): (row: readonly (string | null)[]) => Comparable {
+  const made = ([text, parts]: Draft): Comparable => (text === '' ? MISSING : new Comparable(statistics, text, parts));
+  const ofValues = (values: readonly string[], numbers: readonly string[]): Comparable =>
+    values.length + numbers.length === 0 ? MISSING : made(draftOf(trait, values, numbers));
+  const one = remembered((value) => ofValues(told([value], FIRST), NOBODY));
+  const single = trait.fields.length === 1 && !ONCE.has(trait.kind) ? (trait.fields[0] ?? -1) : -1;
+  const own = (row: readonly (string | null)[]): Comparable => {
+    if (single < 0) return ofValues(told(row, trait.fields), told(row, trait.numbers));
+    const value = row[single] ?? '';
+    return value === '' ? MISSING : one(value);
+  };
+  if (trait.fallback < 0) return own;
+  const named = remembered((joined) => made(trait.kind === 'given' ? given(joined.split(' ')) : family(joined.split(' '))));
+  return (row) => {
+    const value = own(row);
+    if (value !== MISSING) return value;
+    const full = told(row, [trait.fallback])[0];
+    if (full === undefined) return MISSING;
+    const split = splitName(full);
+    const words = trait.kind === 'given' ? split.given : split.family;
+    return words.length === 0 ? MISSING : named(words.join(' '));
+  };
 }
+
+const FIRST = [0];
+const NOBODY: readonly string[] = [];

@@ -32,21 +32,28 @@ export function fold(value: string): string {
 
 /** The words of a text, folded, in their order: runs of letters and digits, an apostrophe inside one dropped. */
 export function wordsOf(value: string): string[] {
-  const folded = fold(value).replace(APOSTROPHES, '');
-  if (!ASCII_LOWER.test(folded)) return folded.split(NOT_WORD).filter((word) => word !== '');
+  const lower = value.toLowerCase();
   const words: string[] = [];
   let start = -1;
-  for (let at = 0; at < folded.length; at++) {
-    const code = folded.charCodeAt(at);
+  for (let at = 0; at < lower.length; at++) {
+    const code = lower.charCodeAt(at);
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) {
       if (start < 0) start = at;
-    } else if (start >= 0) {
-      words.push(folded.slice(start, at));
-      start = -1;
+      continue;
     }
+    if (code > 126 || code === 39 || code === 96) return wordsOfAnyScript(value);
+    if (start >= 0) words.push(lower.slice(start, at));
+    start = -1;
   }
-  if (start >= 0) words.push(start === 0 ? folded : folded.slice(start));
+  if (start >= 0) words.push(start === 0 ? lower : lower.slice(start));
   return words;
+}
+
+function wordsOfAnyScript(value: string): string[] {
+  return fold(value)
+    .replace(APOSTROPHES, '')
+    .split(NOT_WORD)
+    .filter((word) => word !== '');
 }
 
 /** The digits of a text. */

@@ -1,6 +1,6 @@
 import { candidatePairs, crowdedKeys } from './candidate-pairs.ts';
 import type { CandidatePairs, KeyedRecords } from './candidate-pairs.ts';
-import { comparableOf } from './comparable-of.ts';
+import { reader } from './comparable-of.ts';
 import { buildKeyBlocks } from './key-blocks.ts';
 import type { KeyBlocks } from './key-blocks.ts';
 import { keyPlan, recordKeys } from './keys.ts';
@@ -93,8 +93,7 @@ function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sampl
   const rows = [...there.rows, ...(incoming?.rows ?? [])];
   const share = Math.min(1, rows.length / Math.max(1, distinct));
   const terms = traits.map((trait) => {
-    const values = rows.map((row) => comparableOf(trait, row, null));
-    return countTerms(trait.kind, values, share);
+    return countTerms(trait.kind, rows.map(reader(trait, null)), share);
   });
   return { version: 1, fields: fields.map((field) => ({ ...field })), traits, terms, crowded: [], records: distinct };
 }

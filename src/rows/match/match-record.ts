@@ -1,47 +1,39 @@
-import { comparableOf } from './comparable-of.ts';
+import { reader } from './comparable-of.ts';
 import { MISSING } from './comparable.ts';
-import type { Comparable, TermStatistics } from './comparable.ts';
+import type { Comparable } from './comparable.ts';
 import type { MatchPlan } from './model.ts';
 import { termStatistics } from './terms.ts';
-import type { Trait } from './trait.ts';
 
 /** What makes the values of rows ready. */
-interface Preparation {
-  readonly traits: readonly Trait[];
-  readonly statistics: readonly TermStatistics[];
-}
+type Readers = readonly ((row: readonly (string | null)[]) => Comparable)[];
 
 /** A row whose values are made ready by trait when they are asked for: most candidates are told apart by their first. */
 export class MatchRecord {
-  readonly #preparation: Preparation;
+  readonly #readers: Readers;
   readonly #row: readonly (string | null)[];
   readonly #values: (Comparable | undefined)[];
 
-  constructor(preparation: Preparation, row: readonly (string | null)[]) {
-    this.#preparation = preparation;
+  constructor(readers: Readers, row: readonly (string | null)[]) {
+    this.#readers = readers;
     this.#row = row;
-    this.#values = [];
+    this.#values = readers.map(unread);
   }
 
   /** The value of a trait; a missing one also where there is no such trait. */
   at(trait: number): Comparable {
     const known = this.#values[trait];
     if (known !== undefined) return known;
-    const found = this.#preparation.traits[trait];
-    if (found === undefined) return MISSING;
-    const value = comparableOf(found, this.#row, this.#preparation.statistics[trait] ?? null);
-    while (this.#values.length < trait) this.#values.push(undefined);
-    this.#values[trait] = value;
-    return value;
+    const read = this.#readers[trait];
+    return read === undefined ? MISSING : (this.#values[trait] = read(this.#row));
   }
 }
 
 /** Makes rows ready by a plan. */
 export function preparer(plan: MatchPlan): (row: readonly (string | null)[]) => MatchRecord {
   const { traits } = plan;
-  const statistics = traits.map((trait, at) => termStatistics(trait.kind, plan.terms[at] ?? NOTHING));
-  const preparation = { traits, statistics };
-  return (row) => new MatchRecord(preparation, row);
+  const readers = traits.map((trait, at) => reader(trait, termStatistics(trait.kind, plan.terms[at] ?? NOTHING)));
+  return (row) => new MatchRecord(readers, row);
 }
 
+const unread = (): undefined => undefined;
 const NOTHING = { records: 0, share: 1, values: [], otherValues: 1, words: [], otherWords: 1 };
