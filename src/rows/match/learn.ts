@@ -153,7 +153,7 @@ function weighed(
   total: number,
 ): MatchModel {
   const pairs = pairsOf(records, candidates);
-  const random = levelTable(plan.traits, randomPairs(records, from, RANDOM_PAIRS), true);
+  const random = levelTable(plan.traits, randomPairs(records, from, Math.min(RANDOM_PAIRS, 6 * records.length)), true);
   const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs, false), candidates.through);
   const score = pairScorer(plan.traits, weights);
   const between: Mutable<PairSums> = { sums: [], most: [] };
