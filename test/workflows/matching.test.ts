@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { people } from '../../bench/people.ts';
 import type { CreateJobInput } from '../../src/engine/jobs/job-input.ts';
-import { startTestEngine } from '../support/jobs.ts';
+import { makeProfile, startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
-import { coded, fillPeople, makeImporter, person } from '../support/people-source.ts';
+import { registerTable } from '../support/own-targets.ts';
+import { coded, fillPeople, makeImporter, peopleQuery, person } from '../support/people-source.ts';
 
 let engine: TestEngine;
 
@@ -297,4 +298,41 @@ test('two imports at once do not make the same person twice', async () => {
     [importer.actor.tenantId],
   );
   assert.deepEqual(emails, []);
+});
+
+test('rows of an own table are matched too, whoever wrote them', async () => {
+  const em = engine.orm.em.fork();
+  await em.execute(
+    `create table "clients" ("id" serial primary key, "code" text unique,
+       ${SET.fields.map(({ name }) => `"${name}" ${name === 'birth_date' ? 'date' : 'varchar(200)'}`).join(', ')})`,
+  );
+  const importer = await makeImporter(engine);
+  await importer.run('there');
+  const fields = SET.fields.map(({ name }) => `"${name}"`).join(', ');
+  await em.execute(
+    `insert into "clients" ("code", ${fields}) select "external_id", ${fields} from "target"."customer_users"
+     where "tenant_id" = ?`,
+    [importer.actor.tenantId],
+  );
+  const { spec } = await registerTable(engine.orm, 'clients', ['code'], { actor: importer.actor });
+  const query = { ...peopleQuery('incoming'), targetType: spec.type };
+  const profileId = await makeProfile(engine.deps, importer.actor, engine.sourceUrl, {
+    [spec.type]: {
+      ...query,
+      fields: query.fields.map((field) => (field.target === 'external_id' ? { ...field, target: 'code' } : field)),
+    },
+  });
+  const { job } = await engine.jobs.create(importer.actor, { profileId, ...fuzzy() });
+  const { status, error } = await engine.reached(job.id, 'completed', 'failed');
+  assert.deepEqual([status, error ?? null], ['completed', null]);
+  const rows: { code: string; record: string }[] = await em.execute(
+    `select r."source_identifier" as "code", t."code" as "record" from "import_records" as r
+     join "import_own_records" as l on l."id" = r."duplicate_of"
+     join "clients" as t on t."id"::text = l."row_key"[1]
+     where r."job_number" = ? and r."review_status" is null and t."code" like 'there-%'`,
+    [job.number],
+  );
+  const wrong = rows.filter(({ code, record }) => TRUTH.get(code) !== record);
+  assert.ok(wrong.length <= 1, `${wrong.length} were taken for somebody else`);
+  assert.ok(rows.length >= TRUTH.size - 4, `${rows.length} of ${TRUTH.size} were found`);
 });
