@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { people } from '../../bench/people.ts';
+import { createRollback } from '../../src/engine/rollbacks/create-rollback.ts';
 import type { CreateJobInput } from '../../src/engine/jobs/job-input.ts';
 import { makeProfile, startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
@@ -260,6 +261,23 @@ test('what people edit and others write is matched by the next import', async ()
     keyed.map(({ n }) => Number(n)),
     [0],
   );
+});
+
+test('what was merged by likeness is undone, value by value', async () => {
+  const importer = await makeImporter(engine);
+  await importer.run('there');
+  const before = await importer.records();
+  const jobId = await importer.run('incoming', fuzzy());
+  assert.notDeepEqual(await importer.records(), before);
+  const { job } = await createRollback(engine.deps, importer.actor, jobId, {
+    options: {},
+    confirmation: { understoodConsequences: true, backupCreated: true },
+  });
+  const { status, error } = await engine.reached(job.id, 'completed', 'failed');
+  assert.deepEqual([status, error ?? null], ['completed', null]);
+  const values = (records: typeof before): object =>
+    Object.fromEntries([...records].map(([code, record]) => [code, { ...record, updated_at: null }]));
+  assert.deepEqual(values(await importer.records()), values(before));
 });
 
 test('a cancel in the match pass leaves nothing', async () => {
