@@ -53,7 +53,9 @@ const BETWEEN_ADDRESSES = /[\s,;<>]+/;
 
 function addressesOf(value: string): string[] {
   const folded = fold(value);
-  return BETWEEN_ADDRESSES.test(folded) ? folded.split(BETWEEN_ADDRESSES).filter(isAddress) : [folded].filter(isAddress);
+  return BETWEEN_ADDRESSES.test(folded)
+    ? folded.split(BETWEEN_ADDRESSES).filter(isAddress)
+    : [folded].filter(isAddress);
 }
 
 function email(values: readonly string[]): Draft {
@@ -84,7 +86,10 @@ function words(found: string[]): Draft {
   return [all.join(' '), { words: all }];
 }
 
-const numberOf = (value: string): string => wordsOf(value).join('').replace(/^0+(?=.)/, '');
+const numberOf = (value: string): string =>
+  wordsOf(value)
+    .join('')
+    .replace(/^0+(?=.)/, '');
 
 function street(lines: readonly string[], numbers: readonly string[]): Draft {
   const parts = lines.map(streetParts);
@@ -172,7 +177,9 @@ export function reader(
     return value === '' ? MISSING : one(value);
   };
   if (trait.fallback < 0) return own;
-  const named = remembered((joined) => made(trait.kind === 'given' ? given(joined.split(' ')) : family(joined.split(' '))));
+  const named = remembered((joined) =>
+    made(trait.kind === 'given' ? given(joined.split(' ')) : family(joined.split(' '))),
+  );
   return (row) => {
     const value = own(row);
     if (value !== MISSING) return value;
