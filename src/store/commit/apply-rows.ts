@@ -10,6 +10,8 @@ import type { OwnSpec } from '../../domain/target.ts';
 import { withoutReferred } from '../own/missing-referred.ts';
 import { RowsRefused } from '../own/rows-refused.ts';
 import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
+import { findLikeness, writeGroups } from './likeness.ts';
+import type { RowKeys } from './likeness.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
@@ -29,12 +31,13 @@ export interface Applied {
  * Errors that are not the data's fault are thrown, and nothing of these rows is written.
  *
  * `expectNew` skips the search for existing records: a unique violation then says that it was wrong, and the rows are
- * looked for after all.
+ * looked for after all. `rowKeys` are those of a job that matches by likeness.
  */
 export async function applyRows(
   context: ChunkContext,
   given: readonly Candidate[],
   expectNew: boolean,
+  rowKeys?: RowKeys,
 ): Promise<Applied> {
   const { client, spec } = context;
   let candidates = given;
@@ -42,7 +45,7 @@ export async function applyRows(
   for (let decisions = 1; ; decisions++) {
     await client.query('savepoint "rows"');
     try {
-      const outcomes = await writeRows(context, candidates, expectNew && !surprised);
+      const outcomes = await writeRows(context, candidates, expectNew && !surprised, rowKeys);
       await client.query('release savepoint "rows"');
       return { outcomes, surprised };
     } catch (error) {
@@ -57,7 +60,7 @@ export async function applyRows(
       if (moved) surprised = true;
       if (moved && decisions < MAX_DECISIONS) continue;
       if (!isDataError(error, spec)) throw error;
-      return { outcomes: await isolate(context, candidates, error), surprised };
+      return { outcomes: await isolate(context, candidates, error, rowKeys), surprised };
     }
   }
 }
@@ -77,12 +80,17 @@ function withIssueOf(row: Candidate, issues: RowsRefused['issues']): Candidate {
   return issue ? row.withIssue(issue) : row;
 }
 
-async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {
+async function isolate(
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  error: unknown,
+  rowKeys: RowKeys | undefined,
+): Promise<Outcome[]> {
   const [only] = candidates;
   if (candidates.length === 1 && only) return [refused(context, only, error)];
   const middle = Math.ceil(candidates.length / 2);
-  const first = await applyRows(context, candidates.slice(0, middle), false);
-  const second = await applyRows(context, candidates.slice(middle), false);
+  const first = await applyRows(context, candidates.slice(0, middle), false, rowKeys);
+  const second = await applyRows(context, candidates.slice(middle), false, rowKeys);
   return [...first.outcomes, ...second.outcomes];
 }
 
@@ -100,6 +108,7 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
     before: null,
     afterHash: null,
     recordedByUpdate: false,
+    review: null,
   };
 }
 
@@ -107,10 +116,11 @@ async function writeRows(
   context: ChunkContext,
   candidates: readonly Candidate[],
   expectNew: boolean,
+  rowKeys: RowKeys | undefined,
 ): Promise<readonly Outcome[]> {
   const { mode, spec } = context;
   const detection = mode.duplicateDetection;
-  const keys = detection.enabled ? exactKeys(spec, detection.primaryFields) : [];
+  const keys = detection.enabled && !rowKeys ? exactKeys(spec, detection.primaryFields) : [];
   const rules = {
     mode,
     keys,
@@ -125,12 +135,15 @@ async function writeRows(
     const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
     const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
     const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
-    const affected = affectedRecords(rows, { byIdentifier, byKey }, rules);
+    const likeness = rowKeys && (await findLikeness(context, rows.filter(isStranger), rowKeys));
+    const found = { byIdentifier, byKey, ...(likeness ? { likeness } : {}) };
+    const affected = affectedRecords(rows, found, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
-    const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
+    const decisions = decide(rows, { ...found, contents }, rules);
     const written = await writeRecords(context, decisions);
+    await writeGroups(context, decisions.groups);
     await writeAliases(context, decisions.aliases);
     outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }

@@ -24,6 +24,8 @@ export interface ChunkContext {
   readonly dryRun: boolean;
   /** Which attempt at these rows the job is, where it is not the first. */
   readonly attempt?: number;
+  /** A match pass has found out which rows are alike. */
+  readonly byLikeness?: boolean;
 }
 
 /** Rows to commit together with the checkpoint they reach. */

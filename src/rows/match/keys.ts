@@ -1,0 +1,172 @@
+import type { Comparable } from './comparable.ts';
+import { hash53 } from './hash.ts';
+import type { MatchRecord } from './match-record.ts';
+import { soundOf } from './sound.ts';
+import type { Trait } from './trait.ts';
+
+/** Where the traits lie that keys are made of; -1 where there is none. */
+export interface KeyPlan {
+  readonly given: number;
+  readonly family: number;
+  readonly street: number;
+  readonly birth: number;
+  readonly postcode: number;
+  /** What stands beside a name or word in a pair: cities, postcodes, birth dates, years. */
+  readonly anchors: readonly number[];
+  readonly companies: readonly number[];
+  readonly emails: readonly number[];
+  readonly phones: readonly number[];
+  readonly codes: readonly number[];
+  /** Texts that name the thing itself, when it is no person. */
+  readonly subjects: readonly number[];
+}
+
+const SUBJECT_ROLES: ReadonlySet<string> = new Set(['company', 'title', 'people', 'text']);
+
+export function keyPlan(traits: readonly Trait[]): KeyPlan {
+  const first = (test: (trait: Trait) => boolean): number => traits.findIndex(test);
+  const all = (test: (trait: Trait) => boolean): number[] => traits.flatMap((trait, at) => (test(trait) ? [at] : []));
+  const family = first((trait) => trait.kind === 'family');
+  return {
+    given: first((trait) => trait.kind === 'given'),
+    family,
+    street: first((trait) => trait.kind === 'street'),
+    birth: first((trait) => trait.role === 'birth_date'),
+    postcode: first((trait) => trait.role === 'postcode'),
+    anchors: all((trait) => ['city', 'postcode', 'birth_date', 'date', 'year'].includes(trait.role)),
+    companies: all((trait) => trait.role === 'company'),
+    emails: all((trait) => trait.kind === 'email'),
+    phones: all((trait) => trait.kind === 'phone'),
+    codes: all((trait) => trait.kind === 'code'),
+    subjects: family >= 0 ? [] : all((trait) => SUBJECT_ROLES.has(trait.role)),
+  };
+}
+
+/** Takes a key: its text and, as bits, the traits it is made of. */
+export type TakeKey = (key: number, traits: number) => void;
+
+const SUBJECT_WORDS = 4;
+
+/** The words of a value that tell most, at most so many, the most telling first. */
+function tellingWords(value: Comparable, most: number): readonly string[] {
+  const { words, weights } = value;
+  if (words.length === 1) return words;
+  const chosen: number[] = [];
+  for (let at = 0; at < words.length; at++) {
+    if ((words[at] ?? '').length < 2) continue;
+    const weight = weights[at] ?? 0;
+    let place = chosen.length;
+    while (place > 0 && weight > (weights[chosen[place - 1] ?? 0] ?? 0)) place--;
+    if (place >= most) continue;
+    chosen.splice(place, 0, at);
+    if (chosen.length > most) chosen.pop();
+  }
+  return chosen.map((at) => words[at] ?? '');
+}
+
+function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  const given = record.at(plan.given);
+  const family = record.at(plan.family);
+  const givenBit = plan.given < 0 ? 0 : 1 << plan.given;
+  const familyBit = plan.family < 0 ? 0 : 1 << plan.family;
+  if (given.text !== '' && family.text !== '') {
+    const words = [...given.words, ...family.words].toSorted().join(' ');
+    take(hash53(words, 1), givenBit | familyBit);
+    const [low, high] = given.sound < family.sound ? [given.sound, family.sound] : [family.sound, given.sound];
+    take(hash53(`${low} ${high}`, 2), givenBit | familyBit);
+  }
+  for (const at of plan.anchors) {
+    const anchor = record.at(at).text;
+    if (anchor === '') continue;
+    // One seed for given and family names, so that names that changed places meet.
+    if (family.text !== '') take(hash53(`${family.sound} ${anchor}`, 32 + at), familyBit | (1 << at));
+    if (given.text !== '') take(hash53(`${given.sound} ${anchor}`, 32 + at), givenBit | (1 << at));
+  }
+  for (const at of plan.companies) {
+    const company = record.at(at);
+    if (company.text === '') continue;
+    for (const word of tellingWords(company, 1)) {
+      if (family.text !== '') take(hash53(`${family.sound} ${word}`, 3), familyBit | (1 << at));
+      if (given.text !== '') take(hash53(`${given.sound} ${word}`, 3), givenBit | (1 << at));
+    }
+  }
+  const street = record.at(plan.street);
+  if (street.text === '') return;
+  for (const word of tellingWords(street, 2)) {
+    if (family.text !== '') take(hash53(`${family.sound} ${soundOf(word)}`, 4), familyBit | (1 << plan.street));
+  }
+}
+
+function placeKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  const street = record.at(plan.street);
+  if (street.part !== '') {
+    const bit = 1 << plan.street;
+    for (const word of tellingWords(street, 2)) take(hash53(`${street.part} ${soundOf(word)}`, 5), bit);
+    const birth = record.at(plan.birth);
+    if (birth.text !== '') {
+      take(hash53(`${street.part} ${birth.text}`, 6), bit | (1 << plan.birth));
+    }
+  }
+  const birth = record.at(plan.birth);
+  const postcode = record.at(plan.postcode);
+  if (birth.text !== '' && postcode.text !== '') {
+    take(hash53(`${birth.text} ${postcode.text}`, 7), (1 << plan.birth) | (1 << plan.postcode));
+  }
+}
+
+function contactKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  for (const at of plan.emails) {
+    for (const address of record.at(at).words) {
+      take(hash53(address, 8), 1 << at);
+      const local = address.slice(0, address.lastIndexOf('@'));
+      if (local.length >= 4) take(hash53(local, 9), 1 << at);
+    }
+  }
+  for (const at of plan.phones) {
+    for (const number of record.at(at).words) take(hash53(number.slice(-7), 10), 1 << at);
+  }
+  for (const at of plan.codes) {
+    const code = record.at(at).text;
+    if (code.length >= 3) take(hash53(code, 64 + at), 1 << at);
+  }
+}
+
+function subjectKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  for (const at of plan.subjects) {
+    const subject = record.at(at);
+    if (subject.text === '') continue;
+    const bit = 1 << at;
+    take(hash53(subject.text, 128 + at), bit);
+    const words = tellingWords(subject, SUBJECT_WORDS);
+    words.forEach((word, index) => {
+      take(hash53(word, 160 + at), bit);
+      const sound = soundOf(word);
+      for (const later of words.slice(index + 1)) {
+        const other = soundOf(later);
+        take(hash53(sound < other ? `${sound} ${other}` : `${other} ${sound}`, 192 + at), bit);
+      }
+      if (index > 2) return;
+      for (const anchor of plan.anchors) {
+        const text = record.at(anchor).text;
+        if (text !== '') take(hash53(`${sound} ${text}`, 224 + at * 32 + anchor), bit | (1 << anchor));
+      }
+      const street = record.at(plan.street);
+      if (street.part !== '') {
+        take(hash53(`${sound} ${street.part}`, 11), bit | (1 << plan.street));
+      }
+    });
+  }
+}
+
+/**
+ * The keys of a record, each with the traits it is made of; the same key may come twice. Two records can only be found
+ * to be the same when they share one: e-mail, its local part, the last seven digits of a phone, a code, the name whatever
+ * its order, pairs of a name's sound with city, postcode, birth date, company and street, house number with street, and of
+ * texts their most telling words, alone and in pairs.
+ */
+export function recordKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
+  nameKeys(plan, record, take);
+  placeKeys(plan, record, take);
+  contactKeys(plan, record, take);
+  subjectKeys(plan, record, take);
+}
