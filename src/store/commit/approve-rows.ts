@@ -25,23 +25,25 @@ export async function approveRows(
   candidates: readonly Candidate[],
 ): Promise<Applied> {
   const reviews = await holdReviews(context, candidates);
-  const left = new Map<number, Outcome>();
+  const outcomes = new Map<number, Outcome>();
   const approved: Candidate[] = [];
   const others: Candidate[] = [];
   for (const row of candidates) {
     const review = reviews.get(row.rowNumber);
     const objection = review ? objectionTo(context, row, review) : null;
     if (!review) others.push(row);
-    else if (objection || isRejected(row)) left.set(row.rowNumber, leftOut(row, objection));
+    else if (objection || isRejected(row)) outcomes.set(row.rowNumber, leftOut(row, objection));
     else approved.push(row);
   }
-  const written = await applyRows(context, approved, false, decidedBy(approval, reviews));
-  const tried = others.length > 0 ? await applyRows(context, others, false) : { outcomes: [], surprised: false };
-  for (const outcome of written.outcomes)
-    left.set(outcome.candidate.rowNumber, outcome.action === 'failed' ? leftOut(outcome.candidate, null) : outcome);
-  for (const outcome of tried.outcomes) left.set(outcome.candidate.rowNumber, outcome);
-  await closeReviews(context, approval.reviewerId, reviews, [...written.outcomes]);
-  return { outcomes: candidates.flatMap((row) => left.get(row.rowNumber) ?? []), surprised: true };
+  const decided = await applyRows(context, approved, false, decidedBy(approval, reviews));
+  const tried = others.length > 0 ? await applyRows(context, others, false) : { outcomes: [] };
+  for (const outcome of [...decided.outcomes, ...tried.outcomes]) {
+    const { candidate, action } = outcome;
+    const refused = action === 'failed' && reviews.has(candidate.rowNumber);
+    outcomes.set(candidate.rowNumber, refused ? leftOut(candidate, null) : outcome);
+  }
+  await closeReviews(context, approval.reviewerId, reviews, decided.outcomes);
+  return { outcomes: candidates.flatMap((row) => outcomes.get(row.rowNumber) ?? []), surprised: true };
 }
 
 /** Why a row must not be written as it was decided, or null. */

@@ -1,40 +1,26 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { makeProfile, SKIPPING, startBulk, told } from './bulk-stage.ts';
+import { makeProfile, SKIPPING, startBulk, told, TWINS } from './bulk-stage.ts';
 import type { BulkStage } from './bulk-stage.ts';
 import { said } from './universal-app.ts';
 
 let stage: BulkStage;
 
 before(async () => {
-  stage = await startBulk(`values (1, 'Ada', 'ada@example.com', null)`);
+  stage = await startBulk(TWINS);
 });
 
 after(() => stage.close());
 
-/** Ada is there, and comes again as two and three; Bob is nobody else. */
 beforeEach(async () => {
   await stage.sql(
     'truncate target.customer_users, import_records, import_issues, import_aliases, import_match_counts cascade',
   );
-  await stage.onSource(
-    'truncate people',
-    `insert into people (id, name, email, company) values (1, 'Ada', 'ada@example.com', null),
-       (2, 'Ada Lovelace', 'ADA@example.com', 'Engines'), (3, 'A. L.', 'ada@example.com', null),
-       (4, 'Bob', 'bob@example.com', 'Builders')`,
-  );
+  await stage.onSource('truncate people', `insert into people (id, name, email, company) ${TWINS}`);
 });
 
 const approve = (body: object) => stage.owner.ask('POST', '/records/bulk/approve', body);
-
-const reviews = (jobId: string): Promise<unknown[]> =>
-  stage.sql(
-    `select row_number::int as row, review_status as status, review_verdict::text as verdict, reviewed_by_id as by
-     from import_records where job_number = (select number from import_jobs where id = ?) and review_status is not null
-     order by 1`,
-    [jobId],
-  );
 
 const IMPORTED = [
   { id: '1', name: 'Ada', email: 'ada@example.com', company: null },
@@ -67,7 +53,7 @@ describe('POST /records/bulk/approve', () => {
       ...IMPORTED,
       { id: '2', name: 'Ada Lovelace', email: 'ADA@example.com', company: 'Engines' },
     ]);
-    assert.deepEqual(await reviews(jobId), [
+    assert.deepEqual(await stage.reviews(jobId), [
       { row: 2, status: 'approved', verdict: 'distinct', by: stage.owner.user.id },
     ]);
   });
@@ -85,7 +71,7 @@ describe('POST /records/bulk/approve', () => {
       IMPORTED[1],
     ]);
     assert.deepEqual(
-      (await reviews(jobId)).map((review) => (review as { verdict: string }).verdict),
+      (await stage.reviews(jobId)).map(({ verdict }) => verdict),
       ['duplicate', 'duplicate'],
     );
     const records = await stage.records(said(body['job']?.['id']));
@@ -176,7 +162,7 @@ describe('POST /records/bulk/approve', () => {
     assert.deepEqual([body['accepted'], body['approved'], body['left_pending'], body['skipped']], [2, 0, 2, 2]);
     assert.deepEqual(await stage.people(), IMPORTED);
     assert.deepEqual(
-      (await reviews(jobId)).map((review) => (review as { status: string }).status),
+      (await stage.reviews(jobId)).map(({ status }) => status),
       ['pending', 'pending'],
     );
     const issues = await stage.owner.ask('GET', `/jobs/${said(body['job']?.['id'])}/issues`);
@@ -280,41 +266,4 @@ test('what a cancelled approval left waits for another, and is no matter for a r
     assert.equal(retry.status, 400, JSON.stringify(retry.body));
   }
   assert.equal((await approve(body)).body['approved'], 2);
-});
-
-describe('POST /records/bulk/reject', () => {
-  test('decides of rows that wait that they do not come in; figures count wrong matches', async () => {
-    const profileId = await makeProfile(stage.owner, stage.source);
-    const jobId = await stage.run({ mode: SKIPPING, profileId });
-    const ids = await stage.ids(jobId, 2, 3, 4);
-    await stage.sql(
-      `update import_records set review_status = 'pending' where action = 'skipped'
-       and job_number = (select number from import_jobs where id = ?)`,
-      [jobId],
-    );
-    const list = await stage.owner.ask('GET', `/analytics/records?job_id=${jobId}&review_status=pending`);
-    assert.deepEqual((list.body['meta'] as { total?: unknown }).total, 2);
-    const answer = await stage.owner.ask('POST', '/records/bulk/reject', { record_ids: ids });
-    assert.deepEqual(told(answer), {
-      status: 200,
-      message: 'Import records rejected successfully',
-      selected: 3,
-      accepted: 2,
-      rejected: 2,
-      unchanged: { not_pending: 1 },
-      jobs: 0,
-    });
-    assert.deepEqual(await stage.people(), IMPORTED);
-    assert.deepEqual(
-      (await reviews(jobId)).map((review) => review),
-      [2, 3].map((row) => ({ row, status: 'rejected', verdict: null, by: stage.owner.user.id })),
-    );
-    assert.deepEqual(await stage.sql('select state, records::int from import_match_counts where records <> 0'), [
-      { state: 'distinct', records: 2 },
-    ]);
-    const again = await stage.owner.ask('POST', '/records/bulk/reject', { record_ids: ids.slice(0, 2) });
-    assert.deepEqual([again.body['rejected'], again.body['unchanged']], [0, { already_reviewed: 2 }]);
-    const late = await approve({ record_ids: ids.slice(0, 2) });
-    assert.deepEqual([late.body['approved'], late.body['unchanged']], [0, { already_reviewed: 2 }]);
-  });
 });

@@ -16,6 +16,8 @@ export interface BulkStage {
   records(jobId: string, caller?: Caller): Promise<readonly Json[]>;
   /** Ids of records of a job, by row numbers. */
   ids(jobId: string, ...rows: readonly number[]): Promise<string[]>;
+  /** What reviewers said of records of a job, by row. */
+  reviews(jobId: string): Promise<{ row: number; status: string; verdict: string | null; by: string | null }[]>;
   /** The people in the target: who made them, name, e-mail, company; in the order of their making. */
   people(): Promise<unknown[]>;
   sql<T>(statement: string, parameters?: readonly unknown[]): Promise<T[]>;
@@ -34,6 +36,10 @@ export const SKIPPING = {
   skip_duplicates: true,
   duplicate_detection: { enabled: true, strategy: 'exact', primary_fields: ['email'] },
 };
+
+/** Ada, who comes again as two and three; Bob is nobody else. */
+export const TWINS = `values (1, 'Ada', 'ada@example.com', null), (2, 'Ada Lovelace', 'ADA@example.com', 'Engines'),
+  (3, 'A. L.', 'ada@example.com', null), (4, 'Bob', 'bob@example.com', 'Builders')`;
 
 /** `people` are (id, name, email, company). */
 export async function startBulk(people: string): Promise<BulkStage> {
@@ -80,6 +86,13 @@ export async function startBulk(people: string): Promise<BulkStage> {
       const all = await records(jobId);
       return rows.map((row) => said(all.find((record) => Number(record['row_number']) === row)?.['id']));
     },
+    reviews: (jobId) =>
+      sql(
+        `select row_number::int as row, review_status as status, review_verdict::text as verdict, reviewed_by_id as by
+         from import_records where job_number = (select number from import_jobs where id = ?)
+           and review_status is not null order by 1`,
+        [jobId],
+      ),
     people: () =>
       sql('select external_id as id, name, email, company from target.customer_users order by created_at, id'),
     async close() {
