@@ -173,7 +173,7 @@ test('a match that is not sure enough waits for a person, and nothing is written
 
   // Once a person has agreed they are merged into what they resemble.
   const { approved } = await createBulk(engine.deps).approve(
-    engine.actor,
+    importer.actor,
     { recordIds: null, criteria: { jobId, reviewStatus: 'pending' }, approval: { create: false, update: true } },
     AbortSignal.timeout(30_000),
   );
