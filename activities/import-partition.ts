@@ -8,7 +8,8 @@ import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
-import { attemptOf } from '../src/store/queries/retry-family.ts';
+import type { ImportJob } from '../src/store/entities/import-job.ts';
+import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
@@ -37,9 +38,9 @@ export function createImportPartition(deps: ActivityDeps) {
     let broken = true;
     try {
       const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
-      const attempt = part.job.kind === 'retry' ? await attemptOf(deps.orm.em.fork(), claim.jobId) : 1;
+      const retry = part.job.kind === 'retry' ? await retryContext(deps, part.job) : {};
       const context = await contextOf(deps, part, claim, client);
-      await moveRows(deps, part, { ...context, attempt }, claim, pulse);
+      await moveRows(deps, part, { ...context, ...retry }, claim, pulse);
       broken = false;
       return { stopped: false };
     } catch (error) {
@@ -51,6 +52,14 @@ export function createImportPartition(deps: ActivityDeps) {
       pulse.end();
     }
   };
+}
+
+async function retryContext(
+  { orm }: ActivityDeps,
+  job: ImportJob,
+): Promise<Pick<ChunkContext, 'attempt' | 'approval'>> {
+  const { attempt, decision } = await retryFacts(orm.em.fork(), job.id);
+  return { attempt, ...(decision && { approval: { ...decision, reviewerId: job.createdById ?? null } }) };
 }
 
 async function contextOf(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { people } from '../../bench/people.ts';
+import { createBulk } from '../../src/engine/bulk/index.ts';
 import { startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
 import { coded, fillPeople, makeImporter, person } from '../support/people-source.ts';
@@ -156,7 +157,8 @@ test('a match that is not sure enough waits for a person, and nothing is written
   await importer.run('hard_there');
   const before = await importer.records();
   const detection = { confidenceThreshold: 99.9 };
-  const outcomes = await importer.outcomes(await importer.run('hard_in', fuzzy({ duplicateDetection: detection })));
+  const jobId = await importer.run('hard_in', fuzzy({ duplicateDetection: detection }));
+  const outcomes = await importer.outcomes(jobId);
   const pending = [...outcomes].filter(([, { review }]) => review !== null);
   assert.ok(pending.length > 0);
   const records = await importer.records();
@@ -168,4 +170,19 @@ test('a match that is not sure enough waits for a person, and nothing is written
   }
   const created = [...outcomes.values()].filter(({ action }) => action === 'created').length;
   assert.equal(records.size, before.size + created);
+
+  // Once a person has agreed they are merged into what they resemble.
+  const { approved } = await createBulk(engine.deps).approve(
+    importer.actor,
+    { recordIds: null, criteria: { jobId, reviewStatus: 'pending' }, approval: { create: false, update: true } },
+    AbortSignal.timeout(30_000),
+  );
+  assert.equal(approved, pending.length);
+  assert.deepEqual([...(await importer.records()).keys()].toSorted(), [...records.keys()].toSorted());
+  const states = await engine.orm.em.fork().execute<{ records: number }[]>(
+    `select sum("records")::int as "records" from "import_match_counts"
+     where "state" = 'duplicate' and "job_number" = (select "number" from "import_jobs" where "id" = ?)`,
+    [jobId],
+  );
+  assert.deepEqual(states, [{ records: pending.length }]);
 });

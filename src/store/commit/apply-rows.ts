@@ -1,8 +1,9 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { Decisions, Outcome } from '../../rows/decide.ts';
+import type { DecisionRules, Decisions, Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
+import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
 import { isOwn } from '../../domain/target.ts';
@@ -15,6 +16,13 @@ import type { RowKeys } from './likeness.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
+
+/** Decides what becomes of rows, in order, and writes it. */
+export type WriteRows = (
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  expectNew: boolean,
+) => Promise<readonly Outcome[]>;
 
 /** How often a set of rows is decided anew when somebody else changes the target under it. */
 const MAX_DECISIONS = 3;
@@ -31,13 +39,13 @@ export interface Applied {
  * Errors that are not the data's fault are thrown, and nothing of these rows is written.
  *
  * `expectNew` skips the search for existing records: a unique violation then says that it was wrong, and the rows are
- * looked for after all. `rowKeys` are those of a job that matches by likeness.
+ * looked for after all. `write` decides; see `decideRows` and `approveRows`.
  */
 export async function applyRows(
   context: ChunkContext,
   given: readonly Candidate[],
   expectNew: boolean,
-  rowKeys?: RowKeys,
+  write: WriteRows = decideRows(),
 ): Promise<Applied> {
   const { client, spec } = context;
   let candidates = given;
@@ -45,7 +53,7 @@ export async function applyRows(
   for (let decisions = 1; ; decisions++) {
     await client.query('savepoint "rows"');
     try {
-      const outcomes = await writeRows(context, candidates, expectNew && !surprised, rowKeys);
+      const outcomes = await write(context, candidates, expectNew && !surprised);
       await client.query('release savepoint "rows"');
       return { outcomes, surprised };
     } catch (error) {
@@ -60,7 +68,7 @@ export async function applyRows(
       if (moved) surprised = true;
       if (moved && decisions < MAX_DECISIONS) continue;
       if (!isDataError(error, spec)) throw error;
-      return { outcomes: await isolate(context, candidates, error, rowKeys), surprised };
+      return { outcomes: await isolate(context, candidates, error, write), surprised };
     }
   }
 }
@@ -84,13 +92,13 @@ async function isolate(
   context: ChunkContext,
   candidates: readonly Candidate[],
   error: unknown,
-  rowKeys: RowKeys | undefined,
+  write: WriteRows,
 ): Promise<Outcome[]> {
   const [only] = candidates;
   if (candidates.length === 1 && only) return [refused(context, only, error)];
   const middle = Math.ceil(candidates.length / 2);
-  const first = await applyRows(context, candidates.slice(0, middle), false, rowKeys);
-  const second = await applyRows(context, candidates.slice(middle), false, rowKeys);
+  const first = await applyRows(context, candidates.slice(0, middle), false, write);
+  const second = await applyRows(context, candidates.slice(middle), false, write);
   return [...first.outcomes, ...second.outcomes];
 }
 
@@ -112,6 +120,11 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
   };
 }
 
+/** Decides by what the target holds; `rowKeys` are those of a job that matches by likeness. */
+export function decideRows(rowKeys?: RowKeys): WriteRows {
+  return (context, candidates, expectNew) => writeRows(context, candidates, expectNew, rowKeys);
+}
+
 async function writeRows(
   context: ChunkContext,
   candidates: readonly Candidate[],
@@ -121,13 +134,7 @@ async function writeRows(
   const { mode, spec } = context;
   const detection = mode.duplicateDetection;
   const keys = detection.enabled && !rowKeys ? exactKeys(spec, detection.primaryFields) : [];
-  const rules = {
-    mode,
-    keys,
-    identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
-    identifierInTarget: !isOwn(spec) && context.identifierField === 'external_id',
-    newId: newRecordId,
-  };
+  const rules = rulesOf(context, keys);
   let outcomes: readonly Outcome[] = [];
   while (outcomes.length < candidates.length) {
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
@@ -142,13 +149,10 @@ async function writeRows(
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { ...found, contents }, rules);
-    const written = await writeRecords(context, decisions);
-    await writeGroups(context, decisions.groups);
-    await writeAliases(context, decisions.aliases);
+    const written = await writeDecisions(context, decisions);
     outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }
-  // Whatever the table checks only at the end of a transaction it checks now, while rows can still be told apart.
-  if (isOwn(spec)) await context.client.query('set constraints all immediate');
+  await checkConstraints(context);
   return outcomes;
 }
 
@@ -177,4 +181,28 @@ function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, stri
       return { ...outcome, afterHash: hash === candidate.hash ? null : hash };
     })
     .toReversed();
+}
+
+/** How rows of a job are decided. */
+export function rulesOf({ mode, spec, identifierField }: ChunkContext, keys: readonly ExactKey[]): DecisionRules {
+  return {
+    mode,
+    keys,
+    identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
+    identifierInTarget: !isOwn(spec) && identifierField === 'external_id',
+    newId: newRecordId,
+  };
+}
+
+/** Writes what was decided, but for the ledger records that say no more than the outcomes, which it gives back. */
+export async function writeDecisions(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {
+  const written = await writeRecords(context, decisions);
+  await writeGroups(context, decisions.groups);
+  await writeAliases(context, decisions.aliases);
+  return written;
+}
+
+/** Whatever an own table checks only at the end of a transaction it checks now, while rows can still be told apart. */
+export async function checkConstraints({ client, spec }: ChunkContext): Promise<void> {
+  if (isOwn(spec)) await client.query('set constraints all immediate');
 }

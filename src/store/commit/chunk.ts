@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { ModeConfig } from '../../domain/job.ts';
+import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Draft } from '../../rows/candidate.ts';
 
@@ -26,6 +27,8 @@ export interface ChunkContext {
   readonly attempt?: number;
   /** A match pass has found out which rows are alike. */
   readonly byLikeness?: boolean;
+  /** The job brings in what a reviewer let in, as he decided; see `approveRows`. */
+  readonly approval?: Approval & { readonly reviewerId: string | null };
 }
 
 /** Rows to commit together with the checkpoint they reach. */

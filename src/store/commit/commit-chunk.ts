@@ -7,7 +7,8 @@ import type { Outcome } from '../../rows/decide.ts';
 import { isOwn } from '../../domain/target.ts';
 import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
-import { applyRows } from './apply-rows.ts';
+import { applyRows, decideRows } from './apply-rows.ts';
+import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import type { RowKeys } from './likeness.ts';
@@ -44,12 +45,10 @@ export async function commitChunk(
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
-    const { outcomes, surprised } = await applyRows(
-      context,
-      candidates,
-      progress.expectNew,
-      context.byLikeness ? rowKeysOf(chunk.drafts, candidates) : undefined,
-    );
+    const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
+    const { outcomes, surprised } = await (context.approval
+      ? approveRows(context, context.approval, candidates)
+      : applyRows(context, candidates, progress.expectNew, decided));
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
     else {
       await writeRecords(context, outcomes);

@@ -1,5 +1,6 @@
 import { qualified } from '../identifier.ts';
 import { aliasOf } from './probe.ts';
+import { chosenOnly } from './undo-chosen.ts';
 import type { UndoContext } from './undo-context.ts';
 
 const SAVED = `"import_undo_aliases" ("job_number", "target_ordinal", "tenant_id", "target_type", "source_id",
@@ -65,16 +66,17 @@ async function renewOwners({
  * own; an older one gets back the hash of the entry before, or none, with which the row is looked at anew.
  */
 async function forgetLearnt(
-  { client, tenantId, sourceId, spec, jobNumber, targetOrdinal, importNumber, identifierField }: UndoContext,
+  context: UndoContext,
   { after, upTo }: { readonly after: number; readonly upTo: number },
 ): Promise<void> {
+  const { client, tenantId, sourceId, spec, jobNumber, targetOrdinal, importNumber, identifierField } = context;
   if (sourceId === null || identifierField === null) return;
   const learnt = `
     from "import_records" as "r"
     where "r"."job_number" = $5 and "r"."target_ordinal" = $2 and "r"."row_number" > $6 and "r"."row_number" <= $7
       and "a"."tenant_id" = $3 and "a"."target_type" = $4 and "a"."source_id" = $8
       and "a"."external_id" = $9::text || "r"."source_identifier" and "a"."target_id" = "r"."target_id"
-      and "a"."source_hash" = "r"."source_hash"
+      and "a"."source_hash" = "r"."source_hash" ${chosenOnly(context, '"r"')}
       and ("r"."action" = 'skipped' or exists (
         select from "import_undos" as "u" where "u"."undone_number" = $5 and "u"."target_ordinal" = $2
           and "u"."row_number" = "r"."row_number" and "u"."job_number" = $1 and "u"."outcome" = 'reversed'))`;

@@ -6,6 +6,7 @@ import { isDataError, issueOfDatabaseError } from './database-error.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
 import { forgetAliases, rememberAliases } from './undo-aliases.ts';
+import { markDeleted } from './undo-chosen.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 import { clearReferences, keepReferenced, restoreReferences } from './undo-references.ts';
 import { isGivenUp } from './undo-rehearsal.ts';
@@ -47,6 +48,7 @@ export async function commitUndo(context: UndoContext, claim: PartitionClaim, ra
     await recordOthers(context);
     await writeRefusals(context);
     if (!options.dryRun) {
+      await markDeleted(context);
       if (redo) {
         await endEffects(context);
         if (staged.last) await rememberAliases(context);

@@ -1,5 +1,6 @@
 import { hashSql } from './field-sql.ts';
 import { qualified } from '../identifier.ts';
+import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
@@ -53,13 +54,15 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
 }
 
 async function stagePage(
-  { client, redo, options, targetOrdinal, importNumber, undoneNumber }: UndoContext,
+  context: UndoContext,
   { after, upTo, limit }: UndoRange,
 ): Promise<{ count: number; reached: number | null }> {
+  const { client, redo, options, targetOrdinal, importNumber, undoneNumber } = context;
   const ledger = redo
     ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and "in_effect"`
     : `from "import_records" where "job_number" = $1
-         and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})`;
+         and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})
+         ${chosenOnly(context, '"import_records"')}`;
   const { rows } = await client.query<{ count: string; reached: string | null }>(
     `with "page" as (
        insert into "undo_page"
@@ -80,14 +83,8 @@ async function stagePage(
  * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
  * their order; otherwise each of a circle of chunks would keep the next.
  */
-async function stageReferring({
-  client,
-  spec,
-  facts,
-  options,
-  importNumber,
-  targetOrdinal,
-}: UndoContext): Promise<void> {
+async function stageReferring(context: UndoContext): Promise<void> {
+  const { client, spec, facts, options, importNumber, targetOrdinal } = context;
   if (!options.targetActions.includes('created')) return;
   const table = qualified(spec.schema, spec.table);
   const found = facts.referrers
@@ -97,7 +94,8 @@ async function stageReferring({
         from "undo_page" as "d" join lateral (select "f"."id" from ${referring(referrer, table)}) as "f" on true
         join "import_records" as "r" on "r"."target_id" = "f"."id"
         where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
-          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")`,
+          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")
+          ${chosenOnly(context, '"r"')}`,
     );
   if (found.length === 0) return;
   for (let more: number | null = 1; more;)
@@ -128,14 +126,19 @@ async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContex
   );
 }
 
-/** What jobs did to the records, but for what is undone: the job's own rows, and those of other jobs that count after it. */
+/**
+ * What jobs did to the records, but for what is undone: the job's own rows, and those of other jobs that count after it.
+ * Rows of the job that were not chosen count as others'.
+ */
 async function stageEntries(context: UndoContext): Promise<void> {
   const { client, options, redo, targetOrdinal, importNumber, undoneNumber, jobNumber } = context;
   const actions = options.targetActions.includes('created') ? `'created', 'updated'` : `'updated'`;
+  const own =
+    options.chosen === true ? `"r"."job_number" = $1 and ${isChosen(jobNumber, '"r"')}` : `"r"."job_number" = $1`;
   await client.query(
     `insert into "undo_rows"
      select "r"."row_number", "r"."target_id", "r"."action"::text, coalesce("r"."after_hash", "r"."source_hash"),
-       "r"."before_image", "r"."created_at", case when "r"."job_number" <> $1 then "r"."job_number" end
+       "r"."before_image", "r"."created_at", case when not (${own}) then "r"."job_number" end
      from "import_records" as "r"
      where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
        and ("r"."job_number" <> $1${redo ? '' : ` or "r"."target_ordinal" = $2 and "r"."action" in (${actions})`})
@@ -171,13 +174,15 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
   return `
     insert into "undo_records"
     select row_number() over (order by "row_number" ${redo ? 'asc' : 'desc'}), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
-      case when "outcome" = 'kept_superseded' then "later"[2]::bigint end,
-      case when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
+      case when "outcome" = 'kept_superseded' then case when "sibling" > "first_row" then ${importNumber} else "later"[2]::bigint end end,
+      case when "sibling" > "first_row" then 'A later row of the job has changed the record, and was not chosen.'
+        when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
         when "outcome" = 'kept_edited' then
           case when "written" is null then 'The record has been deleted since.' else 'The record has been edited since.' end
       end
     from (
       select *, case
+          when "sibling" > "first_row" then 'kept_superseded'
           when "later" > array[extract(epoch from "at"), ${importNumber}] then 'kept_superseded'
           when "written" is null then ${gone}
           when ${unchanged} then 'reversed'
@@ -189,7 +194,8 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
           bool_or("action" = 'created') filter (where ${own}) as "made",
           max("at") filter (where ${own}) as "at",
           min("row_number") filter (where ${own}) as "first_row",
-          max(array[extract(epoch from "at"), "other_job"]) filter (where not (${own})) as "later"
+          max("row_number") filter (where "other_job" = ${importNumber}) as "sibling",
+          max(array[extract(epoch from "at"), "other_job"]) filter (where "other_job" <> ${importNumber}) as "later"
         from "undo_rows" group by "record_id" having bool_or(${own})
       ) as "s"
       join (select "row_number", "expected", "image" as "last_image" from "undo_rows" where ${own}) as "last"

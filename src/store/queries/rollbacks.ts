@@ -4,6 +4,7 @@ import { NO_UNDOS } from '../../domain/rollback.ts';
 import type { UndoableAction, UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { ImportJob } from '../entities/import-job.ts';
+import { isChosen } from '../commit/undo-chosen.ts';
 import type { JobTarget } from '../entities/import-job.ts';
 import { storeTargetPlan } from './plan.ts';
 
@@ -37,6 +38,7 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
          group by 1 order by 1`
       : `select ("r"."row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_records" as "r"
          where "r"."job_number" = ? and "r"."action" = any(?::import_action[]) and "r"."target_ordinal" = ?
+           ${job.rollback?.chosen === true ? `and ${isChosen(job.number, '"r"')}` : ''}
            and not exists (select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
              and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect")
          group by 1 order by 1`,
