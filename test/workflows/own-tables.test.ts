@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { certifyJob } from '../../src/engine/certificates/certify-job.ts';
-import { createRollback } from '../../src/engine/rollbacks/create-rollback.ts';
 import type { QueryConfiguration } from '../../src/domain/query.ts';
 import { registerTable } from '../support/own-targets.ts';
 import { makeProfile, startTestEngine } from '../support/jobs.ts';
@@ -51,11 +50,6 @@ test('an import into an own table balances; a trigger that alters a column is ca
   const jobId = await engine.create({ profileId });
   await engine.reached(jobId, 'completed');
   assert.deepEqual(await certificate(jobId), [true, []]);
-
-  const confirmation = { understoodConsequences: true, backupCreated: true };
-  await assert.rejects(createRollback(engine.deps, engine.actor, jobId, { options: {}, confirmation }), {
-    code: 'conflict',
-  });
 
   await sql(`create table "altered" ("id" serial primary key, "email" text unique, "name" text)`);
   await sql(`create function "alter_it"() returns trigger language plpgsql as
