@@ -52,6 +52,9 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   // Stages have no statistics, and a chunk of rows is far too many to be compared each with each.
   await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(judgeSql(context));
+  // Records of an own table are reached through their links and keys: taken for a handful they would be compared each
+  // with each there, too.
+  if (isOwn(context.spec)) await client.query(`analyze "pg_temp"."undo_records" ("record_id", "made", "outcome")`);
   // The others' entries were only to be looked at.
   await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
   return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
