@@ -76,8 +76,15 @@ for (const limit of [1, 2, 100]) {
     const fields = ['a', 'b', 'mood', 'year', 'tags', 'seen', 'at', 'price', 'code'];
     const was = await bytes(name);
     const row = (a: string, b: string): RowValues => ({
-      ...{ a, b, mood: 'so so', year: '2024', tags: '{x,y}', seen: '2021-02-03 04:05:06+00' },
-      ...{ at: '2021-02-03 04:05:06+00', price: '9.90', code: 'zz' },
+      a,
+      b,
+      mood: 'so so',
+      year: '2024',
+      tags: '{x,y}',
+      seen: '2021-02-03 04:05:06+00',
+      at: '2021-02-03 04:05:06+00',
+      price: '9.90',
+      code: 'zz',
     });
     const named = (values: RowValues): Parameters<TestImport['commit']>[0][number] => ({
       identifier: JSON.stringify([Number(values['a']), values['b']]),
