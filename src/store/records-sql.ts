@@ -31,7 +31,7 @@ export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
 }
 
 /** The id of the record that a row of the target's table is; null where nobody has met it yet. */
-export function recordIdSql(spec: TargetSpec, alias: string): string {
+export function idOfRowSql(spec: TargetSpec, alias: string): string {
   if (!isOwn(spec)) return `${quoted(alias)}."id"`;
   const link = linkAlias(alias);
   return `(select ${quoted(link)}."id" from ${LINKS} as ${quoted(link)} where ${linkOfSql(spec, link, alias)})`;

@@ -2,7 +2,7 @@ import { literal, objectSql } from './field-sql.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
-import { recordIdSql, recordsSql } from '../records-sql.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import type { UndoContext } from './undo-context.ts';
 import type { Referrer } from './undo-catalog.ts';
 import type { Part } from './undo-write.ts';
@@ -58,7 +58,7 @@ async function keepThoseOfOne(context: UndoContext, referrer: Referrer, part?: P
 /** Whether the row `f` of the target's own table is a record that goes. */
 function isGoing(spec: TargetSpec, among: string): string {
   return `exists (select from "undo_records" as "g"
-         where "g"."record_id" = ${recordIdSql(spec, 'f')} and "g"."made" and "g"."outcome" = 'reversed' ${among})`;
+         where "g"."record_id" = ${idOfRowSql(spec, 'f')} and "g"."made" and "g"."outcome" = 'reversed' ${among})`;
 }
 
 /** From the rows that refer to the record of `d`, as `f`. */
@@ -77,7 +77,7 @@ function stillThere({ jobNumber, targets }: UndoContext, { key, columns, root }:
   const own = targets.find((spec) => isOwn(spec) && spec.schema === root.schema && spec.table === root.table);
   const [only] = key;
   const id = own
-    ? recordIdSql(own, 'f')
+    ? idOfRowSql(own, 'f')
     : key.length === 1 && only?.type === 'uuid'
       ? `"f".${quoted(only.name)}`
       : null;

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { qualified, quoted } from '../identifier.ts';
-import { recordIdSql, recordsSql } from '../records-sql.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import { UNIQUE_VIOLATION } from './database-error.ts';
 import { literal } from './field-sql.ts';
 import { entryOf } from './undo-references.ts';
@@ -31,7 +31,7 @@ export async function isGivenUp(context: UndoContext, n: number, error: unknown)
     return `"o".${quoted(name)} = ${back}`;
   });
   const records = recordsSql(spec);
-  const other = recordIdSql(spec, 'o');
+  const other = idOfRowSql(spec, 'o');
   const { rows } = await client.query<{ given: boolean }>(
     `select exists (
        select from "undo_records" as "d" join ${records.from} on ${records.id} = "d"."record_id"

@@ -3,7 +3,7 @@ import { qualified } from '../identifier.ts';
 import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { isOwn } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
-import { recordIdSql, recordsSql } from '../records-sql.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
@@ -98,7 +98,7 @@ async function stageReferring(context: UndoContext): Promise<void> {
     .map(
       (referrer) => `select "r"."row_number", "r"."target_id"
         from "undo_page" as "d" join lateral (
-          select ${recordIdSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
+          select ${idOfRowSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
         join "import_records" as "r" on "r"."target_id" = "f"."id"
         where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
           and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")

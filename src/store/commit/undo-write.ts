@@ -3,7 +3,7 @@ import { isOwn } from '../../domain/target.ts';
 import type { OwnSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sql.ts';
-import { reachSql, recordIdSql } from '../records-sql.ts';
+import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext } from './undo-context.ts';
 
@@ -170,7 +170,7 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
        select "r"."job_number" from "import_records" as "r"
-       where "r"."target_id" = ${recordIdSql(spec, 'o')} and "r"."action" in ('created', 'updated')
+       where "r"."target_id" = ${idOfRowSql(spec, 'o')} and "r"."action" in ('created', 'updated')
        order by "r"."created_at" desc limit 1)
      from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
      where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3
