@@ -5,9 +5,8 @@ import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { PoolClient } from 'pg';
 import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { readTableFacts } from '../src/store/commit/undo-catalog.ts';
 import { commitUndo, countersOf } from '../src/store/commit/undo-chunk.ts';
-import type { UndoContext, UndoRange } from '../src/store/commit/undo-context.ts';
+import type { UndoRange, UndoTask } from '../src/store/commit/undo-context.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { importBehind } from '../src/store/queries/rollbacks.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -44,7 +43,7 @@ export function createUndoPartition(deps: ActivityDeps) {
   };
 }
 
-async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoContext> {
+async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoTask> {
   if (!job.rollback) throw new AppError('internal', `The job ${job.id} is no rollback.`);
   const { undone, original } = await importBehind(deps.orm.em, job);
   const { spec, query } = target;
@@ -62,7 +61,7 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
     identifierField: identifierFieldOf(original.mode, spec, query),
     options: job.rollback,
     redo: undone.kind === 'rollback',
-    facts: await readTableFacts(client, spec),
+    targets: job.targets.map((each) => each.spec),
   };
 }
 
@@ -73,7 +72,7 @@ function writtenBy(job: ImportJob, ordinal: number): ReadonlySet<string> {
   return new Set(query?.fields.map((field) => field.target));
 }
 
-async function undoRows(context: UndoContext, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
+async function undoRows(context: UndoTask, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
   let { rowsDone, counters } = claim;
   let reached = claim.position === null ? null : Number(claim.position.key[0]);
   for (;;) {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import type { QueryConfiguration } from '../../src/domain/query.ts';
+import { NO_UNDOS } from '../../src/domain/rollback.ts';
+import { createRollback } from '../../src/engine/rollbacks/create-rollback.ts';
+import { createRollbacks } from '../../src/engine/rollbacks/index.ts';
 import { loadDump } from '../../src/demo/load-dump.ts';
 import { registerTarget } from '../../src/engine/targets/own-targets.ts';
 import { isStoreTable } from '../../src/store/own/store-tables.ts';
@@ -10,11 +13,11 @@ import { makeProfile, startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
 import { testData } from '../support/test-data.ts';
 
-/** Well-known databases, and what their own circular references keep from being filled from nothing. */
+/** Well-known databases, and what circular references, and what those tables refer to, keep from going and coming. */
 const DATABASES = [
   { name: 'northwind', kept: [] },
   { name: 'chinook', kept: [] },
-  { name: 'pagila', kept: ['store', 'staff'] },
+  { name: 'pagila', kept: ['store', 'staff', 'address', 'city', 'country'] },
 ] as const;
 
 interface Table {
@@ -107,7 +110,7 @@ for (const { name, kept } of DATABASES) {
 
     after(() => engine.close());
 
-    test('arrives as it is there, and a second time changes nothing', async () => {
+    test('arrives as it is there, a second time changes nothing, and goes and comes back by rollbacks', async () => {
       const { orm, actor } = engine;
       const queries: Record<string, QueryConfiguration> = {};
       for (const { name: table, columns, key } of tables) {
@@ -123,8 +126,14 @@ for (const { name, kept } of DATABASES) {
         queries[table] = { baseTable: table, joins: [], fields, filters: [], targetType: table };
       }
       const profileId = await makeProfile(engine.deps, actor, engine.sourceUrl, queries);
+      const look = (): Promise<Record<string, string[]>> =>
+        on(engine.databaseUrl, (client) => contents(client, 'shop', tables));
+      const same = (found: Record<string, string[]>, expected: Record<string, string[]>): void => {
+        for (const table of tables) assert.deepEqual(found[table.name], expected[table.name], table.name);
+      };
+      let jobId = '';
       const run = async (): Promise<unknown> => {
-        const jobId = await engine.create({ profileId, options: { batchSize: 1_000 } });
+        jobId = await engine.create({ profileId, options: { batchSize: 1_000 } });
         const { status, error } = await ended(engine, jobId);
         assert.deepEqual([status, error ?? null], ['completed', null]);
         const issues = await orm.em
@@ -135,9 +144,28 @@ for (const { name, kept } of DATABASES) {
       };
       const rows = Object.values(wanted).flat().length;
       const there = kept.reduce((sum, table) => sum + (wanted[table]?.length ?? 0), 0);
+      const was = await look();
       assert.deepEqual(await run(), { created: rows - there, updated: 0, skipped: there, failed: 0, duplicates: 0 });
-      const found = await on(engine.databaseUrl, (client) => contents(client, 'shop', tables));
-      for (const table of tables) assert.deepEqual(found[table.name], wanted[table.name], table.name);
+      const imported = jobId;
+      same(await look(), wanted);
+
+      const rollBack = async (undone: string, dryRun = false): Promise<string> => {
+        const { job } = await createRollback(engine.deps, actor, undone, {
+          options: { dryRun, batchSize: 1_000 },
+          confirmation: { understoodConsequences: true, backupCreated: true },
+        });
+        const { status, error } = await ended(engine, job.id);
+        assert.deepEqual([status, error ?? null], ['completed', null]);
+        const { outcomes } = await createRollbacks(engine.deps).get(actor, job.id);
+        assert.deepEqual(outcomes, { ...NO_UNDOS, reversed: rows - there });
+        return job.id;
+      };
+      await rollBack(imported, true);
+      same(await look(), wanted);
+      const undo = await rollBack(imported);
+      same(await look(), was);
+      await rollBack(undo);
+      same(await look(), wanted);
       assert.deepEqual(await run(), { created: 0, updated: 0, skipped: rows, failed: 0, duplicates: 0 });
     });
   });

@@ -5,7 +5,6 @@ import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import { DEFAULT_BATCH_SIZE, isFinal } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
-import { isOwn } from '../../domain/target.ts';
 import { UNDOABLE_ACTIONS } from '../../domain/rollback.ts';
 import type { RollbackOptions } from '../../domain/rollback.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
@@ -129,8 +128,6 @@ export async function mustBeUndoable(em: EntityManager, job: ImportJob, options:
   if (!isFinal(job.status)) throw conflict(`Cannot roll back an import job that is ${job.status}.`, job);
   if (job.kind === 'validate' || job.kind === 'export' || job.rollback?.dryRun === true)
     throw conflict('The job has changed nothing that could be rolled back.', job);
-  const own = job.targets.find(({ spec }) => isOwn(spec));
-  if (own) throw conflict(`The rows of ${own.spec.type}, a table of your own, cannot be rolled back.`, job);
   const parent =
     job.kind === 'rollback' && job.parentJobId ? await em.findOne(ImportJob, { id: job.parentJobId }) : null;
   if (job.kind === 'rollback' && parent?.kind === 'rollback')

@@ -1,3 +1,4 @@
+import { isOwn } from '../../domain/target.ts';
 import { qualified } from '../identifier.ts';
 import { aliasOf } from './probe.ts';
 import { chosenOnly } from './undo-chosen.ts';
@@ -31,7 +32,8 @@ export async function forgetAliases(
      insert into ${SAVED} select $1, $2, "gone".* from "gone"`,
     [jobNumber, targetOrdinal, tenantId, spec.type],
   );
-  await renewOwners(context);
+  // Rows of an own table have no hash beside the alias's.
+  if (!isOwn(spec)) await renewOwners(context);
   await forgetLearnt(context, scanned);
 }
 
@@ -106,6 +108,12 @@ async function forgetLearnt(
          select "e"."source_hash" from "import_records" as "e"
          where "e"."target_id" = "a"."target_id" and "e"."source_identifier" = "r"."source_identifier"
            and "e"."action" in ('created', 'updated') and "e"."created_at" < "r"."created_at"
+           and not exists (select from "import_undos" as "gone" where "gone"."undone_number" = "e"."job_number"
+             and "gone"."target_ordinal" = "e"."target_ordinal" and "gone"."row_number" = "e"."row_number"
+             and "gone"."in_effect")
+           and exists (select from "import_jobs" as "theirs" join "import_jobs" as "ours" on "ours"."number" = $5
+             and "ours"."profile_id" is not distinct from "theirs"."profile_id"
+             where "theirs"."number" = "e"."job_number")
          order by "e"."created_at" desc limit 1)
        ${learnt} and "a"."created_at" < "r"."created_at" and "r"."action" = 'updated'
        returning ${ALIAS}, "old"."source_hash", "a"."created_at"

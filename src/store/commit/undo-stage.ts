@@ -1,18 +1,22 @@
 import { hashSql } from './field-sql.ts';
 import { qualified } from '../identifier.ts';
 import { chosenOnly, isChosen } from './undo-chosen.ts';
+import { isOwn } from '../../domain/target.ts';
+import { wholeHashSql } from '../own/own-sql.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
 /**
  * Tables of the session that empty themselves at each commit; rows of a rollback never leave the database. `undo_page`
- * are the rows a chunk begins with, `undo_held` the records they are about and the hashes of those that are still there,
- * `undo_rows` all entries of these records, and `undo_records` the records with what becomes of them.
+ * are the rows a chunk begins with, `undo_held` the records they are about, with the hashes of those that are still there
+ * and whether somebody has touched what jobs do not write, `undo_rows` all entries of these records, and `undo_records`
+ * the records with what becomes of them.
  */
 const STAGES = `
   create temporary table if not exists "undo_page" ("row_number" bigint, "record_id" uuid) on commit delete rows;
-  create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea)
-    on commit delete rows;
+  create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea,
+    "touched" boolean) on commit delete rows;
   create temporary table if not exists "undo_rows" ("row_number" bigint, "record_id" uuid, "action" text,
     "expected" bytea, "image" jsonb, "at" timestamptz, "other_job" bigint) on commit delete rows;
   create temporary table if not exists "undo_records" ("n" integer, "record_id" uuid, "row_number" bigint,
@@ -48,6 +52,9 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   // Stages have no statistics, and a chunk of rows is far too many to be compared each with each.
   await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(judgeSql(context));
+  // Records of an own table are reached through their links and keys: taken for a handful they would be compared each
+  // with each there, too.
+  if (isOwn(context.spec)) await client.query(`analyze "pg_temp"."undo_records" ("record_id", "made", "outcome")`);
   // The others' entries were only to be looked at.
   await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
   return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
@@ -86,12 +93,12 @@ async function stagePage(
 async function stageReferring(context: UndoContext): Promise<void> {
   const { client, spec, facts, options, importNumber, targetOrdinal } = context;
   if (!options.targetActions.includes('created')) return;
-  const table = qualified(spec.schema, spec.table);
   const found = facts.referrers
     .filter(({ self }) => self)
     .map(
       (referrer) => `select "r"."row_number", "r"."target_id"
-        from "undo_page" as "d" join lateral (select "f"."id" from ${referring(referrer, table)}) as "f" on true
+        from "undo_page" as "d" join lateral (
+          select ${idOfRowSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
         join "import_records" as "r" on "r"."target_id" = "f"."id"
         where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
           and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")
@@ -111,13 +118,21 @@ async function stageReferring(context: UndoContext): Promise<void> {
  */
 async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContext): Promise<void> {
   const written = hashSql(spec, writtenFields, 't');
+  if (isOwn(spec)) {
+    const { from, id } = recordsSql(spec);
+    await client.query(
+      `insert into "undo_held"
+       select ${id}, ${written}, null, "l"."whole_hash" <> ${wholeHashSql('t')}
+       from ${from} where ${id} in (select "record_id" from "undo_page") order by "l"."created_at", ${id} for update of "t"`,
+    );
+    return;
+  }
   // Whoever made a record left the fields it did not write empty, so whatever they hold now somebody else put there.
-  // Tables of somebody else's may fill them by themselves.
   const all = spec.schema === 'target' ? spec.fields.map((field) => field.name) : writtenFields;
   const whole = all.length === writtenFields.length ? 'null' : hashSql(spec, all, 't');
   await client.query(
     `insert into "undo_held"
-     select "t"."id", ${written}, ${whole} from (
+     select "t"."id", ${written}, ${whole}, false from (
        select * from ${qualified(spec.schema, spec.table)} as "r"
        where "r"."tenant_id" = $1 and "r"."id" in (select "record_id" from "undo_page")
        order by "r"."created_at", "r"."id" for update
@@ -169,7 +184,9 @@ async function stageEntries(context: UndoContext): Promise<void> {
 function judgeSql({ redo, importNumber }: UndoContext): string {
   const hash = `case when "made" then coalesce("whole", "written") else "written" end`;
   const gone = redo ? `case when "made" then 'reversed' else 'kept_edited' end` : `'kept_edited'`;
-  const unchanged = redo ? `not "made" and "written" = "expected"` : `${hash} = "expected"`;
+  const unchanged = redo
+    ? `not "made" and "written" = "expected"`
+    : `${hash} = "expected" and not ("made" and "touched" is true)`;
   const own = `"other_job" is null`;
   return `
     insert into "undo_records"
