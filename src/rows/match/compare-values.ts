@@ -1,4 +1,5 @@
-import { equalParts, isSwapped } from './calendar-date.ts';
+import { equalParts, isSwapped, wrongDigits } from './calendar-date.ts';
+import { MISSING } from './comparable.ts';
 import type { Comparable } from './comparable.ts';
 import { wordLikeness } from './compare-words.ts';
 import { isNickname } from './nicknames.ts';
@@ -102,9 +103,10 @@ function postcodeLevel(a: Comparable, b: Comparable): number {
 
 function dateLevel(a: Comparable, b: Comparable): number {
   if (a.text === b.text) return 4;
-  if (isSwapped(a.text, b.text) || editsWithin(a.text, b.text, 1) === 1) return 3;
+  const wrong = wrongDigits(a.text, b.text);
+  if (wrong === 1 || isSwapped(a.text, b.text)) return 3;
   const equal = equalParts(a.text, b.text);
-  if (equal === 2 || editsWithin(a.text, b.text, 2) === 2) return 2;
+  if (equal === 2 || wrong === 2) return 2;
   return equal === 1 && a.text.startsWith(b.text.slice(0, 4)) ? 1 : 0;
 }
 
@@ -125,8 +127,8 @@ function codeLevel(a: Comparable, b: Comparable): number {
 
 /** The level of agreement of two values of a kind, from 0 to its top; -1 when one is missing. Symmetric. */
 export function agreement(kind: TraitKind, a: Comparable, b: Comparable): number {
-  if (a.text === '' || b.text === '') return -1;
-  if (a.text === b.text) return TOP_LEVEL[kind];
+  if (a === MISSING || b === MISSING) return -1;
+  if (a === b || a.text === b.text) return TOP_LEVEL[kind];
   switch (kind) {
     case 'given':
       return givenLevel(a, b);

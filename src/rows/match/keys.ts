@@ -45,12 +45,16 @@ export function keyPlan(traits: readonly Trait[]): KeyPlan {
 /** Takes a key: its text and, as bits, the traits it is made of. */
 export type TakeKey = (key: number, traits: number) => void;
 
+const unordered = (one: string, other: string, seed: number): number =>
+  one < other ? hash53(one, seed, other) : hash53(other, seed, one);
+
 const SUBJECT_WORDS = 4;
 
 /** The words of a value that tell most, at most so many, the most telling first. */
 function tellingWords(value: Comparable, most: number): readonly string[] {
-  const { words, weights } = value;
+  const { words } = value;
   if (words.length === 1) return words;
+  const { weights } = value;
   const chosen: number[] = [];
   for (let at = 0; at < words.length; at++) {
     if ((words[at] ?? '').length < 2) continue;
@@ -70,30 +74,30 @@ function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   const givenBit = plan.given < 0 ? 0 : 1 << plan.given;
   const familyBit = plan.family < 0 ? 0 : 1 << plan.family;
   if (given.text !== '' && family.text !== '') {
-    const words = [...given.words, ...family.words].toSorted().join(' ');
-    take(hash53(words, 1), givenBit | familyBit);
-    const [low, high] = given.sound < family.sound ? [given.sound, family.sound] : [family.sound, given.sound];
-    take(hash53(`${low} ${high}`, 2), givenBit | familyBit);
+    const simple = given.words.length + family.words.length === 2;
+    const words = simple ? '' : [...given.words, ...family.words].toSorted().join(' ');
+    take(simple ? unordered(given.text, family.text, 1) : hash53(words, 1), givenBit | familyBit);
+    take(unordered(given.sound, family.sound, 2), givenBit | familyBit);
   }
   for (const at of plan.anchors) {
     const anchor = record.at(at).text;
     if (anchor === '') continue;
     // One seed for given and family names, so that names that changed places meet.
-    if (family.text !== '') take(hash53(`${family.sound} ${anchor}`, 32 + at), familyBit | (1 << at));
-    if (given.text !== '') take(hash53(`${given.sound} ${anchor}`, 32 + at), givenBit | (1 << at));
+    if (family.text !== '') take(hash53(family.sound, 32 + at, anchor), familyBit | (1 << at));
+    if (given.text !== '') take(hash53(given.sound, 32 + at, anchor), givenBit | (1 << at));
   }
   for (const at of plan.companies) {
     const company = record.at(at);
     if (company.text === '') continue;
     for (const word of tellingWords(company, 1)) {
-      if (family.text !== '') take(hash53(`${family.sound} ${word}`, 3), familyBit | (1 << at));
-      if (given.text !== '') take(hash53(`${given.sound} ${word}`, 3), givenBit | (1 << at));
+      if (family.text !== '') take(hash53(family.sound, 3, word), familyBit | (1 << at));
+      if (given.text !== '') take(hash53(given.sound, 3, word), givenBit | (1 << at));
     }
   }
   const street = record.at(plan.street);
   if (street.text === '') return;
   for (const word of tellingWords(street, 2)) {
-    if (family.text !== '') take(hash53(`${family.sound} ${soundOf(word)}`, 4), familyBit | (1 << plan.street));
+    if (family.text !== '') take(hash53(family.sound, 4, soundOf(word)), familyBit | (1 << plan.street));
   }
 }
 
@@ -101,16 +105,16 @@ function placeKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   const street = record.at(plan.street);
   if (street.part !== '') {
     const bit = 1 << plan.street;
-    for (const word of tellingWords(street, 2)) take(hash53(`${street.part} ${soundOf(word)}`, 5), bit);
+    for (const word of tellingWords(street, 2)) take(hash53(street.part, 5, soundOf(word)), bit);
     const birth = record.at(plan.birth);
     if (birth.text !== '') {
-      take(hash53(`${street.part} ${birth.text}`, 6), bit | (1 << plan.birth));
+      take(hash53(street.part, 6, birth.text), bit | (1 << plan.birth));
     }
   }
   const birth = record.at(plan.birth);
   const postcode = record.at(plan.postcode);
   if (birth.text !== '' && postcode.text !== '') {
-    take(hash53(`${birth.text} ${postcode.text}`, 7), (1 << plan.birth) | (1 << plan.postcode));
+    take(hash53(birth.text, 7, postcode.text), (1 << plan.birth) | (1 << plan.postcode));
   }
 }
 
@@ -143,16 +147,16 @@ function subjectKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
       const sound = soundOf(word);
       for (const later of words.slice(index + 1)) {
         const other = soundOf(later);
-        take(hash53(sound < other ? `${sound} ${other}` : `${other} ${sound}`, 192 + at), bit);
+        take(unordered(sound, other, 192 + at), bit);
       }
       if (index > 2) return;
       for (const anchor of plan.anchors) {
         const text = record.at(anchor).text;
-        if (text !== '') take(hash53(`${sound} ${text}`, 224 + at * 32 + anchor), bit | (1 << anchor));
+        if (text !== '') take(hash53(sound, 224 + at * 32 + anchor, text), bit | (1 << anchor));
       }
       const street = record.at(plan.street);
       if (street.part !== '') {
-        take(hash53(`${sound} ${street.part}`, 11), bit | (1 << plan.street));
+        take(hash53(sound, 11, street.part), bit | (1 << plan.street));
       }
     });
   }
