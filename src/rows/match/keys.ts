@@ -13,6 +13,8 @@ export interface KeyPlan {
   readonly postcode: number;
   /** What stands beside a name or word in a pair: cities, postcodes, birth dates, years. */
   readonly anchors: readonly number[];
+  /** Anchors that many share. */
+  readonly coarse: ReadonlySet<number>;
   readonly companies: readonly number[];
   readonly emails: readonly number[];
   readonly phones: readonly number[];
@@ -34,6 +36,7 @@ export function keyPlan(traits: readonly Trait[]): KeyPlan {
     birth: first((trait) => trait.role === 'birth_date'),
     postcode: first((trait) => trait.role === 'postcode'),
     anchors: all((trait) => ['city', 'postcode', 'birth_date', 'date', 'year'].includes(trait.role)),
+    coarse: new Set(all((trait) => trait.role === 'city' || trait.role === 'year')),
     companies: all((trait) => trait.role === 'company'),
     emails: all((trait) => trait.kind === 'email'),
     phones: all((trait) => trait.kind === 'phone'),
@@ -84,7 +87,9 @@ function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
     if (anchor === '') continue;
     // One seed for given and family names, so that names that changed places meet.
     if (family.text !== '') take(hash53(family.sound, 32 + at, anchor), familyBit | (1 << at));
-    if (given.text !== '') take(hash53(given.sound, 32 + at, anchor), givenBit | (1 << at));
+    if (given.text !== '' && (family.text === '' || !plan.coarse.has(at))) {
+      take(hash53(given.sound, 32 + at, anchor), givenBit | (1 << at));
+    }
   }
   for (const at of plan.companies) {
     const company = record.at(at);
@@ -105,7 +110,10 @@ function placeKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   const street = record.at(plan.street);
   if (street.part !== '') {
     const bit = 1 << plan.street;
-    for (const word of tellingWords(street, 2)) take(hash53(street.part, 5, soundOf(word)), bit);
+    // That persons live in one house says nothing: who has the same initial there is looked at.
+    const given = record.at(plan.given);
+    const initial = (given.roots[0] ?? given.part).charCodeAt(0) || 0;
+    for (const word of tellingWords(street, 3)) take(hash53(street.part, 256 + initial, soundOf(word)), bit);
     const birth = record.at(plan.birth);
     if (birth.text !== '') {
       take(hash53(street.part, 6, birth.text), bit | (1 << plan.birth));
