@@ -13,8 +13,6 @@ export interface KeyPlan {
   readonly postcode: number;
   /** What stands beside a name or word in a pair: cities, postcodes, birth dates, years. */
   readonly anchors: readonly number[];
-  /** Anchors that many share. */
-  readonly coarse: ReadonlySet<number>;
   readonly companies: readonly number[];
   readonly emails: readonly number[];
   readonly phones: readonly number[];
@@ -36,7 +34,6 @@ export function keyPlan(traits: readonly Trait[]): KeyPlan {
     birth: first((trait) => trait.role === 'birth_date'),
     postcode: first((trait) => trait.role === 'postcode'),
     anchors: all((trait) => ['city', 'postcode', 'birth_date', 'date', 'year'].includes(trait.role)),
-    coarse: new Set(all((trait) => trait.role === 'city' || trait.role === 'year')),
     companies: all((trait) => trait.role === 'company'),
     emails: all((trait) => trait.kind === 'email'),
     phones: all((trait) => trait.kind === 'phone'),
@@ -71,6 +68,16 @@ function tellingWords(value: Comparable, most: number): readonly string[] {
   return chosen.map((at) => words[at] ?? '');
 }
 
+/** Seeds of keys are below this. */
+const OTHER = 2 ** 11;
+
+/**
+ * What a pair of a name and a place has of the other name: that two have a surname and a place in common says that they are
+ * of one family, so who has the same initial, too, is looked at. That of the full name where it is a short form.
+ */
+const initialOf = (name: Comparable): number =>
+  name.text === '' ? 0 : (name.roots[0] ?? name.part).charCodeAt(0) & 0xfffff;
+
 function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   const given = record.at(plan.given);
   const family = record.at(plan.family);
@@ -82,27 +89,32 @@ function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
     take(simple ? unordered(given.text, family.text, 1) : hash53(words, 1), givenBit | familyBit);
     take(unordered(given.sound, family.sound, 2), givenBit | familyBit);
   }
+  const initials = OTHER * initialOf(given);
+  const others = OTHER * initialOf(family);
   for (const at of plan.anchors) {
     const anchor = record.at(at).text;
     if (anchor === '') continue;
+    const bits = (1 << at) | givenBit | familyBit;
+    // Who shares surname and birth date is looked at whatever the given name.
+    const alone = at === plan.birth;
     // One seed for given and family names, so that names that changed places meet.
-    if (family.text !== '') take(hash53(family.sound, 32 + at, anchor), familyBit | (1 << at));
-    if (given.text !== '' && (family.text === '' || !plan.coarse.has(at))) {
-      take(hash53(given.sound, 32 + at, anchor), givenBit | (1 << at));
-    }
+    if (family.text !== '') take(hash53(family.sound, (alone ? 0 : initials) + 32 + at, anchor), bits);
+    if (given.text !== '') take(hash53(given.sound, (alone ? 0 : others) + 32 + at, anchor), bits);
   }
   for (const at of plan.companies) {
     const company = record.at(at);
     if (company.text === '') continue;
+    const bits = (1 << at) | givenBit | familyBit;
     for (const word of tellingWords(company, 1)) {
-      if (family.text !== '') take(hash53(family.sound, 3, word), familyBit | (1 << at));
-      if (given.text !== '') take(hash53(given.sound, 3, word), givenBit | (1 << at));
+      if (family.text !== '') take(hash53(family.sound, initials + 3, word), bits);
+      if (given.text !== '') take(hash53(given.sound, others + 3, word), bits);
     }
   }
   const street = record.at(plan.street);
   if (street.text === '') return;
+  const bits = (1 << plan.street) | givenBit | familyBit;
   for (const word of tellingWords(street, 2)) {
-    if (family.text !== '') take(hash53(family.sound, 4, soundOf(word)), familyBit | (1 << plan.street));
+    if (family.text !== '') take(hash53(family.sound, initials + 4, soundOf(word)), bits);
   }
 }
 
@@ -110,10 +122,8 @@ function placeKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
   const street = record.at(plan.street);
   if (street.part !== '') {
     const bit = 1 << plan.street;
-    // That persons live in one house says nothing: who has the same initial there is looked at.
-    const given = record.at(plan.given);
-    const initial = (given.roots[0] ?? given.part).charCodeAt(0) || 0;
-    for (const word of tellingWords(street, 3)) take(hash53(street.part, 256 + initial, soundOf(word)), bit);
+    const initial = OTHER * initialOf(record.at(plan.given));
+    for (const word of tellingWords(street, 3)) take(hash53(street.part, initial + 5, soundOf(word)), bit);
     const birth = record.at(plan.birth);
     if (birth.text !== '') {
       take(hash53(street.part, 6, birth.text), bit | (1 << plan.birth));
@@ -135,7 +145,13 @@ function contactKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
     }
   }
   for (const at of plan.phones) {
-    for (const number of record.at(at).words) take(hash53(number.slice(-7), 10), 1 << at);
+    const initial = OTHER * initialOf(record.at(plan.given));
+    for (const number of record.at(at).words) {
+      const local = number.slice(-7);
+      take(hash53(local, 10), 1 << at);
+      // Where many have the number, who has it and the same initial, too.
+      if (initial > 0) take(hash53(local, initial + 10), (1 << at) | (1 << plan.given));
+    }
   }
   for (const at of plan.codes) {
     const code = record.at(at).text;
