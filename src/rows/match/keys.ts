@@ -14,6 +14,8 @@ export interface KeyPlan {
   /** What stands beside a name or word in a pair: cities, postcodes, birth dates, years. */
   readonly anchors: readonly number[];
   readonly companies: readonly number[];
+  /** Names have nothing to be paired with but each other. */
+  readonly onlyNames: boolean;
   readonly emails: readonly number[];
   readonly phones: readonly number[];
   readonly codes: readonly number[];
@@ -21,19 +23,23 @@ export interface KeyPlan {
   readonly subjects: readonly number[];
 }
 
+const ANCHORS: ReadonlySet<string> = new Set(['city', 'postcode', 'birth_date', 'date', 'year']);
 const SUBJECT_ROLES: ReadonlySet<string> = new Set(['company', 'title', 'people', 'text']);
 
 export function keyPlan(traits: readonly Trait[]): KeyPlan {
   const first = (test: (trait: Trait) => boolean): number => traits.findIndex(test);
   const all = (test: (trait: Trait) => boolean): number[] => traits.flatMap((trait, at) => (test(trait) ? [at] : []));
   const family = first((trait) => trait.kind === 'family');
+  const anchors = all((trait) => ANCHORS.has(trait.role));
+  const street = first((trait) => trait.kind === 'street');
   return {
     given: first((trait) => trait.kind === 'given'),
     family,
-    street: first((trait) => trait.kind === 'street'),
+    street,
+    onlyNames: anchors.length === 0 && street < 0,
     birth: first((trait) => trait.role === 'birth_date'),
     postcode: first((trait) => trait.role === 'postcode'),
-    anchors: all((trait) => ['city', 'postcode', 'birth_date', 'date', 'year'].includes(trait.role)),
+    anchors,
     companies: all((trait) => trait.role === 'company'),
     emails: all((trait) => trait.kind === 'email'),
     phones: all((trait) => trait.kind === 'phone'),
@@ -87,7 +93,8 @@ function nameKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
     const simple = given.words.length + family.words.length === 2;
     const words = simple ? '' : [...given.words, ...family.words].toSorted().join(' ');
     take(simple ? unordered(given.text, family.text, 1) : hash53(words, 1), givenBit | familyBit);
-    take(unordered(given.sound, family.sound, 2), givenBit | familyBit);
+    // Who has an equal name sounds equal, too: where there is more to pair names with, that is no second sign.
+    if (plan.onlyNames) take(unordered(given.sound, family.sound, 2), givenBit | familyBit);
   }
   const initials = OTHER * initialOf(given);
   const others = OTHER * initialOf(family);
