@@ -116,7 +116,9 @@ const LONGEST_PLACEHOLDER = 12;
 
 const isPlaceholder = (value: string): boolean =>
   value === '' ||
-  (value.length <= LONGEST_PLACEHOLDER && MAY_BE_PLACEHOLDER.test(value) && PLACEHOLDERS.has(value.trim().toLowerCase()));
+  (value.length <= LONGEST_PLACEHOLDER &&
+    MAY_BE_PLACEHOLDER.test(value) &&
+    PLACEHOLDERS.has(value.trim().toLowerCase()));
 
 /** What fields of a row say, those that say nothing left out. */
 function told(row: readonly (string | null)[], indexes: readonly number[]): string[] {

@@ -67,9 +67,7 @@ function isWithin(a: string, i: number, b: string, j: number, edits: number): bo
     const swapped = a.charCodeAt(i) === b.charCodeAt(j + 1) && a.charCodeAt(i + 1) === b.charCodeAt(j);
     if (swapped && isWithin(a, i + 2, b, j + 2, left)) return true;
   }
-  return (
-    (longer > -edits && isWithin(a, i + 1, b, j, left)) || (longer < edits && isWithin(a, i, b, j + 1, left))
-  );
+  return (longer > -edits && isWithin(a, i + 1, b, j, left)) || (longer < edits && isWithin(a, i, b, j + 1, left));
 }
 
 /**
