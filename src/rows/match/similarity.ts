@@ -49,10 +49,12 @@ export function isAlike(left: string, right: string, least: number): boolean {
 }
 
 /**
- * Whether what follows in two texts, `a` from i and `b` from j, is so few edits apart: past what is equal each kind of edit
+ * Whether what follows in two texts from a place in each is so few edits apart: past what is equal each kind of edit
  * is tried. With one or two edits those are few ways, most of which end at once.
  */
-function isWithin(a: string, i: number, b: string, j: number, edits: number): boolean {
+function isWithin(a: string, fromA: number, b: string, fromB: number, edits: number): boolean {
+  let i = fromA;
+  let j = fromB;
   while (i < a.length && j < b.length && a.charCodeAt(i) === b.charCodeAt(j)) {
     i++;
     j++;
