@@ -196,7 +196,8 @@ function subjectKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
 /**
  * The keys of a record, each with the traits it is made of; the same key may come twice. Two records can only be found
  * to be the same when they share one: e-mail, its local part, the last seven digits of a phone, a code, the name whatever
- * its order, pairs of a name's sound with city, postcode, birth date, company and street, house number with street, and of
+ * its order, pairs of a name's sound with city, postcode, company and street (each with the other name's initial) and with the
+ * birth date, house number with street and the given name's initial, the sound of the name where there is nothing else, and of
  * texts their most telling words, alone and in pairs.
  */
 export function recordKeys(plan: KeyPlan, record: MatchRecord, take: TakeKey): void {
