@@ -51,3 +51,9 @@ export function calibration(runs: readonly MatchRun[]): CalibrationRow[] {
   }
   return rows;
 }
+
+/** The expected calibration error: how far what is said lies from what is right, on average over the pairs, 0 to 1. */
+export function calibrationError(rows: readonly CalibrationRow[]): number {
+  const pairs = rows.reduce((sum, row) => sum + row.pairs, 0);
+  return rows.reduce((sum, row) => sum + Math.abs(row.said - row.right), 0) / Math.max(1, pairs);
+}

@@ -1,5 +1,5 @@
 import type { MatchRun } from './match-run.ts';
-import { calibration, scoreOf } from './match-score.ts';
+import { calibration, calibrationError, scoreOf } from './match-score.ts';
 import { alignedLines } from './table.ts';
 
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
@@ -26,6 +26,7 @@ function figures(
     'index s': run.indexing.toFixed(1),
     'records/s': Math.round(records / run.matching),
     households: merged === null ? '' : percent(merged),
+    'said wrong': percent(calibrationError(calibration([run]))),
   };
 }
 
@@ -37,12 +38,13 @@ export function summariseMatching(
 ): string {
   const rows = runs.map((run) => figures(run, households));
   const said = calibration(runs);
-  if (json) return JSON.stringify({ sets: rows, calibration: said }, null, 2);
+  if (json) return JSON.stringify({ sets: rows, calibration: said, calibrationError: calibrationError(said) }, null, 2);
   return [
     ...alignedLines([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row).map(String))]),
     '',
     'Records a second and seconds are CPU time of one process; households is the share of people who only live with somebody',
-    'and were taken for them; candidates are those compared for a record.',
+    'and were taken for them (branches of a company, others of a series); candidates are those compared for a record; said',
+    'wrong is the expected calibration error: how far the said probability of a compared pair lies from the share of right ones.',
     '',
     ...alignedLines([
       ['said probability', 'pairs', 'said', 'right'],
@@ -52,6 +54,7 @@ export function summariseMatching(
         percent(row.said / Math.max(1, row.pairs)),
         percent(row.right / Math.max(1, row.pairs)),
       ]),
+      ['all', `${said.reduce((sum, { pairs }) => sum + pairs, 0)}`, 'said wrong', percent(calibrationError(said))],
     ]),
   ].join('\n');
 }

@@ -3,14 +3,16 @@ import { runSet } from './match-run.ts';
 import type { MatchRun } from './match-run.ts';
 import { linkageSets } from './match-sets.ts';
 import { summariseMatching } from './match-summary.ts';
+import { misheard } from './misheard.ts';
 import { people } from './people.ts';
 import { views } from './people-views.ts';
 import type { PeopleSet } from './people.ts';
+import { trades } from './trade.ts';
 
 const HELP = `npm run bench:match: how right and how fast matching is.
 
 Learns from each set without its answers, matches it, and holds it against them: the sets of the shared test data that
-are there, and invented people, clean and hard, with households. Keys and rows lie in memory here, in the product in an
+are there, and invented people, clean and hard, with households, misheard and scanned, companies with branches and products. Keys and rows lie in memory here, in the product in an
 indexed table. Seconds are CPU time of this one process.
 
   npm run bench:match -- --existing 50000   people who are there (50,000)
@@ -63,6 +65,7 @@ function main(): void {
       run(set, set.kin);
       if (kind === 'clean') views(set).forEach((view) => run(view, view.kin));
     }
+    for (const set of [misheard(existing, incoming, seed), ...trades(existing, incoming, seed)]) run(set, set.kin);
   }
   if (values.million) {
     const set = people(1_000_000, incoming, 'clean', 1);

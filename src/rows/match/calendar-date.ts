@@ -1,4 +1,7 @@
+import { editsWithin } from './similarity.ts';
+
 const ISO = /^(\d{4})\D(\d{1,2})\D(\d{1,2})(?:\D.*)?$/;
+const PLAIN = /^\d{4}-\d\d-\d\d$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 const EUROPEAN = /^(\d{1,2})\D(\d{1,2})\D(\d{4})$/;
 
@@ -8,6 +11,7 @@ const EUROPEAN = /^(\d{1,2})\D(\d{1,2})\D(\d{4})$/;
  */
 export function dateDigits(value: string): string {
   const text = value.trim();
+  if (text.length === 10 && PLAIN.test(text)) return text.slice(0, 4) + text.slice(5, 7) + text.slice(8);
   const compact = COMPACT.exec(text);
   if (compact !== null) return text;
   const iso = ISO.exec(text);
@@ -43,4 +47,16 @@ export function equalParts(a: string, b: string): number {
   if (a.slice(4, 6) === b.slice(4, 6)) equal++;
   if (a.slice(6, 8) === b.slice(6, 8)) equal++;
   return equal;
+}
+
+/** How many digits are wrong, two neighbours that changed places counting as one; 3 stands for more than two. */
+export function wrongDigits(a: string, b: string): number {
+  if (a.length !== b.length) return editsWithin(a, b, 2);
+  let wrong = 0;
+  for (let at = 0; at < a.length && wrong < 3; at++) {
+    if (a.charCodeAt(at) === b.charCodeAt(at)) continue;
+    wrong++;
+    if (a.charCodeAt(at) === b.charCodeAt(at + 1) && a.charCodeAt(at + 1) === b.charCodeAt(at)) at++;
+  }
+  return wrong;
 }

@@ -111,7 +111,14 @@ function number(value: string): Draft {
 
 /** What is compared of a value: its beginning. */
 const COMPARED = 2_000;
+const MAY_BE_PLACEHOLDER = /^[\s\-nu?.]/i;
 const LONGEST_PLACEHOLDER = 12;
+
+const isPlaceholder = (value: string): boolean =>
+  value === '' ||
+  (value.length <= LONGEST_PLACEHOLDER &&
+    MAY_BE_PLACEHOLDER.test(value) &&
+    PLACEHOLDERS.has(value.trim().toLowerCase()));
 
 /** What fields of a row say, those that say nothing left out. */
 function told(row: readonly (string | null)[], indexes: readonly number[]): string[] {
@@ -120,7 +127,7 @@ function told(row: readonly (string | null)[], indexes: readonly number[]): stri
     const value = row[index];
     if (value === null || value === undefined) continue;
     if (value.length > COMPARED) values.push(value.slice(0, COMPARED));
-    else if (value.length > LONGEST_PLACEHOLDER || !PLACEHOLDERS.has(value.trim().toLowerCase())) values.push(value);
+    else if (!isPlaceholder(value)) values.push(value);
   }
   return values;
 }
@@ -156,7 +163,7 @@ function draftOf(trait: Trait, values: readonly string[], numbers: readonly stri
 }
 
 /** Kinds whose values hardly come again: they are not remembered. */
-const ONCE: ReadonlySet<TraitKind> = new Set(['email', 'phone', 'street']);
+const ONCE: ReadonlySet<TraitKind> = new Set(['email', 'phone', 'street', 'date', 'code', 'number']);
 
 /**
  * What reads the comparable value of a trait from rows; statistics of the trait's values where they are known already.

@@ -1,4 +1,5 @@
-import { equalParts, isSwapped } from './calendar-date.ts';
+import { equalParts, isSwapped, wrongDigits } from './calendar-date.ts';
+import { MISSING } from './comparable.ts';
 import type { Comparable } from './comparable.ts';
 import { wordLikeness } from './compare-words.ts';
 import { isNickname } from './nicknames.ts';
@@ -19,7 +20,6 @@ export const INITIAL = 2;
 
 /** 5 equal; 4 nickname, or one name of several; 3 a slip; 2 an initial; 1 alike; 0 another name. */
 function givenLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 5;
   if (a.part.length === 1 || b.part.length === 1) return a.part.charCodeAt(0) === b.part.charCodeAt(0) ? INITIAL : 0;
   if (a.part === b.part) return 4;
   if (a.roots.length > 0 && isNickname(a.roots, b.roots)) return 4;
@@ -31,7 +31,6 @@ function givenLevel(a: Comparable, b: Comparable): number {
 
 /** 3 equal; 2 a slip, or one of two names; 1 alike; 0 another name. */
 function familyLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   if (isTypo(a.text, b.text)) return areTwoNames(a, b) ? 1 : 2;
   if (a.words.length + b.words.length > 2) {
     for (const word of a.words) if (word.length > 2 && b.words.includes(word)) return 2;
@@ -44,7 +43,6 @@ const DIGITS = /\d+/g;
 
 /** 3 an equal address; 2 the same local part elsewhere, or a slip; 1 alike, or told apart by a number alone; 0 another. */
 function emailLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   for (const address of a.words) if (b.words.includes(address)) return 3;
   if (a.part === b.part && a.part.length >= 4) return 2;
   if (a.part.length < 5 || b.part.length < 5) return 0;
@@ -68,14 +66,12 @@ function phoneLevel(a: Comparable, b: Comparable): number {
 
 /** 5 equal; then how alike the words are. */
 function wordsLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 5;
   const alike = wordLikeness(a, b);
   return alike >= 0.86 ? 4 : alike >= 0.68 ? 3 : alike >= 0.5 ? 2 : alike >= 0.3 ? 1 : 0;
 }
 
 /** 5 number and street; 4 number and much of the street; 3 the street, a slip in the number or none; 2 the street; 1 some. */
 function streetLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 5;
   const sameNumber = a.part === b.part && a.part !== '';
   const alike = a.words.length === 0 && b.words.length === 0 ? (sameNumber ? 1 : 0) : wordLikeness(a, b);
   if (sameNumber) return alike >= 0.8 ? 5 : alike >= 0.4 ? 4 : 1;
@@ -85,14 +81,12 @@ function streetLevel(a: Comparable, b: Comparable): number {
 }
 
 function placeLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   if (isTypo(a.text, b.text)) return 2;
   if (a.text.length > 3 && b.text.length > 3 && isAlike(a.text, b.text, 0.93)) return 2;
   return wordLikeness(a, b) >= 0.4 ? 1 : 0;
 }
 
 function postcodeLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   if (a.text.length >= 4 && b.text.length >= 4) {
     if (editsWithin(a.text, b.text, 1) === 1) return 2;
     if (a.text.startsWith(b.text.slice(0, 3))) return 1;
@@ -101,21 +95,19 @@ function postcodeLevel(a: Comparable, b: Comparable): number {
 }
 
 function dateLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 4;
-  if (isSwapped(a.text, b.text) || editsWithin(a.text, b.text, 1) === 1) return 3;
+  const wrong = wrongDigits(a.text, b.text);
+  if (wrong === 1 || isSwapped(a.text, b.text)) return 3;
   const equal = equalParts(a.text, b.text);
-  if (equal === 2 || editsWithin(a.text, b.text, 2) === 2) return 2;
+  if (equal === 2 || wrong === 2) return 2;
   return equal === 1 && a.text.startsWith(b.text.slice(0, 4)) ? 1 : 0;
 }
 
 function numberLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   const apart = Math.abs(a.value - b.value) / Math.max(Math.abs(a.value), Math.abs(b.value));
   return apart <= 0.05 ? 2 : apart <= 0.25 ? 1 : 0;
 }
 
 function codeLevel(a: Comparable, b: Comparable): number {
-  if (a.text === b.text) return 3;
   const length = Math.min(a.text.length, b.text.length);
   if (length < 5) return 0;
   const edits = editsWithin(a.text, b.text, 2);
@@ -123,34 +115,29 @@ function codeLevel(a: Comparable, b: Comparable): number {
   return length >= 7 && (edits === 2 || a.text.startsWith(b.text) || b.text.startsWith(a.text)) ? 1 : 0;
 }
 
-/** The level of agreement of two values of a kind, from 0 to its top; -1 when one is missing. Symmetric. */
-export function agreement(kind: TraitKind, a: Comparable, b: Comparable): number {
-  if (a.text === '' || b.text === '') return -1;
-  if (a.text === b.text) return TOP_LEVEL[kind];
-  switch (kind) {
-    case 'given':
-      return givenLevel(a, b);
-    case 'family':
-      return familyLevel(a, b);
-    case 'email':
-      return emailLevel(a, b);
-    case 'phone':
-      return phoneLevel(a, b);
-    case 'words':
-      return wordsLevel(a, b);
-    case 'street':
-      return streetLevel(a, b);
-    case 'place':
-      return placeLevel(a, b);
-    case 'postcode':
-      return postcodeLevel(a, b);
-    case 'date':
-      return dateLevel(a, b);
-    case 'number':
-      return numberLevel(a, b);
-    case 'year':
-      return Math.abs(a.value - b.value) <= 1 ? 1 : 0;
-    case 'code':
-      return codeLevel(a, b);
-  }
+function yearLevel(a: Comparable, b: Comparable): number {
+  return Math.abs(a.value - b.value) <= 1 ? 1 : 0;
+}
+
+/** The level of agreement of two values that are there and not equal, of each kind; of equal ones its top. Symmetric. */
+const LEVELS: Readonly<Record<TraitKind, (a: Comparable, b: Comparable) => number>> = {
+  given: givenLevel,
+  family: familyLevel,
+  email: emailLevel,
+  phone: phoneLevel,
+  words: wordsLevel,
+  street: streetLevel,
+  place: placeLevel,
+  postcode: postcodeLevel,
+  date: dateLevel,
+  number: numberLevel,
+  year: yearLevel,
+  code: codeLevel,
+};
+
+/** What compares values of a kind: the level of agreement, from 0 to its top; -1 when a value is missing. Symmetric. */
+export function comparison(kind: TraitKind): (a: Comparable, b: Comparable) => number {
+  const level = LEVELS[kind];
+  const top = TOP_LEVEL[kind];
+  return (a, b) => (a === MISSING || b === MISSING ? -1 : a === b || a.text === b.text ? top : level(a, b));
 }

@@ -14,6 +14,7 @@ const PRIOR_TOP = 0.75;
 const PRIOR_NONE = 0.1;
 const PRIOR_WORTH = 12;
 const ROUNDS = 40;
+const FIRST_SHARE = 0.2;
 const SETTLED = 1e-4;
 
 /** The m a trait starts with. */
@@ -43,16 +44,18 @@ const log2 = Math.log2;
  * One session of expectation–maximisation (Fellegi–Sunter as a mixture of two classes, Winkler 1988): u is fixed, m and
  * the share of matches are estimated on `pairs` from the traits in `using`. Against degenerate answers: m is held by a
  * prior, the pairs come from one kind of key whose own traits are not used (so that different things among them agree
- * no more than chance in what is used), and vetoed pairs never count as matches.
+ * no more than chance in what is used), and vetoed pairs never count as matches. Where pairs were chosen by what is used,
+ * `among` says how many pairs they were chosen from, all others being different things.
  */
 export function session(
   table: LevelTable,
   pairs: Int32Array,
   using: readonly number[],
   start: readonly (readonly number[])[],
+  among: number = pairs.length,
 ): { readonly counts: ExpectedCounts; readonly matches: number } {
   const m = start.map((levels) => [...levels]);
-  let share = 0.2;
+  let share = (FIRST_SHARE * pairs.length) / among;
   let counts: ExpectedCounts = [];
   let matches = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -77,8 +80,8 @@ export function session(
         if (level >= 0 && into !== undefined) into[level] = (into[level] ?? 0) + chance;
       }
     }
-    let moved = Math.abs(share - matches / pairs.length);
-    share = Math.min(0.98, Math.max(1e-5, matches / pairs.length));
+    let moved = (Math.abs(share - matches / among) * among) / pairs.length;
+    share = Math.min(0.98, Math.max(1e-5 * (pairs.length / among), matches / among));
     for (const trait of using) {
       const next = smoothed(counts[trait] ?? [], start[trait] ?? []);
       next.forEach((value, level) => (moved = Math.max(moved, Math.abs(value - (m[trait]?.[level] ?? 0)))));

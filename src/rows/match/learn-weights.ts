@@ -51,7 +51,12 @@ function dependsOn(traits: readonly Trait[], through: number): Set<number> {
   );
 }
 
-function estimateM(traits: readonly Trait[], table: LevelTable, through: readonly (readonly number[])[]): number[][] {
+function estimateM(
+  traits: readonly Trait[],
+  table: LevelTable,
+  through: readonly (readonly number[])[],
+  among: number,
+): number[][] {
   const start = traits.map((trait) => priorM(TOP_LEVEL[trait.kind]));
   const sessions = new Map<number, number[]>();
   through.forEach((sets, pair) => {
@@ -62,27 +67,40 @@ function estimateM(traits: readonly Trait[], table: LevelTable, through: readonl
     }
   });
   const total: ExpectedCounts = start.map((levels) => levels.map(() => 0));
-  const add = (found: ReturnType<typeof session>): void => {
-    if (found.matches < FEW) return;
-    found.counts.forEach((levels, trait) => {
-      levels.forEach((count, level) => {
-        const into = total[trait];
-        if (into !== undefined) into[level] = (into[level] ?? 0) + count;
-      });
-    });
-  };
   const all = traits.map((_, at) => at);
-  for (const [through, members] of [...sessions].toSorted((a, b) => a[0] - b[0])) {
+  const unknown = (): number[] => all.filter((at) => (total[at] ?? []).every((count) => count === 0));
+  const learnFrom = (members: readonly number[], using: readonly number[], wanted: readonly number[]): void => {
+    if (using.length < 2) return;
+    const found = session(table, Int32Array.from(members), using, start);
+    if (found.matches < FEW) return;
+    for (const at of wanted) {
+      total[at] = (total[at] ?? []).map((count, level) => count + (found.counts[at]?.[level] ?? 0));
+    }
+  };
+  const ordered = [...sessions].toSorted((a, b) => a[0] - b[0]);
+  for (const [through, members] of ordered) {
     const left = dependsOn(traits, through);
-    const using = all.filter((at) => !left.has(at));
-    if (using.length >= 2) add(session(table, Int32Array.from(members), using, start));
+    learnFrom(
+      members,
+      all.filter((at) => !left.has(at)),
+      all,
+    );
+  }
+  // With few traits all depend on each other: then on all but those of the key, better than on nothing.
+  const untold = unknown();
+  for (const [through, members] of untold.length === 0 ? [] : ordered) {
+    learnFrom(
+      members,
+      all.filter((at) => (through & (1 << at)) === 0),
+      untold,
+    );
   }
   // What no session could say anything of: all pairs and all traits, on the m that is known by then.
-  const unknown = all.filter((at) => (total[at] ?? []).every((count) => count === 0));
-  if (unknown.length > 0 && table.pairs > 0) {
+  const left = unknown();
+  if (left.length > 0 && table.pairs > 0) {
     const known = start.map((levels, at) => smoothed(total[at] ?? [], levels));
-    const found = session(table, Int32Array.from(through.keys()), all, known);
-    for (const at of unknown) total[at] = found.matches < FEW ? (total[at] ?? []) : (found.counts[at] ?? []);
+    const found = session(table, Int32Array.from(through.keys()), all, known, Math.max(among, table.pairs));
+    for (const at of left) total[at] = found.matches < FEW ? (total[at] ?? []) : (found.counts[at] ?? []);
   }
   return start.map((levels, at) => smoothed(total[at] ?? [], levels));
 }
@@ -91,17 +109,18 @@ const LEAST_BITS = -9;
 
 /**
  * Fellegi–Sunter weights of each trait: u from pairs taken at random, m from candidates, of which `through` names the
- * trait sets, as bits, of the keys each shares.
+ * trait sets, as bits, of the keys each shares, and which were found `among` so many pairs.
  */
 export function learnWeights(
   traits: readonly Trait[],
   random: LevelTable,
   candidates: LevelTable,
   through: readonly (readonly number[])[],
+  among: number,
 ): TraitWeights[] {
   const u = traits.map(({ kind }, at) => chances(kind, countLevels(random, at, TOP_LEVEL[kind])));
   fillChances(candidates, traits, u);
-  return estimateM(traits, candidates, through).map((m, at) => {
+  return estimateM(traits, candidates, through, among).map((m, at) => {
     const bits = risingBits(m, u[at] ?? []).map((found) => Math.max(LEAST_BITS, found));
     return { m, u: u[at] ?? [], bits, topBits: Math.log2(m.at(-1) ?? 1) };
   });

@@ -153,8 +153,11 @@ function weighed(
   total: number,
 ): MatchModel {
   const pairs = pairsOf(records, candidates);
+  const later = records.length - from;
+  const inner = (later * (later - 1)) / 2;
+  const among = candidates.share * (inner + from * later);
   const random = levelTable(plan.traits, randomPairs(records, from, Math.min(RANDOM_PAIRS, 6 * records.length)), true);
-  const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs, false), candidates.through);
+  const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs, false), candidates.through, among);
   const score = pairScorer(plan.traits, weights);
   const between: Mutable<PairSums> = { sums: [], most: [] };
   const within: Mutable<PairSums> = { sums: [], most: [] };
@@ -164,8 +167,7 @@ function weighed(
     into.sums.push(sum);
     into.most.push(most);
   });
-  const later = records.length - from;
-  const inside = priorOf(within, candidates.share, (later * (later - 1)) / 2);
+  const inside = priorOf(within, candidates.share, inner);
   const across = from === 0 ? inside : priorOf(between, candidates.share, from * later);
   return {
     ...plan,

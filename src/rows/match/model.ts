@@ -51,7 +51,7 @@ export function planOf(model: MatchPlan): MatchPlan {
 const INITIAL_BITS = Math.log2(12);
 
 /** What a level below the top tells. */
-export function levelBits(kind: TraitKind, weight: TraitWeights, level: number): number {
+export function levelBits(kind: TraitKind | undefined, weight: TraitWeights, level: number): number {
   const bits = weight.bits[level] ?? 0;
   return kind === 'given' && level === INITIAL ? Math.min(INITIAL_BITS, bits) : bits;
 }

@@ -1,11 +1,13 @@
-import { agreement, areTwoNames, INITIAL } from './compare-values.ts';
+import { areTwoNames, comparison, INITIAL } from './compare-values.ts';
 import type { MatchRecord } from './match-record.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
 
 /** In which order the traits of a pair are compared. */
 export interface LevelPlan {
-  readonly traits: readonly Trait[];
+  /** What compares each trait, and the level of equal values. */
+  readonly compare: readonly ReturnType<typeof comparison>[];
+  readonly tops: Int8Array;
   /** -1 where rows have no given names, no family names. */
   readonly given: number;
   readonly family: number;
@@ -22,7 +24,8 @@ export function levelPlan(traits: readonly Trait[]): LevelPlan {
   const own = traits.flatMap((trait, at) => (trait.role === 'birth_date' || trait.role === 'code' ? [at] : []));
   const rest = traits.flatMap((_, at) => (at === given || at === family || own.includes(at) ? [] : [at]));
   const emails = traits.flatMap((trait, at) => (trait.kind === 'email' ? [at] : []));
-  return { traits, given, family, own, emails, rest };
+  const compare = traits.map(({ kind }) => comparison(kind));
+  return { compare, tops: Int8Array.from(traits, ({ kind }) => TOP_LEVEL[kind]), given, family, own, emails, rest };
 }
 
 /**
@@ -30,21 +33,22 @@ export function levelPlan(traits: readonly Trait[]): LevelPlan {
  * in their places. A vetoed pair is told apart by its first levels; the others are only filled in when `all` are asked for.
  */
 export function pairLevels(plan: LevelPlan, a: MatchRecord, b: MatchRecord, levels: Int8Array, all: boolean): boolean {
-  const { traits, given, family, own, rest } = plan;
-  const compare = (at: number): void => {
-    levels[at] = agreement(traits[at]?.kind ?? 'code', a.at(at), b.at(at));
-  };
-  if (given >= 0) compare(given);
-  if (family >= 0) compare(family);
+  const { given, family, own, rest } = plan;
+  if (given >= 0) compare(plan, a, b, given, levels);
+  if (family >= 0) compare(plan, a, b, family, levels);
   if (given >= 0 && family >= 0 && (levels[given] ?? -1) <= 0 && (levels[family] ?? -1) <= 0) {
-    crossNames(a, b, given, family, levels);
+    crossNames(plan, a, b, levels);
   }
-  for (const at of own) compare(at);
+  for (const at of own) compare(plan, a, b, at, levels);
   const vetoed = isOtherPerson(plan, levels, a, b);
   if (vetoed && !all) return true;
-  for (const at of rest) compare(at);
+  for (const at of rest) compare(plan, a, b, at, levels);
   if ((levels[family] ?? -1) >= 2) for (const at of plan.emails) namedAddress(plan, a, b, at, levels);
   return vetoed;
+}
+
+function compare(plan: LevelPlan, a: MatchRecord, b: MatchRecord, at: number, levels: Int8Array): void {
+  levels[at] = plan.compare[at]?.(a.at(at), b.at(at)) ?? -1;
 }
 
 /** An address made of the name is alike because the name is: two such that are not equal are two addresses. */
@@ -58,12 +62,14 @@ function namedAddress(plan: LevelPlan, a: MatchRecord, b: MatchRecord, email: nu
  * Names that agree in no place may have changed places. Then the pair with the more usual given name in the place of the
  * given name is that of the given names.
  */
-function crossNames(a: MatchRecord, b: MatchRecord, given: number, family: number, levels: Int8Array): void {
-  const [ag, af, bg, bf] = [a.at(given), a.at(family), b.at(given), b.at(family)];
+function crossNames({ given, family, compare }: LevelPlan, a: MatchRecord, b: MatchRecord, levels: Int8Array): void {
+  const ag = a.at(given);
+  const bg = b.at(given);
   const inPlace = ag.text !== '' && (bg.text === '' || ag.rarity >= bg.rarity);
-  const [g1, g2, f1, f2] = inPlace ? [ag, bf, af, bg] : [af, bg, ag, bf];
-  const asGiven = agreement('given', g1, g2);
-  const asFamily = agreement('family', f1, f2);
+  const one = inPlace ? a : b;
+  const other = inPlace ? b : a;
+  const asGiven = compare[given]?.(one.at(given), other.at(family)) ?? -1;
+  const asFamily = compare[family]?.(one.at(family), other.at(given)) ?? -1;
   if (asGiven <= INITIAL && asFamily < 2) return;
   levels[given] = asGiven;
   levels[family] = asFamily;
@@ -79,5 +85,6 @@ function isOtherPerson(plan: LevelPlan, levels: Int8Array, a: MatchRecord, b: Ma
   const given = levels[plan.given] ?? -1;
   if (given < 0 || given > 1) return false;
   if (given === 1 && !areTwoNames(a.at(plan.given), b.at(plan.given))) return false;
-  return plan.own.every((at) => (levels[at] ?? -1) !== TOP_LEVEL[plan.traits[at]?.kind ?? 'code']);
+  for (const at of plan.own) if (levels[at] === plan.tops[at]) return false;
+  return true;
 }

@@ -3,7 +3,6 @@ import type { MatchRecord } from './match-record.ts';
 import { levelBits } from './model.ts';
 import type { TraitWeights } from './model.ts';
 import { levelPlan, pairLevels } from './pair-levels.ts';
-import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
 
 /** What speaks for a pair being the same thing. */
@@ -26,6 +25,7 @@ export function pairScorer(traits: readonly Trait[], weights: readonly TraitWeig
   const levels = new Int8Array(traits.length);
   const bits = new Float64Array(traits.length);
   const plan = levelPlan(traits);
+  const below = weights.map((weight, at) => weight.bits.map((_, level) => levelBits(traits[at]?.kind, weight, level)));
   const depend = dependencies(traits);
   const score: PairScore = { sum: 0, most: 0 };
   return {
@@ -38,13 +38,12 @@ export function pairScorer(traits: readonly Trait[], weights: readonly TraitWeig
       for (let at = 0; at < traits.length; at++) {
         const level = levels[at] ?? -1;
         const weight = weights[at];
-        const trait = traits[at];
-        bits[at] = 0;
-        if (level < 0 || weight === undefined || trait === undefined) continue;
-        if (level === TOP_LEVEL[trait.kind]) {
+        if (level < 0 || weight === undefined) {
+          bits[at] = 0;
+        } else if (level === plan.tops[at]) {
           const rarity = Math.max(a.at(at).rarity, b.at(at).rarity);
           bits[at] = Math.max(0, weight.topBits - rarity);
-        } else bits[at] = levelBits(trait.kind, weight, level);
+        } else bits[at] = below[at]?.[level] ?? 0;
       }
       discount(depend, bits, levels);
       if (vetoed) return score;

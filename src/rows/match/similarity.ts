@@ -1,9 +1,6 @@
 const LONGEST = 64;
 const takenLeft = new Uint8Array(LONGEST);
 const takenRight = new Uint8Array(LONGEST);
-const rowBefore = new Uint8Array(LONGEST + 1);
-const rowAbove = new Uint8Array(LONGEST + 1);
-const rowNow = new Uint8Array(LONGEST + 1);
 
 /**
  * Jaro–Winkler similarity, 0 to 1, of the first 64 characters (Winkler 1990: up to four equal first characters count
@@ -51,75 +48,44 @@ export function isAlike(left: string, right: string, least: number): boolean {
   return left.charCodeAt(0) === right.charCodeAt(0) && jaroWinkler(left, right) >= least;
 }
 
-/** The edits between what is left of two texts when their equal beginnings and ends are taken off. */
-function editsBetween(a: string, b: string, start: number, endA: number, endB: number, limit: number): number {
-  let before = rowBefore;
-  let above = rowAbove;
-  let row = rowNow;
-  const m = endB - start;
-  for (let j = 0; j <= m; j++) above[j] = j;
-  for (let i = 1; start + i <= endA; i++) {
-    row[0] = i;
-    let best = i;
-    const code = a.charCodeAt(start + i - 1);
-    for (let j = 1; j <= m; j++) {
-      const other = b.charCodeAt(start + j - 1);
-      let edits = (above[j - 1] ?? 0) + (code === other ? 0 : 1);
-      const removed = (above[j] ?? 0) + 1;
-      const added = (row[j - 1] ?? 0) + 1;
-      if (removed < edits) edits = removed;
-      if (added < edits) edits = added;
-      if (i > 1 && j > 1 && code === b.charCodeAt(start + j - 2) && a.charCodeAt(start + i - 2) === other) {
-        const swapped = (before[j - 2] ?? 0) + 1;
-        if (swapped < edits) edits = swapped;
-      }
-      row[j] = edits;
-      if (edits < best) best = edits;
-    }
-    if (best > limit) return limit + 1;
-    const oldest = before;
-    before = above;
-    above = row;
-    row = oldest;
+/**
+ * Whether what follows in two texts from a place in each is so few edits apart: past what is equal each kind of edit
+ * is tried. With one or two edits those are few ways, most of which end at once.
+ */
+function isWithin(a: string, fromA: number, b: string, fromB: number, edits: number): boolean {
+  let i = fromA;
+  let j = fromB;
+  while (i < a.length && j < b.length && a.charCodeAt(i) === b.charCodeAt(j)) {
+    i++;
+    j++;
   }
-  return Math.min(above[m] ?? limit + 1, limit + 1);
+  const longer = a.length - i - (b.length - j);
+  if (longer > edits || -longer > edits) return false;
+  if (i === a.length || j === b.length) return true;
+  if (edits === 0) return false;
+  const left = edits - 1;
+  if (longer <= left && -longer <= left) {
+    if (isWithin(a, i + 1, b, j + 1, left)) return true;
+    const swapped = a.charCodeAt(i) === b.charCodeAt(j + 1) && a.charCodeAt(i + 1) === b.charCodeAt(j);
+    if (swapped && isWithin(a, i + 2, b, j + 2, left)) return true;
+  }
+  return (longer > -edits && isWithin(a, i + 1, b, j, left)) || (longer < edits && isWithin(a, i, b, j + 1, left));
 }
 
 /**
- * Edits from one text to the other, where a neighbour swap is one edit (optimal string alignment), or `limit + 1` when
- * there are more than `limit`. Texts that differ over more than 64 characters are as far apart as can be.
+ * Edits from one text to the other, where a neighbour swap is one edit (optimal string alignment), or `limit` + 1, 3 at
+ * the most, when there are more.
  */
-export function editsWithin(a: string, b: string, limit: number): number {
+export function editsWithin(a: string, b: string, limit: 1 | 2): number {
   if (a === b) return 0;
-  let endA = a.length;
-  let endB = b.length;
-  if (Math.abs(endA - endB) > limit) return limit + 1;
-  while (endA > 0 && endB > 0 && a.charCodeAt(endA - 1) === b.charCodeAt(endB - 1)) {
-    endA--;
-    endB--;
-  }
-  let start = 0;
-  const least = Math.min(endA, endB);
-  while (start < least && a.charCodeAt(start) === b.charCodeAt(start)) start++;
-  const n = endA - start;
-  const m = endB - start;
-  if (n === 0 || m === 0) return Math.min(Math.max(n, m), limit + 1);
-  if (n === 1 && m === 1) return 1;
-  if (limit === 1) {
-    const swapped =
-      n === 2 &&
-      m === 2 &&
-      a.charCodeAt(start) === b.charCodeAt(start + 1) &&
-      a.charCodeAt(start + 1) === b.charCodeAt(start);
-    return swapped ? 1 : 2;
-  }
-  if (n > LONGEST || m > LONGEST) return limit + 1;
-  return editsBetween(a, b, start, endA, endB, limit);
+  const longer = a.length - b.length;
+  if (longer > limit || -longer > limit) return limit + 1;
+  if (isWithin(a, 0, b, 0, 1)) return 1;
+  return limit === 2 && isWithin(a, 0, b, 0, 2) ? 2 : limit + 1;
 }
 
 /** One word is the other with a slip of the keyboard: one edit in a word of four letters, two in one of eight. */
 export function isTypo(a: string, b: string): boolean {
   const longest = Math.max(a.length, b.length);
-  const limit = longest < 4 ? 0 : longest < 8 ? 1 : 2;
-  return a === b || (limit > 0 && editsWithin(a, b, limit) <= limit);
+  return a === b || (longest >= 4 && editsWithin(a, b, longest < 8 ? 1 : 2) <= (longest < 8 ? 1 : 2));
 }

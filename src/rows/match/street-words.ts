@@ -1,4 +1,5 @@
-import { fold, wordsOf } from './fold.ts';
+import { wordsOf } from './fold.ts';
+import { remembered } from './remembered.ts';
 
 const ABBREVIATIONS =
   'st street,str strasse,rd road,ave avenue,av avenue,blvd boulevard,bd boulevard,dr drive,ln lane,ct court,cct circuit,crct circuit,' +
@@ -35,30 +36,36 @@ export interface StreetParts {
 }
 
 /** What follows tells where in the street it is, and is told by some and not by others. */
-const WHEREABOUTS = /[\s,(](?:between|near|opposite|off|at|corner of|cnr)\s.*$/s;
+const WHEREABOUTS: ReadonlySet<string> = new Set(['between', 'near', 'opposite', 'off', 'at', 'corner', 'cnr']);
+const GLUED = /(stra(?:ß|ss)e)(?=\d)/gi;
+
+/** A word of an address: what it reads in full, and what it is. */
+interface StreetWord {
+  readonly text: string;
+  readonly is: 'name' | 'number' | 'kind' | 'whereabouts';
+}
+
+const streetWord = remembered((raw): StreetWord => {
+  const ordinal = ORDINALS.get(raw) ?? ORDINAL.exec(raw)?.[1];
+  if (ordinal !== undefined) return { text: ordinal, is: 'name' };
+  if (HAS_DIGIT.test(raw)) return { text: raw, is: 'number' };
+  if (WHEREABOUTS.has(raw)) return { text: raw, is: 'whereabouts' };
+  const text = FULL.get(raw) ?? JOINED.exec(raw)?.[1] ?? raw;
+  return { text, is: KINDS.has(text) ? 'kind' : 'name' };
+});
 
 /** Takes an address line apart. */
 export function streetParts(value: string): StreetParts {
   let number = '';
   const named: string[] = [];
   const kinds: string[] = [];
-  for (const raw of wordsOf(
-    fold(value)
-      .replace(WHEREABOUTS, '')
-      .replaceAll(/straße|strasse/g, 'strasse '),
-  )) {
-    const ordinal = ORDINALS.get(raw) ?? ORDINAL.exec(raw)?.[1];
-    if (ordinal !== undefined) {
-      named.push(ordinal);
-      continue;
-    }
-    if (number === '' && HAS_DIGIT.test(raw)) {
-      number = raw.replace(/^0+(?=\d)/, '');
-      continue;
-    }
-    const word = FULL.get(raw) ?? JOINED.exec(raw)?.[1] ?? raw;
-    if (KINDS.has(word)) kinds.push(word);
-    else named.push(word);
+  const words = wordsOf(value.replace(GLUED, '$1 '));
+  for (let at = 0; at < words.length; at++) {
+    const { text, is } = streetWord(words[at] ?? '');
+    if (is === 'whereabouts' && at > 0 && at + 1 < words.length) break;
+    if (is === 'kind') kinds.push(text);
+    else if (is === 'number' && number === '') number = text.replace(/^0+(?=\d)/, '');
+    else named.push(text);
   }
   return { number, words: named.length > 0 ? named : kinds };
 }
