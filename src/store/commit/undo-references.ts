@@ -76,11 +76,7 @@ export function referring({ schema, table, columns }: Referrer, spec: TargetSpec
 function stillThere({ jobNumber, targets }: UndoContext, { key, columns, root }: Referrer): string {
   const own = targets.find((spec) => isOwn(spec) && spec.schema === root.schema && spec.table === root.table);
   const [only] = key;
-  const id = own
-    ? idOfRowSql(own, 'f')
-    : key.length === 1 && only?.type === 'uuid'
-      ? `"f".${quoted(only.name)}`
-      : null;
+  const id = own ? idOfRowSql(own, 'f') : key.length === 1 && only?.type === 'uuid' ? `"f".${quoted(only.name)}` : null;
   if (id === null) return '';
   const elsewhere = columns.map(
     ({ name }) =>
