@@ -8,6 +8,7 @@ import { learnWeights, levelTable } from './learn-weights.ts';
 import { preparer } from './match-record.ts';
 import type { MatchRecord } from './match-record.ts';
 import { pairScorer } from './pair-score.ts';
+import { PLAN_VERSION } from './model.ts';
 import type { MatchModel, MatchPlan } from './model.ts';
 import { priorOf } from './prior.ts';
 import type { PairSums } from './prior.ts';
@@ -95,7 +96,14 @@ function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sampl
   const terms = traits.map((trait) => {
     return countTerms(trait.kind, rows.map(reader(trait, null)), share);
   });
-  return { version: 1, fields: fields.map((field) => ({ ...field })), traits, terms, crowded: [], records: distinct };
+  return {
+    version: PLAN_VERSION,
+    fields: fields.map((field) => ({ ...field })),
+    traits,
+    terms,
+    crowded: [],
+    records: distinct,
+  };
 }
 
 /** A sample meets the less of a crowd the smaller it is. */

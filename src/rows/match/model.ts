@@ -15,12 +15,15 @@ export interface TraitWeights {
   readonly topBits: number;
 }
 
+/** Raised whenever the same plan would give a record other keys than before: keys of two versions do not compare. */
+export const PLAN_VERSION = 2;
+
 /**
  * What fixes the keys of a record, as plain JSON: which fields are compared as what, how frequent values are, which keys
  * are nobody's. Keys that were stored under one plan are found again under the same plan only.
  */
 export interface MatchPlan {
-  readonly version: 1;
+  readonly version: typeof PLAN_VERSION;
   readonly fields: readonly MatchField[];
   readonly traits: readonly Trait[];
   readonly terms: readonly TermCounts[];

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { PLAN_VERSION } from '../../rows/match/model.ts';
 import type { MatchModel } from '../../rows/match/model.ts';
 import { copyInto } from '../commit/copy.ts';
 import { writeUuid } from '../commit/binary-values.ts';
@@ -19,7 +20,7 @@ export interface MatchIndex {
 function shapeOf({ spec, fields }: MatchTarget): string {
   const shape = fields.map(({ field }) => [field.name, field.column, field.type]);
   return createHash('sha256')
-    .update(JSON.stringify([spec.schema, spec.table, shape]))
+    .update(JSON.stringify([PLAN_VERSION, spec.schema, spec.table, shape]))
     .digest('hex')
     .slice(0, 32);
 }
