@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -140,6 +140,8 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
       open = false;
       // A retry that is due already would throw where nobody can catch it, were the connection closed by then.
       while (performance.now() <= retriedUntil) await delay(retriedUntil - performance.now() + 1);
+      // By then every timer that is due has gone off.
+      await immediate();
       await connection.close();
     },
   };
