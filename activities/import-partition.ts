@@ -1,10 +1,8 @@
-import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
-import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
@@ -14,9 +12,9 @@ import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
-import { loadJobPart, matchesByLikeness, stillRuns, writtenFieldsOf } from './job-source.ts';
+import { matchesByLikeness, writtenFieldsOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
-import { isStop, startPulse } from './pulse.ts';
+import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
@@ -29,29 +27,15 @@ const GIVE_UP_SECONDS = 300;
  * the job was paused or ended in the store before the partition was finished.
  */
 export function createImportPartition(deps: ActivityDeps) {
-  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
-    const pool = await deps.orm.em.getConnection().getNativeClient();
-    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
-    if (claim.finished) return { stopped: false };
-    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
-    const client = await pool.connect();
-    let broken = true;
-    try {
-      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
+  return partitionActivity(
+    deps,
+    async ({ part, claim, client, pulse }) => {
       const retry = part.job.kind === 'retry' ? await retryContext(deps, part.job) : {};
       const context = await contextOf(deps, part, claim, client);
       await moveRows(deps, part, { ...context, ...retry }, claim, pulse);
-      broken = false;
-      return { stopped: false };
-    } catch (error) {
-      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
-        return { stopped: true };
-      throw await givingUp(deps, claim, error);
-    } finally {
-      client.release(broken);
-      pulse.end();
-    }
-  };
+    },
+    (claim, error) => givingUp(deps, claim, error),
+  );
 }
 
 async function retryContext(

@@ -1,18 +1,15 @@
-import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { PoolClient } from 'pg';
-import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { commitUndo, countersOf } from '../src/store/commit/undo-chunk.ts';
 import type { UndoRange, UndoTask } from '../src/store/commit/undo-context.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { importBehind } from '../src/store/queries/rollbacks.ts';
 import type { ActivityDeps } from './deps.ts';
-import { loadJobPart, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
-import { isStop, startPulse } from './pulse.ts';
+import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 
 /**
@@ -20,27 +17,9 @@ import type { Pulse } from './pulse.ts';
  * the store before the partition was finished.
  */
 export function createUndoPartition(deps: ActivityDeps) {
-  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
-    const pool = await deps.orm.em.getConnection().getNativeClient();
-    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
-    if (claim.finished) return { stopped: false };
-    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
-    const client = await pool.connect();
-    let broken = true;
-    try {
-      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
-      await undoRows(await contextOf(deps, part, client), part.job, claim, pulse);
-      broken = false;
-      return { stopped: false };
-    } catch (error) {
-      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
-        return { stopped: true };
-      throw error;
-    } finally {
-      client.release(broken);
-      pulse.end();
-    }
-  };
+  return partitionActivity(deps, async ({ part, claim, client, pulse }) => {
+    await undoRows(await contextOf(deps, part, client), part.job, claim, pulse);
+  });
 }
 
 async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoTask> {
