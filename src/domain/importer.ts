@@ -1,4 +1,4 @@
-import type { FieldType } from './target.ts';
+import type { FieldType, TargetField } from './target.ts';
 
 /** What values of an importer's field are. */
 export const IMPORTER_FIELD_TYPES = [
@@ -167,7 +167,8 @@ export const TARGET_TYPES: Readonly<Record<ImporterFieldType, FieldType>> = {
   boolean: 'boolean',
   date: 'date',
   datetime: 'timestamptz',
-  json: 'native',
+  // As it came: PostgreSQL's own types for JSON write it their way, and what came could not be told from an edit.
+  json: 'text',
 };
 
 /** Whether no two rows of a file may have the same value of a field. */
@@ -183,4 +184,13 @@ export function slugOf(name: string): string {
     .toLowerCase();
   const slug = plain.replaceAll(/[^a-z0-9]+/gu, '-').slice(0, IMPORTER_LIMITS.slugLength);
   return slug.replaceAll(/^-|-$/gu, '') || 'importer';
+}
+
+/** What has to be done to an importer's own table so that it holds what its schema says. */
+export interface TableChange {
+  readonly field: TargetField;
+  /** The type its column has; null for a column that is not there yet. */
+  readonly from: FieldType | null;
+  /** Whether values that are there already keep their text, so that nothing is lost and no hash changes. */
+  readonly keepsValues: boolean;
 }

@@ -23,6 +23,8 @@ export interface TargetField {
   readonly whenUnknown?: 'leave_empty' | 'fail';
   /** The value alone tells one record from another (an e-mail, an id): see exact duplicate detection. */
   readonly identifying?: boolean;
+  /** Ours alone: nobody names it, and it is not shown. */
+  readonly hidden?: boolean;
   /** Of a table that somebody else made: what its column is. */
   readonly own?: OwnColumn;
 }
@@ -55,6 +57,8 @@ export interface TargetSpec {
   readonly fields: readonly TargetField[];
   /** The fields that identify a record within one source. */
   readonly identity: readonly string[];
+  /** Of an importer's own table: the fields that its hidden identifier is made of; none, and every row is a record. */
+  readonly key?: readonly string[];
   /** Of these at least one must have a value; empty means no such rule. */
   readonly anyOf: readonly string[];
   readonly builtin: boolean;
@@ -91,6 +95,22 @@ export type OwnSpec = TargetSpec & { readonly own: OwnTable };
 /** Whether a target is a table that somebody else made. */
 export function isOwn(spec: TargetSpec): spec is OwnSpec {
   return spec.own !== undefined;
+}
+
+/**
+ * The name of the field in which an importer's own table keeps what a row is known by: its fields may be called anything
+ * that has no control characters in it.
+ */
+export const HIDDEN_IDENTIFIER = '\u001eidentifier';
+
+/** The fields of a target that people know. */
+export function shownFields({ fields }: Pick<TargetSpec, 'fields'>): readonly TargetField[] {
+  return fields.filter((field) => field.hidden !== true);
+}
+
+/** Whether a field is the one in which a target of ours keeps what a row is known by in its source. */
+export function isSourceIdentifier(spec: TargetSpec, name: string): boolean {
+  return !isOwn(spec) && name === spec.identity[0];
 }
 
 /** How a target is found by its type, among those of a tenant. */

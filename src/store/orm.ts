@@ -6,6 +6,7 @@ import { ApiToken } from './entities/api-token.ts';
 import { AuditEntry } from './entities/audit-entry.ts';
 import { IdempotencyKey } from './entities/idempotency-key.ts';
 import { ImportEvent } from './entities/import-event.ts';
+import { ImportImporter } from './entities/import-importer.ts';
 import { ImportJob } from './entities/import-job.ts';
 import { ImportPartition } from './entities/import-partition.ts';
 import { ImportProfile } from './entities/import-profile.ts';
@@ -26,6 +27,7 @@ const ENTITIES = [
   AuditEntry,
   IdempotencyKey,
   ImportEvent,
+  ImportImporter,
   ImportIssue,
   ImportJob,
   ImportPartition,

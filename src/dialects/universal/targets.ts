@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { RecordWithHistory } from '../../engine/targets/index.ts';
@@ -118,8 +119,8 @@ function presentTarget(spec: TargetSpec): object {
     type: spec.type,
     label: spec.label,
     table: `${spec.schema}.${spec.table}`,
-    fields: spec.fields.map(presentField),
-    identity: spec.identity,
+    fields: shownFields(spec).map(presentField),
+    identity: spec.key ?? spec.identity,
     builtin: spec.builtin,
   };
 }

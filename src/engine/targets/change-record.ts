@@ -7,7 +7,7 @@ import {
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid, notFound } from '../../domain/errors.ts';
-import { isOwn } from '../../domain/target.ts';
+import { isOwn, shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { isDataError, issueOfDatabaseError } from '../../store/commit/database-error.ts';
 import { settle } from '../../store/own/settle-values.ts';
@@ -90,7 +90,7 @@ async function acceptedChanges(
 ): Promise<Change[]> {
   const mistakes: Record<string, string[]> = {};
   const changes: Change[] = [];
-  for (const field of spec.fields) {
+  for (const field of shownFields(spec)) {
     if (!given.has(field.name)) continue;
     const value = givenValue(field, given.get(field.name));
     if ('mistake' in value) mistakes[field.name] = [value.mistake];

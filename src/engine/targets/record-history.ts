@@ -1,4 +1,5 @@
 import { recordId } from '../../domain/record.ts';
+import { shownFields } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { RecordChange } from '../../store/queries/record-history.ts';
 import type { StoredRecord } from '../../store/queries/target-records.ts';
@@ -52,7 +53,7 @@ function entry(change: RecordChange, before: HistoryEntry['before'], after: Hist
 /** Columns that are fields, under the fields' names; a before-image keeps more than them. */
 function shown(spec: TargetSpec, columns: ReadonlyMap<string, string | null>): Map<string, FieldValue> {
   return new Map(
-    spec.fields.flatMap((field) => {
+    shownFields(spec).flatMap((field) => {
       const text = columns.get(field.column);
       return text === undefined ? [] : [[field.name, shownValue(field.type, text)] as const];
     }),

@@ -1,4 +1,5 @@
 import { invalid } from '../../domain/errors.ts';
+import { shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import type { RecordSelection } from '../../store/queries/target-records.ts';
 import { givenValue } from './field-value.ts';
@@ -26,7 +27,7 @@ export function selectRecords(spec: TargetSpec, query: RecordQuery): RecordSelec
   const mistakes: Record<string, string[]> = {};
   const filters: { field: TargetField; value: string }[] = [];
   for (const [name, value] of query.filters) {
-    const field = spec.fields.find((candidate) => candidate.name === name);
+    const field = shownFields(spec).find((candidate) => candidate.name === name);
     const given = field && givenValue(field, value);
     if (!field) mistakes[`filter.${name}`] = [`The target ${spec.type} has no field ${name}.`];
     else if (given && 'mistake' in given) mistakes[`filter.${name}`] = [given.mistake];
@@ -37,7 +38,7 @@ export function selectRecords(spec: TargetSpec, query: RecordQuery): RecordSelec
   for (const term of query.sort) {
     const descending = term.startsWith('-');
     const name = descending ? term.slice(1) : term;
-    const column = spec.fields.find((field) => field.name === name)?.column ?? OWN_COLUMNS.get(name);
+    const column = shownFields(spec).find((field) => field.name === name)?.column ?? OWN_COLUMNS.get(name);
     if (column === undefined) (mistakes['sort'] ??= []).push(`The target ${spec.type} has no field ${name}.`);
     else order.push({ column, descending });
   }

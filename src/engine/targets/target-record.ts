@@ -30,8 +30,8 @@ export interface HistoryEntry {
 }
 
 export function targetRecord(spec: TargetSpec, stored: StoredRecord): TargetRecord {
-  const fields = spec.fields.map(
-    (field, index) => [field.name, shownValue(field.type, stored.values[index] ?? null)] as const,
+  const fields = spec.fields.flatMap((field, index) =>
+    field.hidden === true ? [] : [[field.name, shownValue(field.type, stored.values[index] ?? null)] as const],
   );
   return { id: stored.id, fields: new Map(fields), createdAt: stored.createdAt, updatedAt: stored.updatedAt };
 }

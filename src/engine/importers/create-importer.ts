@@ -1,0 +1,92 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../domain/actor.ts';
+import { AppError, invalid } from '../../domain/errors.ts';
+import type { FieldMistakes } from '../../domain/errors.ts';
+import type { ImporterInput } from '../../domain/importer.ts';
+import { requirePermission } from '../../domain/policy.ts';
+import { ImportImporter } from '../../store/entities/import-importer.ts';
+import { createImporterTable } from '../../store/importers/importer-table.ts';
+import { importerTarget } from '../../targets/importer-target.ts';
+import { audit } from '../audit/audit.ts';
+import type { EngineDeps } from '../deps.ts';
+import { importerMistakes } from './check-importer.ts';
+import { viewImporter } from './importer-view.ts';
+import type { ImporterView } from './importer-view.ts';
+import { secretBinding, withoutSecret } from './source-secret.ts';
+
+/** Importers a tenant may have: each has a table. */
+const MAX_IMPORTERS = 1_000;
+
+/**
+ * Makes an importer, and its table unless it fills a target that has a name. Throws `validation` with every mistake, and
+ * `conflict` for more than a tenant may have.
+ */
+export async function createImporter(
+  { orm, sealer }: Pick<EngineDeps, 'orm' | 'sealer'>,
+  actor: Actor,
+  input: ImporterInput,
+): Promise<ImporterView> {
+  requirePermission(actor, 'system.import');
+  const owner = { id: randomUUID(), tenantId: actor.tenantId };
+  const { open, secret } = withoutSecret(input.source);
+  return orm.em.fork().transactional(async (tx) => {
+    throwMistakes(await importerMistakes(tx, actor.tenantId, input, null));
+    if ((await tx.count(ImportImporter, { tenantId: actor.tenantId, deletedAt: null })) >= MAX_IMPORTERS) {
+      throw new AppError('conflict', `There are ${MAX_IMPORTERS} importers already: delete one that is not needed.`);
+    }
+    const number = await nextNumber(tx);
+    const spec = input.target === null ? importerTarget({ ...input, number }, null).spec : null;
+    const now = new Date();
+    const importer = tx.create(ImportImporter, {
+      ...owner,
+      number,
+      slug: input.slug,
+      name: input.name,
+      definition: { ...input, source: open },
+      secretSealed: secret === null ? null : sealer.seal(secret, secretBinding(owner)),
+      spec,
+      version: 1,
+      publicKey: randomUUID(),
+      createdById: actor.userId,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await savedImporter(tx, input.slug);
+    if (spec !== null) await createImporterTable(tx, spec);
+    await audit(tx, actor, 'importer.created', { type: 'import_importer', id: owner.id }, { slug: input.slug });
+    return viewImporter(importer);
+  });
+}
+
+/** What `createImporter` would find wrong in an input; nothing is made. */
+export async function checkNewImporter(
+  { orm }: Pick<EngineDeps, 'orm'>,
+  actor: Actor,
+  input: ImporterInput,
+): Promise<FieldMistakes> {
+  requirePermission(actor, 'system.import');
+  return importerMistakes(orm.em.fork(), actor.tenantId, input, null);
+}
+
+export function throwMistakes(mistakes: FieldMistakes): void {
+  if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+}
+
+/** Writes what has changed; somebody may have taken the slug since it was looked for. */
+export async function savedImporter(tx: EntityManager, slug: string): Promise<void> {
+  try {
+    await tx.flush();
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error;
+    throw invalid({ slug: [`The slug ${slug} has already been taken.`] });
+  }
+}
+
+async function nextNumber(tx: EntityManager): Promise<number> {
+  const [row]: { number: string }[] = await tx.execute(
+    `select nextval(pg_get_serial_sequence('import_importers', 'number')) as "number"`,
+  );
+  return Number(row?.number);
+}

@@ -1,0 +1,22 @@
+import type { Actor } from '../../domain/actor.ts';
+import type { ImporterInput } from '../../domain/importer.ts';
+import type { EngineDeps } from '../deps.ts';
+import type { Page } from '../jobs/find-jobs.ts';
+import { changeImporter, deleteImporter } from './change-importer.ts';
+import type { ImporterChanges } from './change-importer.ts';
+import { checkNewImporter, createImporter } from './create-importer.ts';
+import { getImporter, listImporters } from './find-importers.ts';
+
+/** The use cases of importers. All need `system.import`; a foreign importer is `not_found`. */
+export function createImporters(deps: EngineDeps) {
+  return {
+    list: (actor: Actor, page: Page) => listImporters(deps, actor, page),
+    get: (actor: Actor, name: string) => getImporter(deps, actor, name),
+    check: (actor: Actor, input: ImporterInput) => checkNewImporter(deps, actor, input),
+    create: (actor: Actor, input: ImporterInput) => createImporter(deps, actor, input),
+    change: (actor: Actor, id: string, changes: ImporterChanges) => changeImporter(deps, actor, id, changes),
+    remove: (actor: Actor, id: string) => deleteImporter(deps, actor, id),
+  };
+}
+
+export type Importers = ReturnType<typeof createImporters>;
