@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from '../src/platform/logger.ts';
 import type { OutboundGuard } from '../src/platform/outbound-guard.ts';
 import type { Sealer } from '../src/platform/sealing.ts';
+import type { FilePlaces } from '../src/platform/storage/file-places.ts';
 
 /** A run of a schedule, as its workflow knows it. */
 export interface ScheduledRun {
@@ -19,6 +20,7 @@ export interface ActivityDeps {
   readonly orm: MikroORM;
   readonly sealer: Sealer;
   readonly guard: OutboundGuard;
+  readonly files: FilePlaces;
   /** Makes the job of a schedule's run; null when there is nothing to run. */
   readonly createScheduledJob: (run: ScheduledRun) => Promise<{ tenantId: string; profileId: string } | null>;
 }

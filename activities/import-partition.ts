@@ -52,13 +52,13 @@ async function contextOf(
   claim: PartitionClaim,
   client: ChunkContext['client'],
 ): Promise<ChunkContext> {
-  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
-  if (identifierField === null || !job.profileId)
-    throw new AppError('internal', `The job ${job.id} has lost its source.`);
+  const identifierField = identifierFieldOf(job.mode, target);
+  const sourceId = job.profileId ?? job.importerId;
+  if (identifierField === null || !sourceId) throw new AppError('internal', `The job ${job.id} has lost its source.`);
   return {
     client,
     tenantId: job.tenantId,
-    sourceId: job.profileId,
+    sourceId,
     jobId: job.id,
     jobNumber: claim.jobNumber,
     targetOrdinal: target.ordinal,

@@ -73,7 +73,7 @@ function passOf(
 ): MatchPass {
   const { job, target } = part;
   const { duplicateDetection: detection, matchingStrategy } = job.mode;
-  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
+  const identifierField = identifierFieldOf(job.mode, target);
   if (identifierField === null) throw new AppError('internal', `The job ${job.id} has lost its source.`);
   return {
     deps,

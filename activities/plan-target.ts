@@ -17,6 +17,7 @@ import { planRanges } from '../src/sources/postgres/ranges.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
+import { planFile } from './plan-file.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
@@ -35,6 +36,7 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       if (await planRetry(deps, part)) return;
+      if (part.target.file) return await planFile(deps, part, pulse.signal);
       await using session = await openJobSource(deps, part.job, pulse.signal);
       const schema = await introspect(session);
       const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
@@ -59,7 +61,7 @@ export function createPlanTarget(deps: ActivityDeps) {
 /** Plans what a retry has left to do of a target; false for other jobs and for a target that was never planned. */
 async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promise<boolean> {
   if (job.kind !== 'retry') return false;
-  const identifier = identifierFieldOf(job.mode, target.spec, target.query);
+  const identifier = identifierFieldOf(job.mode, target);
   return storeRetryPlan(orm.em, job, target, (query) => !isKey(query as SourceQuery, identifier));
 }
 
@@ -73,7 +75,7 @@ async function identifiedQuery(
   const query = await buildSourceQuery(target.query, schema, filters);
   const key = keyExpression(query);
   const named = query.fields.some((field) => field.target === 'external_id');
-  if (named || key === null || identifierFieldOf(job.mode, target.spec, target.query) !== 'external_id') return query;
+  if (named || key === null || identifierFieldOf(job.mode, target) !== 'external_id') return query;
   const fields = [...target.query.fields, { source: key, target: 'external_id' }];
   return buildSourceQuery({ ...target.query, fields }, schema, filters);
 }
@@ -101,7 +103,7 @@ async function sinceLastRun(
  */
 function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
   if (query.limit !== null || job.mode.duplicateDetection.enabled) return false;
-  return isKey(query, identifierFieldOf(job.mode, target.spec, target.query));
+  return isKey(query, identifierFieldOf(job.mode, target));
 }
 
 /** No more rows are planned than the limit lets through. */

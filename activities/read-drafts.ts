@@ -6,6 +6,7 @@ import type { ChunkLimits, DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { openJobSource, queryOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
+import { readFileRange } from './read-file.ts';
 import { readListedRows } from './listed-rows.ts';
 
 /** A source that gives no row for so long is taken for dead and read anew. */
@@ -30,6 +31,7 @@ export function readChunks(
   reading: Reading,
   { identifierField, limits, signal }: ReadOptions,
 ): AsyncGenerator<DraftBatch, void, undefined> {
+  if (part.target.file && !reading.listed) return joinBatches(readFileRange(deps, part, reading, signal), limits);
   return reading.listed
     ? readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal })
     : joinBatches(readRange(deps, part, identifierField, reading, signal), limits);

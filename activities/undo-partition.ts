@@ -25,19 +25,19 @@ export function createUndoPartition(deps: ActivityDeps) {
 async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoTask> {
   if (!job.rollback) throw new AppError('internal', `The job ${job.id} is no rollback.`);
   const { undone, original } = await importBehind(deps.orm.em, job);
-  const { spec, query } = target;
+  const { spec } = target;
   const written = writtenBy(original, target.ordinal);
   return {
     client,
     tenantId: job.tenantId,
-    sourceId: original.profileId ?? null,
+    sourceId: original.profileId ?? original.importerId ?? null,
     jobNumber: job.number,
     undoneNumber: undone.number,
     importNumber: original.number,
     targetOrdinal: target.ordinal,
     spec,
     writtenFields: spec.fields.map((field) => field.name).filter((name) => written.has(name)),
-    identifierField: identifierFieldOf(original.mode, spec, query),
+    identifierField: identifierFieldOf(original.mode, target),
     options: job.rollback,
     redo: undone.kind === 'rollback',
     targets: job.targets.map((each) => each.spec),

@@ -53,6 +53,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
       },
     },
     logger,
+    uploads: { storage: platform.files.storage, maxBytes: config.limits.maxUpload },
     temporalUi: config.temporal.uiUrl,
     trustedProxies: config.http.trustedProxies,
   });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { OrchestratorSettings } from '../../temporal/orchestrator.ts';
 import { ConfigError } from '../config.ts';
@@ -7,6 +8,8 @@ import type { OutboundGuard } from '../platform/outbound-guard.ts';
 import { parseOutboundRules } from '../platform/outbound-rules.ts';
 import { createSealer } from '../platform/sealing.ts';
 import type { Sealer } from '../platform/sealing.ts';
+import type { FilePlaces } from '../platform/storage/file-places.ts';
+import { openStorage } from '../platform/storage/open-storage.ts';
 import { openStore } from '../store/orm.ts';
 
 /** What every serving process stands on. */
@@ -14,6 +17,7 @@ export interface Platform {
   readonly orm: MikroORM;
   readonly sealer: Sealer;
   readonly guard: OutboundGuard;
+  readonly files: FilePlaces;
 }
 
 export function createPlatform(config: Config): Platform {
@@ -23,6 +27,7 @@ export function createPlatform(config: Config): Platform {
     orm: openStore(config.store.url.reveal(), config.store.poolSize),
     sealer: createSealer(config.auth.secretKey.reveal()),
     guard: createOutboundGuard(rules),
+    files: { storage: openStorage(config.storage), scratchFolder: join(config.home.path, 'scratch') },
   };
 }
 

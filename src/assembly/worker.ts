@@ -22,12 +22,12 @@ const WHOLE_SWEEP = 6;
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
   const logger = createLogger('worker', config.log.level);
-  const { orm, sealer, guard } = createPlatform(config);
+  const { orm, sealer, guard, files } = createPlatform(config);
   const settings = temporalSettings(config);
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
     { ...settings, partitions: config.limits.workerPartitions, cache: config.home.cache },
-    createActivities({ orm, sealer, guard, logger, createScheduledJob: (run) => runSchedule({ orm }, run) }),
+    createActivities({ orm, sealer, guard, files, logger, createScheduledJob: (run) => runSchedule({ orm }, run) }),
     logger,
   );
   worker.ended.catch((error: unknown) => {

@@ -45,6 +45,14 @@ export interface Authorised<P, Q, B> extends Accepted<P, Q, B> {
   readonly actor: Actor;
 }
 
+/** A form with a file, in place of a JSON body: its text fields are the body, and the file is in it under `file`. */
+export interface UploadForm {
+  /** The names of which the form's one file may have any. */
+  readonly fileFields: readonly string[];
+  /** Bytes the file may have; what the installation allows when absent. */
+  readonly maxBytes?: number;
+}
+
 interface Shape<P, Q, B> {
   /** One sentence for the API page. */
   readonly summary: string;
@@ -61,6 +69,8 @@ interface Shape<P, Q, B> {
   readonly limit?: string;
   /** Bytes of a JSON body; 1 MiB unless said otherwise. */
   readonly bodyLimit?: number;
+  /** The route takes a form with a file, too. */
+  readonly upload?: UploadForm;
 }
 
 /** A route of a logged-in actor. */
@@ -97,6 +107,7 @@ export interface Route {
   readonly subject: string | undefined;
   readonly limit: string | undefined;
   readonly bodyLimit: number | undefined;
+  readonly upload: UploadForm | undefined;
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;

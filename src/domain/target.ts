@@ -117,7 +117,7 @@ export function isSourceIdentifier(spec: TargetSpec, name: string): boolean {
 export type FindTarget = (type: string) => TargetSpec | undefined;
 
 /** What rows of a target are known by when several fields together identify them: the names of all of them. */
-export function identityName({ identity }: TargetSpec): string {
+export function identityName({ identity }: Pick<TargetSpec, 'identity'>): string {
   return identity.join(NAME_SEPARATOR);
 }
 

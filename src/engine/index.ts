@@ -8,6 +8,10 @@ import type { Bulk } from './bulk/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
+import { createImporters } from './importers/index.ts';
+import type { Importers } from './importers/index.ts';
+import { createImports } from './imports/index.ts';
+import type { Imports } from './imports/index.ts';
 import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
 import { createProfiles } from './profiles/index.ts';
@@ -29,6 +33,8 @@ export interface Engine {
   readonly analytics: Analytics;
   readonly bulk: Bulk;
   readonly events: Events;
+  readonly importers: Importers;
+  readonly imports: Imports;
   readonly jobs: Jobs;
   readonly profiles: Profiles;
   readonly rollbacks: Rollbacks;
@@ -49,6 +55,8 @@ export function createEngine(parts: EngineParts): Engine {
     analytics: createAnalytics(parts),
     bulk: createBulk(parts),
     events: createEvents(parts),
+    importers: createImporters(parts),
+    imports: createImports(parts),
     jobs: createJobs(parts),
     profiles: createProfiles(parts),
     rollbacks: createRollbacks(parts),

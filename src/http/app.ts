@@ -18,6 +18,8 @@ import { jsonBody } from './middleware/json-body.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { uploadForm } from './uploads/upload-form.ts';
+import type { UploadPlace } from './uploads/upload-form.ts';
 import { startPage } from './start-page.ts';
 
 export interface AppDeps {
@@ -26,6 +28,8 @@ export interface AppDeps {
   readonly checks: ReadinessChecks;
   readonly countJobs: CountJobs;
   readonly logger: Logger;
+  /** Where uploaded files go. */
+  readonly uploads: UploadPlace;
   /** Where people open Temporal's UI, for the start page; it leaves it out when absent. */
   readonly temporalUi?: string;
   /**
@@ -62,6 +66,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
         [
           authentication(route, (credentials) => access.authenticate(credentials)),
           rateLimit(dialect, route, access.limits),
+          uploadForm(route, deps.uploads),
           jsonBody(route),
         ].filter((stage) => stage !== null),
       acting: (ctx, route, act) => actOnce(ctx, route, access.idempotency, act),

@@ -14,7 +14,9 @@ export interface ExactKey {
  */
 export function exactKeys(spec: TargetSpec, primaryFields: readonly string[]): ExactKey[] {
   const chosen = spec.fields.flatMap((field, index) =>
-    primaryFields.includes(field.name) && field.name !== 'external_id' ? [{ field, index }] : [],
+    primaryFields.includes(field.name) && field.name !== 'external_id' && field.hidden !== true
+      ? [{ field, index }]
+      : [],
   );
   const alone = chosen.filter(({ field }) => field.identifying === true);
   const together = chosen.filter(({ field }) => field.identifying !== true);

@@ -1,4 +1,5 @@
 import type { ModeConfig } from '../domain/job.ts';
+import type { FileOrigin } from '../domain/import-file.ts';
 import type { QueryConfiguration } from '../domain/query.ts';
 import { identityName, isOwn } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
@@ -7,15 +8,22 @@ import type { TargetSpec } from '../domain/target.ts';
  * The target field whose value identifies a row within its source. `source_identifier_field` may name the field itself
  * or the source column that fills it (`id`, `customers.id`, as document 000 does); without it, it is `external_id`.
  * Null when the query fills no such field. Rows of an own table are known by the identity it was registered with, and by
- * nothing else; see `identityName`.
+ * nothing else; see `identityName`. Rows of a file are known by their importer's key.
  */
-export function identifierFieldOf(mode: ModeConfig, spec: TargetSpec, query: QueryConfiguration): string | null {
+export function identifierFieldOf(
+  mode: ModeConfig,
+  { spec, query, file }: { spec: TargetSpec; query: QueryConfiguration; file?: Pick<FileOrigin, 'key'> | undefined },
+): string | null {
+  if (file && !isOwn(spec)) {
+    if (spec.key !== undefined || file.key.length === 0) return spec.identity[0] ?? null;
+    return file.key.length === 1 ? (file.key[0] ?? null) : identityName({ identity: file.key });
+  }
   if (isOwn(spec)) {
     const fills = (name: string): boolean => query.fields.some((field) => field.target === name);
     return spec.identity.every(fills) ? identityName(spec) : null;
   }
   const named = mode.sourceIdentifierField;
-  if (named === null) return 'external_id';
+  if (named === null) return spec.identity[0] ?? null;
   const filled = query.fields.filter((field) => spec.fields.some((candidate) => candidate.name === field.target));
   if (filled.some((field) => field.target === named)) return named;
   const base = plainName(query.baseTable.split(/\s+as\s+/i).at(-1) ?? query.baseTable);

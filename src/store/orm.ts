@@ -6,6 +6,7 @@ import { ApiToken } from './entities/api-token.ts';
 import { AuditEntry } from './entities/audit-entry.ts';
 import { IdempotencyKey } from './entities/idempotency-key.ts';
 import { ImportEvent } from './entities/import-event.ts';
+import { ImportFile } from './entities/import-file.ts';
 import { ImportImporter } from './entities/import-importer.ts';
 import { ImportJob } from './entities/import-job.ts';
 import { ImportPartition } from './entities/import-partition.ts';
@@ -27,6 +28,7 @@ const ENTITIES = [
   AuditEntry,
   IdempotencyKey,
   ImportEvent,
+  ImportFile,
   ImportImporter,
   ImportIssue,
   ImportJob,

@@ -19,7 +19,13 @@ const QUERY: QueryConfiguration = {
 };
 
 const named = (sourceIdentifierField: string | null, baseTable = QUERY.baseTable): string | null =>
-  identifierFieldOf({ ...DEFAULT_MODE, sourceIdentifierField }, customerUsers, { ...QUERY, baseTable });
+  identifierFieldOf(
+    { ...DEFAULT_MODE, sourceIdentifierField },
+    {
+      spec: customerUsers,
+      query: { ...QUERY, baseTable },
+    },
+  );
 
 test('rows are identified by external_id unless the job says otherwise', () => {
   assert.equal(named(null), 'external_id');

@@ -14,10 +14,12 @@ import { createAccess } from '../../src/engine/access/index.ts';
 import type { Access } from '../../src/engine/access/index.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppDeps } from '../../src/http/app.ts';
+import type { FilePlaces } from '../../src/platform/storage/file-places.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createSealer } from '../../src/platform/sealing.ts';
 import { openStore } from '../../src/store/orm.ts';
 import { createTestDatabase } from './database.ts';
+import { filePlaces } from './files.ts';
 import { PASSWORD } from './factories.ts';
 
 const SECRET_KEY = 'a secret key that only tests know';
@@ -60,6 +62,10 @@ export interface TestAppOptions {
   /** The dialects to serve; logging in and managing users when absent. */
   readonly dialects?: (access: Access, orm: MikroORM) => readonly Dialect[];
   readonly rateLimits?: 'documented' | 'off';
+  /** Where uploads go; a folder of its own when absent. */
+  readonly files?: FilePlaces;
+  /** Bytes of one upload. */
+  readonly maxUpload?: number;
   readonly checks?: Partial<AppDeps['checks']>;
   readonly countJobs?: AppDeps['countJobs'];
   readonly trustedProxies?: number;
@@ -83,6 +89,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     checks: { database: fine, temporal: fine, worker: fine, ...options.checks },
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
     logger: createLogger('api', 'debug', log),
+    uploads: { storage: (options.files ?? filePlaces()).storage, maxBytes: options.maxUpload ?? 100_000_000 },
     trustedProxies: options.trustedProxies ?? 0,
     ...(options.temporalUi === undefined ? {} : { temporalUi: options.temporalUi }),
   });

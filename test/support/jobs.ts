@@ -31,6 +31,7 @@ import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import { startWorker } from '../../temporal/worker.ts';
 import type { RunningWorker } from '../../temporal/worker.ts';
 import { createEmptyDatabase, createTestDatabase } from './database.ts';
+import { filePlaces } from './files.ts';
 import { makeActor } from './factories.ts';
 
 /** What test profiles read: rows of a table `contacts` of the source. */
@@ -105,6 +106,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     orm,
     sealer: createSealer('a secret of the tests'),
     guard,
+    files: filePlaces(),
     orchestrator,
     createScheduledJob: (run: ScheduledRun) => runSchedule({ orm }, run),
     logger: options.log ? createLogger('test', 'info', options.log) : createLogger('test', 'silent'),

@@ -62,7 +62,7 @@ async function* draftsOf(
   { spec, written }: WrittenRecords,
   suspects: readonly OtherRecord[],
 ): AsyncGenerator<readonly Draft[], void, undefined> {
-  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
+  const identifierField = identifierFieldOf(job.mode, target);
   const profile = job.profileId
     ? await deps.orm.em.fork().findOne(ImportProfile, { id: job.profileId, tenantId: job.tenantId })
     : null;

@@ -12,18 +12,21 @@ export interface NewJob {
   readonly userId: string;
   readonly kind: JobKind;
   readonly profileId: string | null;
+  /** Of the import of a file: which, and by which importer as it was. */
+  readonly file?: { readonly id: string; readonly importerId: string; readonly importerVersion: number };
   readonly plan: JobPlan;
   /** Why the job has failed before it could begin. */
   readonly error?: JobError;
 }
 
 /** Stores a new job with its event in the caller's transaction: a pending one, or one that failed at once. */
-export async function insertJob(tx: EntityManager, { plan, error, userId, ...job }: NewJob): Promise<ImportJob> {
+export async function insertJob(tx: EntityManager, { plan, error, userId, file, ...job }: NewJob): Promise<ImportJob> {
   const now = new Date();
   const detection = plan.mode.duplicateDetection.enabled ? ' with duplicate detection' : '';
   const created = tx.create(ImportJob, {
     ...job,
     ...plan,
+    ...(file ? { fileId: file.id, importerId: file.importerId, importerVersion: file.importerVersion } : {}),
     status: error === undefined ? 'pending' : 'failed',
     createdById: userId,
     sourceCounts: {},

@@ -93,7 +93,7 @@ function checkMode(
     mistake('mode_config.matching_strategy', `The matching strategy must be ${choices}.`);
   }
   for (const { spec, query } of targets) {
-    if (identifierFieldOf(mode, spec, query) !== null) continue;
+    if (identifierFieldOf(mode, { spec, query }) !== null) continue;
     if (isOwn(spec)) {
       const filled = new Set(query.fields.map((field) => field.target));
       const lacking = spec.identity.filter((name) => !filled.has(name));

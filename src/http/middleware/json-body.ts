@@ -28,6 +28,8 @@ export function jsonBody(route: Route): Stage | null {
     },
   });
   return async function readJsonBody(ctx, next) {
+    // A form has been read already.
+    if (ctx.state.json !== undefined) return next();
     if (hasBody(ctx) && ctx.is(JSON_TYPES) === false) {
       throw new AppError('bad_request', 'The request body must be JSON (Content-Type: application/json).');
     }

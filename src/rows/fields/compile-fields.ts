@@ -53,6 +53,8 @@ export function compileFields(plan: FieldsPlan): MapFields {
   const keyed = plan.key.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
   const places = keyed.includes(-1) ? [] : keyed;
   const isKey = plan.spec.fields.map((_, index) => places.includes(index));
+  // What a table of an importer's own keeps of the key; its last field, so all that it is made of is known by then.
+  const hidden = plan.spec.fields.findIndex((field) => field.hidden === true);
   const writer = new ByteWriter();
   /** Whether each field has nothing to say: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
@@ -61,6 +63,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
   const write = (rows: RowBlock, row: number, isStorable: boolean): RowHead => {
     let issues = plan.issuesColumn === null ? null : cellIssues(rows.value(row, plan.issuesColumn), plan);
     for (let index = 0; index < steps.length; index++) {
+      if (index === hidden) continue;
       const step = steps[index] as Step;
       const { column, plain, rules } = step;
       const cell = (row * rows.width + column) * 2;
@@ -96,6 +99,8 @@ export function compileFields(plan: FieldsPlan): MapFields {
         (issues ??= []).push(issueOf(step.field, value, text));
       }
     }
+    const identifier = identifierOf(keys, places);
+    if (hidden >= 0) writer.text(identifier);
     for (const step of steps) {
       if (!step.isRequired || missing[step.place] !== true) continue;
       if (issues?.some((issue) => issue.field === step.field.name) !== true)
@@ -104,7 +109,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
     if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
       (issues ??= []).push(noneOfIssue(plan.spec.anyOf));
     }
-    return { identifier: identifierOf(keys, places), issues: issues ?? NO_ISSUES };
+    return { identifier, issues: issues ?? NO_ISSUES };
   };
 
   return (rows) => {

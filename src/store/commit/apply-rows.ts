@@ -6,7 +6,7 @@ import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
-import { isOwn } from '../../domain/target.ts';
+import { isOwn, isSourceIdentifier } from '../../domain/target.ts';
 import type { OwnSpec } from '../../domain/target.ts';
 import { withoutReferred } from '../own/missing-referred.ts';
 import { RowsRefused } from '../own/rows-refused.ts';
@@ -189,7 +189,7 @@ export function rulesOf({ mode, spec, identifierField }: ChunkContext, keys: rea
     mode,
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
-    identifierInTarget: !isOwn(spec) && identifierField === 'external_id',
+    identifierInTarget: isSourceIdentifier(spec, identifierField),
     newId: newRecordId,
   };
 }

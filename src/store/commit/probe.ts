@@ -1,4 +1,4 @@
-import { isOwn } from '../../domain/target.ts';
+import { HIDDEN_IDENTIFIER, isOwn, isSourceIdentifier } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { exactKeyOf } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
@@ -9,15 +9,15 @@ import { findOwnByIdentifier, findOwnByKeys, holdOwnRecords } from '../own/find-
 import type { ChunkContext } from './chunk.ts';
 import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
 
-/** The field that identifies a row within its source unless its job names another. */
-const EXTERNAL_ID = 'external_id';
+/** The fields in which targets of ours keep what a row is known by: their column is `external_id`. */
+const IN_TARGET: ReadonlySet<string> = new Set(['external_id', HIDDEN_IDENTIFIER]);
 
 /**
  * Under what a row is remembered that is not found by its `external_id`. The same text means something else in another
  * field, so any other field is named in it.
  */
 export function aliasOf(field: string, identifier: string): string {
-  return field === EXTERNAL_ID ? identifier : `${field}\u001f${identifier}`;
+  return IN_TARGET.has(field) ? identifier : `${field}\u001f${identifier}`;
 }
 
 /**
@@ -34,12 +34,11 @@ export async function findByIdentifier(
   if (isOwn(spec)) return findOwnByIdentifier(context, spec, (text) => aliasOf(field, text), identifiers);
   const { client, tenantId, sourceId } = context;
   const table = qualified(spec.schema, spec.table);
-  const own =
-    field === EXTERNAL_ID
-      ? `select "external_id" as "known_as", "id", "source_hash" as "hash", false as "alias", false as "merged"
+  const own = isSourceIdentifier(spec, field)
+    ? `select "external_id" as "known_as", "id", "source_hash" as "hash", false as "alias", false as "merged"
          from ${table} where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])
          union all`
-      : '';
+    : '';
   // A row that made its record has the record's source hash: the two only move together.
   const { rows } = await client.query<[string, string, string | null, boolean, boolean]>({
     rowMode: 'array',

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Counters } from '../../domain/counters.ts';
 import type { JobKind, JobOptions, JobStatus, ModeConfig } from '../../domain/job.ts';
+import type { FileOrigin } from '../../domain/import-file.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import type { RollbackOptions } from '../../domain/rollback.ts';
 import type { TargetSpec } from '../../domain/target.ts';
@@ -9,7 +10,10 @@ import type { TargetSpec } from '../../domain/target.ts';
 export interface JobTarget {
   readonly ordinal: number;
   readonly spec: TargetSpec;
+  /** What is read for it; of a file its name and, for every field, the column that is to fill it. */
   readonly query: QueryConfiguration;
+  /** The file its rows come from; absent for rows of a database. */
+  readonly file?: FileOrigin;
 }
 
 /** Why a job failed, as it is shown. */
@@ -27,7 +31,11 @@ const ImportJobSchema = defineEntity({
     tenantId: p.uuid(),
     kind: p.text().$type<JobKind>(),
     status: p.text().$type<JobStatus>(),
+    /** The profile whose database its rows come from, or the importer whose file. */
     profileId: p.uuid().nullable(),
+    importerId: p.uuid().nullable(),
+    importerVersion: p.integer().nullable(),
+    fileId: p.uuid().nullable(),
     parentJobId: p.uuid().nullable(),
     createdById: p.uuid().nullable(),
     options: p.json<JobOptions>(),

@@ -5,6 +5,7 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'idempotency_keys',
   'import_aliases',
   'import_events',
+  'import_files',
   'import_importers',
   'import_issues',
   'import_jobs',

@@ -1,0 +1,82 @@
+import { readCsv } from '../src/sources/csv/read-csv.ts';
+import type { CsvFormat, ReadBytes } from '../src/sources/csv/csv-format.ts';
+import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
+import { FinalDraft } from '../src/rows/candidate.ts';
+import { compileFields } from '../src/rows/fields/compile-fields.ts';
+import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
+import { AppError } from '../src/domain/errors.ts';
+import type { FileOrigin } from '../src/domain/import-file.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { DraftBatch } from './chunks.ts';
+import type { JobPart } from './job-source.ts';
+import type { Reading } from './read-drafts.ts';
+
+/** How a job reads its file; kept with the job when it is planned. */
+export interface FilePlan {
+  readonly tableKey: string;
+  readonly format: CsvFormat;
+  /** The fields that columns fill, and the columns' names. */
+  readonly fields: readonly { readonly target: string; readonly source: string }[];
+  /** For each field of the schema the place of its column. */
+  readonly columns: readonly (number | null)[];
+  readonly formats: ColumnFormats;
+  readonly issuesColumn: number | null;
+  readonly ranges: readonly CsvRange[];
+}
+
+/** The plan as `planFile` of this program stored it. */
+export function filePlanOf({ job, target }: JobPart): FilePlan {
+  return job.sourceQueries[String(target.ordinal)] as FilePlan;
+}
+
+/** The file that a target's rows come from. */
+export function fileOf({ job, target }: JobPart): FileOrigin {
+  if (!target.file) throw new AppError('internal', `The job ${job.id} reads no file.`);
+  return target.file;
+}
+
+/** How the bytes of a job's table file are got. */
+export function tableBytes({ files }: ActivityDeps, { tableKey }: Pick<FilePlan, 'tableKey'>): ReadBytes {
+  return ({ start, end, signal }) =>
+    files.storage.read(tableKey, { start, ...(end === undefined ? {} : { end }), signal });
+}
+
+/** Reads a range of a job's file from a position on, converted and checked. */
+export async function* readFileRange(
+  deps: ActivityDeps,
+  part: JobPart,
+  claim: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<DraftBatch, void, undefined> {
+  const plan = filePlanOf(part);
+  const [start = '0', line = '1'] = claim.rangeAfter ?? [];
+  const range = { start: Number(start), end: Number(claim.rangeUpTo?.[0] ?? 0), line: Number(line) };
+  const position = claim.position === null ? null : Number(claim.position.key[0]);
+  const map = mapperOf(part);
+  let from = position ?? range.start;
+  for await (const batch of readCsv(tableBytes(deps, plan), plan.format, range, position, signal)) {
+    const drafts = withIssues(map(batch.rows), batch.issues);
+    yield { drafts, position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
+    from = batch.position;
+  }
+}
+
+function mapperOf(part: JobPart): ReturnType<typeof compileFields> {
+  const { fields, key } = fileOf(part);
+  const { columns, formats, issuesColumn } = filePlanOf(part);
+  return compileFields({ fields, spec: part.target.spec, columns, formats, key, issuesColumn });
+}
+
+/** Rows with what was wrong with their lines, before what is wrong with their values. */
+function withIssues(
+  drafts: readonly FinalDraft[],
+  issues: ReadonlyMap<number, FinalDraft['issues']>,
+): readonly FinalDraft[] {
+  if (issues.size === 0) return drafts;
+  return drafts.map((draft, at) => {
+    const found = issues.get(at);
+    if (!found) return draft;
+    const { identifier, bytes, start, end } = draft;
+    return new FinalDraft({ identifier, issues: [...found, ...draft.issues] }, bytes, start, end);
+  });
+}

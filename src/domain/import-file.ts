@@ -1,0 +1,23 @@
+import type { ColumnMapping, ImporterField } from './importer.ts';
+
+/** What whoever sends a file says of it; null is found out. */
+export interface FileChoice {
+  readonly encoding: string | null;
+  readonly delimiter: string | null;
+  /** A workbook's sheet, by its name or its place from 1. */
+  readonly sheet: string | number | null;
+  /** The line or row from 1 in which the header is; 0 for a file without one. */
+  readonly headerRow: number | null;
+}
+
+export const NO_CHOICE: FileChoice = { encoding: null, delimiter: null, sheet: null, headerRow: null };
+
+/** A file's rows as one job reads them: later changes of the importer do not reach it. */
+export interface FileOrigin {
+  readonly fileId: string;
+  readonly fields: readonly ImporterField[];
+  /** The fields that make two rows the same record. */
+  readonly key: readonly string[];
+  readonly mapping: readonly ColumnMapping[];
+  readonly choice: FileChoice;
+}

@@ -1,0 +1,25 @@
+import type { FileChoice } from '../../domain/import-file.ts';
+import type { ColumnMapping } from '../../domain/importer.ts';
+import type { JobKind } from '../../domain/job.ts';
+
+/** A file that lies in storage already, as its upload left it. */
+export interface UploadedFile {
+  readonly key: string;
+  readonly name: string | null;
+  readonly size: number;
+  readonly sha256: string;
+  readonly charset: string | null;
+}
+
+/** What somebody asks of the import of a file; what is left out takes its default. */
+export interface CreateImportInput {
+  /** The importer's id or slug. */
+  readonly importer: string;
+  readonly file: UploadedFile;
+  readonly kind?: Extract<JobKind, 'import' | 'validate'>;
+  /** Wins over the importer's own. */
+  readonly mapping?: readonly ColumnMapping[];
+  readonly choice?: Partial<FileChoice>;
+  /** Rows committed in one transaction. */
+  readonly batchSize?: number;
+}

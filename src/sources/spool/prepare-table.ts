@@ -1,0 +1,116 @@
+import type { FileChoice } from '../../domain/import-file.ts';
+import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
+import type { CsvFormat } from '../csv/csv-format.ts';
+import { detectFormat, SAMPLE_BYTES } from '../csv/detect-format.ts';
+import { openArchive } from './archive/open-archive.ts';
+import { spoolJson } from './json/spool-json.ts';
+import { peek } from './peek.ts';
+import { refuseFile } from './refusal.ts';
+import { ISSUES_COLUMN } from './spooled.ts';
+import type { Spooled } from './spooled.ts';
+import { spoolText } from './text/spool-text.ts';
+import { spoolXlsx } from './xlsx/spool-xlsx.ts';
+
+/** A file as partitions can read it: UTF-8 text that byte ranges are taken of. */
+export interface PreparedTable {
+  /** Where it lies in storage: the file itself where that is such a text already. */
+  readonly key: string;
+  readonly format: CsvFormat;
+  /** Whether its last column is `_issues`, with what could not be read of a row. */
+  readonly hasIssues: boolean;
+  /** What was found out about the file, to be shown. */
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
+export interface PrepareOptions {
+  readonly storage: ObjectStorage;
+  readonly scratchFolder: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the table file of a file in storage: unpacked, and converted where it is a workbook, JSON or a text in another
+ * encoding. Asked again, it makes the same again, so who is interrupted just asks.
+ * @throws AppError `source_rejected` for what no rows can be read of, `too_large` beyond the limits
+ */
+export async function prepareTable(
+  { key, charset }: { readonly key: string; readonly charset: string | null },
+  choice: FileChoice,
+  { storage, scratchFolder, signal }: PrepareOptions,
+): Promise<PreparedTable> {
+  await using opened = await openArchive(storage.read(key, { signal }), { scratchFolder, signal });
+  const { content, archive, name } = opened.report();
+  const tableKey = `${key}.table`;
+  const store = async <Report extends object>(spooled: Spooled<Report>): Promise<Readonly<Record<string, unknown>>> => {
+    await storage.put(tableKey, spooled.table, { signal });
+    return { archive, name, ...spooled.report() };
+  };
+  if (content === 'workbook') {
+    const { sheet, headerRow } = choice;
+    const header = headerRow === null ? {} : { header: headerRow };
+    await using spooled = await spoolXlsx(opened.bytes, { scratchFolder, signal, sheet, ...header });
+    return {
+      key: tableKey,
+      format: tableFormat(spooled.report().columns),
+      hasIssues: true,
+      report: await store(spooled),
+    };
+  }
+  if (content !== 'text' && content !== 'xml' && content !== 'html') throw refuseFile('no_table', notReadable(content));
+  await using peeked = await peeking(opened.bytes);
+  if (looksLikeJson(peeked.start)) {
+    await using spooled = await spoolJson(peeked.all, { scratchFolder, signal });
+    return {
+      key: tableKey,
+      format: tableFormat(spooled.report().columns),
+      hasIssues: true,
+      report: await store(spooled),
+    };
+  }
+  const encoding = choice.encoding ?? charset;
+  const format = detectFormat(peeked.start, { ...choice, encoding });
+  const report = { archive, name, ...format };
+  if (format.encoding === 'utf-8') {
+    if (archive !== null) await storage.put(tableKey, peeked.all, { signal });
+    return { key: archive === null ? key : tableKey, format, hasIssues: false, report };
+  }
+  const { headerRow, quote } = format;
+  await using spooled = spoolText(peeked.all, { encoding: format.encoding, signal, headerRow: headerRow ?? 0, quote });
+  const stored = await store(spooled);
+  return {
+    key: tableKey,
+    format: { ...format, encoding: 'utf-8', bomBytes: 0 },
+    hasIssues: false,
+    report: { ...report, ...stored },
+  };
+}
+
+/** Whether a text begins as an array or an object of JSON does: no header of a table has a brace or quote there. */
+function looksLikeJson(start: Buffer): boolean {
+  return /^\uFEFF?\s*(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:"|\}))/u.test(start.toString('utf8', 0, 1_024));
+}
+
+async function peeking(bytes: AsyncIterable<Buffer>) {
+  const { start, all, close } = await peek(bytes, SAMPLE_BYTES);
+  return { start, all, [Symbol.asyncDispose]: close };
+}
+
+/** How every table file is written. */
+function tableFormat(columns: readonly string[]): CsvFormat {
+  return {
+    encoding: 'utf-8',
+    confidence: 1,
+    evidence: [],
+    bomBytes: 0,
+    delimiter: ',',
+    quote: '"',
+    escape: '"',
+    newline: '\n',
+    headerRow: 1,
+    columns: [...columns, ISSUES_COLUMN],
+  };
+}
+
+function notReadable(content: string): string {
+  return `The file is ${content}; CSV, XLSX, JSON and NDJSON can be imported, also as gzip or zip.`;
+}
