@@ -69,6 +69,8 @@ export interface FieldMessages {
   readonly duplicate?: string;
   /** For a field that refers to a record that is not there. */
   readonly unknown?: string;
+  /** What a right value looks like, instead of what a rule would say. */
+  readonly expected?: string;
 }
 
 /** What becomes of a row whose key a record of the target has already. */
@@ -120,6 +122,27 @@ export interface ImporterInput {
   readonly mapping: readonly ColumnMapping[];
 }
 
+/** What is asked of an importer beyond the shape of its parts; a field whose shape is wrong is null. */
+export interface ImporterParts {
+  readonly fields: readonly (ImporterField | null)[];
+  /** The names of all fields, those of the wrong shape, too. */
+  readonly names: readonly string[];
+  readonly key: readonly string[];
+  readonly duplicates: DuplicatePolicy;
+  readonly newerBy: string | null;
+  /** The fields that the mapping names, by the column it names. */
+  readonly mapped: ReadonlyMap<string, string>;
+}
+
+/** A mistake and where it is: `['schema', 'fields', 2, 'validations', 0, 'value']`, and what follows "The PLACE ". */
+export interface ImporterMistake {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Finds every mistake of an importer that its parts do not show by themselves. */
+export type CheckImporter = (parts: ImporterParts) => readonly ImporterMistake[];
+
 /** Bounds of a schema: what is more serves nobody but who wants to tire the machine. */
 export const IMPORTER_LIMITS = {
   fields: 500,
@@ -129,6 +152,7 @@ export const IMPORTER_LIMITS = {
   values: 5_000,
   valueLength: 1_000,
   validations: 20,
+  patterns: 50,
   patternLength: 1_000,
   messageLength: 500,
   keyFields: 32,
