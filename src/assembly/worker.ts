@@ -13,13 +13,14 @@ import { repeat } from './repeat.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 
 const SWEEP_MS = 5_000;
+const STORAGE_SWEEP_MS = 60_000;
 /** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
 const WHOLE_SWEEP = 6;
 
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
   const logger = createLogger('worker', config.log.level);
-  const { orm, sealer, guard } = createPlatform(config);
+  const { orm, sealer, guard, storage } = createPlatform(config);
   const settings = temporalSettings(config);
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
@@ -44,10 +45,14 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     sweeps++;
     if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
   });
+  const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
+    const removed = await storage.sweep();
+    if (removed > 0) logger.info({ files: removed }, 'what broken uploads had left in storage was removed');
+  });
   logger.info('worker started');
   return {
     async close() {
-      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop()]);
+      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop(), storageSweep.stop()]);
       await worker.close();
       await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));
       await orchestrator.close();
