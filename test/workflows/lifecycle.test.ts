@@ -13,6 +13,7 @@ import { ImportJob } from '../../src/store/entities/import-job.ts';
 import { openStore } from '../../src/store/orm.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { filePlaces } from '../support/files.ts';
 import { startImport } from '../support/records.ts';
 
 let database: TestDatabase;
@@ -23,7 +24,7 @@ before(async () => {
   database = await createTestDatabase();
   orm = openStore(database.url, 4);
   const logger = createLogger('test', 'silent');
-  const deps = { orm, logger, sealer: createSealer('x'), guard: createOutboundGuard([]) };
+  const deps = { orm, logger, sealer: createSealer('x'), guard: createOutboundGuard([]), files: filePlaces() };
   steps = createLifecycle({ ...deps, createScheduledJob: () => Promise.resolve(null) });
 });
 

@@ -7,6 +7,7 @@ import { createSealer } from '../../../src/platform/sealing.ts';
 import { createOrchestrator } from '../../../temporal/orchestrator.ts';
 import { startTestApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+import { filePlaces } from '../../support/files.ts';
 import { makeUser } from '../../support/factories.ts';
 
 const orchestrator = createOrchestrator({
@@ -21,7 +22,7 @@ let token: string;
 before(async () => {
   app = await startTestApp({
     dialects: (access, orm) => {
-      const deps = { orm, orchestrator, sealer: createSealer('in tests'), guard: createOutboundGuard([]) };
+      const deps = { orm, orchestrator, sealer: createSealer('in tests'), guard: createOutboundGuard([]), files: filePlaces() };
       return [createImportcsv({ access, webhooks: createWebhooks(deps) })];
     },
   });

@@ -9,6 +9,8 @@ import { createAnalytics } from '../../../src/engine/analytics/index.ts';
 import { createBulk } from '../../../src/engine/bulk/index.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEvents } from '../../../src/engine/events/index.ts';
+import { createImporters } from '../../../src/engine/importers/index.ts';
+import { createImports } from '../../../src/engine/imports/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
 import { createProfiles } from '../../../src/engine/profiles/index.ts';
 import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
@@ -27,6 +29,7 @@ import { startWorker } from '../../../temporal/worker.ts';
 import { startTestApp } from '../../support/app.ts';
 import type { TestAnswer, TestApp, TestAppOptions } from '../../support/app.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
+import { filePlaces } from '../../support/files.ts';
 import { makeUser } from '../../support/factories.ts';
 
 /** The universal dialect as it is served, with everything behind it but the worker, unless that is asked for. */
@@ -69,6 +72,7 @@ export async function startUniversal(
   };
   const orchestrator = createOrchestrator(settings);
   const outside = {
+    files: filePlaces(),
     sealer: createSealer('the key that seals in tests'),
     guard: createOutboundGuard(parseOutboundRules('127.0.0.0/8').rules),
   };
@@ -87,6 +91,8 @@ export async function startUniversal(
           analytics: createAnalytics(parts),
           bulk: createBulk(parts),
           events: createEvents(parts),
+          importers: createImporters(parts),
+          imports: createImports(parts),
           jobs: createJobs(parts),
           profiles: createProfiles(parts),
           rollbacks: createRollbacks(parts),
