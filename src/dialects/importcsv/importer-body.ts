@@ -145,6 +145,22 @@ export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> 
     }));
 }
 
+/** What of an importer is to change; whether it fits the rest is seen with the rest. */
+export const changedImporterBody = z
+  .object({
+    name: shape.name.optional(),
+    description: z.string().max(20_000).nullable().optional(),
+    schema: shape.schema.optional(),
+    slug: shape.slug.optional(),
+    key: z.array(name()).max(IMPORTER_LIMITS.keyFields).optional(),
+    duplicates: shape.duplicates.optional(),
+    newer_by: name().nullable().optional(),
+    source: importerSource.optional(),
+    target: name(100).nullable().optional(),
+    mapping: z.union([z.undefined(), mapping]),
+  })
+  .transform(({ schema, newer_by, ...rest }) => ({ ...rest, fields: schema?.fields, newerBy: newer_by }));
+
 /** Asks about what is of the right shape, whatever else of the body is not. */
 function tellMistakes(check: CheckImporter, given: unknown, context: z.RefinementCtx): void {
   for (const { path, message } of check(soundParts(given))) {

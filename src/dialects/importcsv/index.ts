@@ -2,15 +2,17 @@ import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
 import { authRoutes } from './auth.ts';
 import { presentError } from './errors.ts';
+import { importerRoutes } from './importers.ts';
+import { importRoutes } from './imports.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Document 003, the backend of ImportCSV; logging in is its part for all dialects. */
-export function createImportcsv(engine: Pick<Engine, 'access' | 'webhooks'>): Dialect {
+export function createImportcsv(engine: Pick<Engine, 'access' | 'importers' | 'imports' | 'webhooks'>): Dialect {
   return {
     name: 'importcsv',
     prefix: '/api/v1',
     roots: ['auth', 'importers', 'imports', 'webhooks'],
-    routes: [...authRoutes(engine), ...webhookRoutes(engine)],
+    routes: [...authRoutes(engine), ...importerRoutes(engine), ...importRoutes(engine), ...webhookRoutes(engine)],
     limits: {},
     presentError,
   };

@@ -2,12 +2,14 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import { shownFields } from '../../domain/target.ts';
+import { importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { findTarget } from '../targets/tenant-targets.ts';
 
 /**
- * What is wrong with an importer that only the store can tell, by its place on the wire: a slug that is taken, a target
- * that is not there, fields that it does not have.
+ * What is wrong with an importer, by its place on the wire: what does not fit together in it, a slug that is taken, a
+ * target that is not there, fields that it does not have.
+ * @param id the importer's own, when there is one already
  */
 export async function importerMistakes(
   em: EntityManager,
@@ -16,18 +18,28 @@ export async function importerMistakes(
   id: string | null,
 ): Promise<FieldMistakes> {
   const mistakes: Record<string, string[]> = {};
+  const mistake = (place: string, text: string): void => void (mistakes[place] ??= []).push(text);
+  const { fields, key, duplicates, newerBy, mapping } = input;
+  const found = checkImporter({
+    fields,
+    names: fields.map(({ name }) => name),
+    key,
+    duplicates,
+    newerBy,
+    mapped: new Map(mapping.flatMap(({ column, field }) => (field === null ? [] : [[column, field]]))),
+  });
+  for (const { path, message } of found) mistake(path.join('.'), `The ${path.join('.')} ${message}`);
   const holder = await em.findOne(ImportImporter, { tenantId, slug: input.slug, deletedAt: null });
-  if (holder && holder.id !== id) mistakes['slug'] = [`The slug ${input.slug} has already been taken.`];
+  if (holder && holder.id !== id) mistake('slug', `The slug ${input.slug} has already been taken.`);
   if (input.target === null) return mistakes;
-  const spec = await findTarget(em, tenantId, input.target);
-  if (!spec || input.target.startsWith('importer:')) {
-    mistakes['target'] = [`The target ${input.target} does not exist.`];
+  const spec = input.target.startsWith('importer:') ? undefined : await findTarget(em, tenantId, input.target);
+  if (!spec) {
+    mistake('target', `The target ${input.target} does not exist.`);
     return mistakes;
   }
   const known = new Set(shownFields(spec).map(({ name }) => name));
-  input.fields.forEach(({ name }, at) => {
-    if (known.has(name)) return;
-    mistakes[`schema.fields.${at}.name`] = [`The target ${spec.type} has no field ${name}.`];
+  fields.forEach(({ name }, at) => {
+    if (!known.has(name)) mistake(`schema.fields.${at}.name`, `The target ${spec.type} has no field ${name}.`);
   });
   return mistakes;
 }

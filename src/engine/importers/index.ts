@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
+import { importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 import { changeImporter, deleteImporter } from './change-importer.ts';
@@ -12,6 +13,8 @@ export function createImporters(deps: EngineDeps) {
   return {
     list: (actor: Actor, page: Page) => listImporters(deps, actor, page),
     get: (actor: Actor, name: string) => getImporter(deps, actor, name),
+    /** What does not fit together in an importer's parts. */
+    mistakesOf: checkImporter,
     check: (actor: Actor, input: ImporterInput) => checkNewImporter(deps, actor, input),
     create: (actor: Actor, input: ImporterInput) => createImporter(deps, actor, input),
     change: (actor: Actor, id: string, changes: ImporterChanges) => changeImporter(deps, actor, id, changes),

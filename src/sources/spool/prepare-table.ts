@@ -1,10 +1,11 @@
 import type { FileChoice } from '../../domain/import-file.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
-import type { CsvFormat } from '../csv/csv-format.ts';
-import { detectFormat, SAMPLE_BYTES } from '../csv/detect-format.ts';
+import type { CsvFormat, ReadBytes } from '../csv/csv-format.ts';
+import { takeSample } from '../csv/csv-sample.ts';
+import { detectFormat } from '../csv/detect-format.ts';
+import type { CsvOverrides } from '../csv/detect-format.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { spoolJson } from './json/spool-json.ts';
-import { peek } from './peek.ts';
 import { refuseFile } from './refusal.ts';
 import { ISSUES_COLUMN } from './spooled.ts';
 import type { Spooled } from './spooled.ts';
@@ -57,25 +58,19 @@ export async function prepareTable(
     };
   }
   if (content !== 'text' && content !== 'xml' && content !== 'html') throw refuseFile('no_table', notReadable(content));
-  await using peeked = await peeking(opened.bytes);
-  if (looksLikeJson(peeked.start)) {
-    await using spooled = await spoolJson(peeked.all, { scratchFolder, signal });
-    return {
-      key: tableKey,
-      format: tableFormat(spooled.report().columns),
-      hasIssues: true,
-      report: await store(spooled),
-    };
+  const textKey = archive === null ? key : `${key}.unpacked`;
+  if (archive !== null) await storage.put(textKey, opened.bytes, { signal });
+  const read: ReadBytes = (span) => storage.read(textKey, span);
+  const sample = await takeSample(read, signal);
+  if (looksLikeJson(sample.bytes)) {
+    await using spooled = await spoolJson(read({ start: 0, signal }), { scratchFolder, signal });
+    return { key: tableKey, format: tableFormat(spooled.report().columns), hasIssues: true, report: await store(spooled) };
   }
-  const encoding = choice.encoding ?? charset;
-  const format = detectFormat(peeked.start, { ...choice, encoding });
+  const format = detectFormat(sample, overridesOf(choice, charset));
   const report = { archive, name, ...format };
-  if (format.encoding === 'utf-8') {
-    if (archive !== null) await storage.put(tableKey, peeked.all, { signal });
-    return { key: archive === null ? key : tableKey, format, hasIssues: false, report };
-  }
-  const { headerRow, quote } = format;
-  await using spooled = spoolText(peeked.all, { encoding: format.encoding, signal, headerRow: headerRow ?? 0, quote });
+  if (format.encoding === 'utf-8') return { key: textKey, format, hasIssues: false, report };
+  const { encoding, headerRow, quote } = format;
+  await using spooled = spoolText(read({ start: 0, signal }), { encoding, signal, headerRow: headerRow ?? 0, quote });
   const stored = await store(spooled);
   return {
     key: tableKey,
@@ -85,14 +80,18 @@ export async function prepareTable(
   };
 }
 
+function overridesOf({ encoding, delimiter, headerRow }: FileChoice, charset: string | null): CsvOverrides {
+  const named = encoding ?? charset;
+  return {
+    ...(named === null ? {} : { encoding: named }),
+    ...(delimiter === null ? {} : { delimiter }),
+    ...(headerRow === null ? {} : { headerRow: headerRow === 0 ? null : headerRow }),
+  };
+}
+
 /** Whether a text begins as an array or an object of JSON does: no header of a table has a brace or quote there. */
 function looksLikeJson(start: Buffer): boolean {
   return /^\uFEFF?\s*(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:"|\}))/u.test(start.toString('utf8', 0, 1_024));
-}
-
-async function peeking(bytes: AsyncIterable<Buffer>) {
-  const { start, all, close } = await peek(bytes, SAMPLE_BYTES);
-  return { start, all, [Symbol.asyncDispose]: close };
 }
 
 /** How every table file is written. */

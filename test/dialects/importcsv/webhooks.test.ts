@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
+import { createImporters } from '../../../src/engine/importers/index.ts';
+import { createImports } from '../../../src/engine/imports/index.ts';
 import { createWebhooks } from '../../../src/engine/webhooks/index.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
 import { createSealer } from '../../../src/platform/sealing.ts';
@@ -23,7 +25,14 @@ before(async () => {
   app = await startTestApp({
     dialects: (access, orm) => {
       const deps = { orm, orchestrator, sealer: createSealer('in tests'), guard: createOutboundGuard([]), files: filePlaces() };
-      return [createImportcsv({ access, webhooks: createWebhooks(deps) })];
+      return [
+        createImportcsv({
+          access,
+          importers: createImporters(deps),
+          imports: createImports(deps),
+          webhooks: createWebhooks(deps),
+        }),
+      ];
     },
   });
   token = await app.login((await makeUser(app.orm)).email);

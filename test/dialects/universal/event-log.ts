@@ -8,6 +8,7 @@ import type { Access } from '../../../src/engine/access/index.ts';
 import type { Events } from '../../../src/engine/events/index.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
+import { filePlaces } from '../../support/files.ts';
 import { startStage } from '../../realtime/stage.ts';
 import type { Job, Person, Stage } from '../../realtime/stage.ts';
 

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { IMPORTER_LIMITS } from '../../domain/importer.ts';
+import type { ColumnMapping } from '../../domain/importer.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Route } from '../dialect.ts';
+import { idParams, queryValue, text } from '../inputs.ts';
+import { guarded } from '../route.ts';
+import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { paging } from './importers.ts';
+import { presentImport } from './present-import.ts';
+
+/** How long the answer to an upload waits for its rows to be counted: most files are by then. */
+const COUNT_PATIENCE_MS = 3_000;
+
+/** The statuses of this dialect, and those of jobs that they are. */
+const STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {
+  pending: ['pending'],
+  processing: ['running', 'paused'],
+  completed: ['completed'],
+  failed: ['failed', 'completed'],
+  cancelled: ['cancelled'],
+};
+
+const pair = z.object({ column: z.string(), field: z.string().nullable() });
+
+/** `{"E-mail":"email"}` or `[{"column":"E-mail","field":"email"}]`, as the text of a form's field. */
+const mapping = z
+  .string()
+  .transform((json, context): unknown => {
+    try {
+      return JSON.parse(json === '' ? '{}' : json);
+    } catch {
+      context.issues.push({ code: 'custom', input: json, message: 'The :attribute must be JSON.' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.union([z.array(pair), z.record(z.string(), z.string().nullable())]))
+  .transform((given): readonly ColumnMapping[] => {
+    if (Array.isArray(given)) return given;
+    return Object.entries(given).map(([column, field]) => ({ column, field: field === '' ? null : field }));
+  })
+  .refine((pairs) => pairs.length <= IMPORTER_LIMITS.mappings, 'The :attribute has too many columns.');
+
+const newImport = z
+  .object({ file: uploadedFile, importer_id: text(), mapping: mapping.optional(), ...fileChoice })
+  .transform(({ importer_id, mapping: mapped, file, ...choice }) => ({
+    importer: importer_id,
+    file,
+    choice,
+    ...(mapped === undefined ? {} : { mapping: mapped }),
+  }));
+
+const SHARED = { permission: 'system.import' } as const;
+
+/** Imports of files. */
+export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Route[] {
+  return [
+    guarded('get', '/imports', {
+      ...SHARED,
+      summary: 'Lists imports of files, newest first.',
+      query: z.object({
+        ...paging,
+        importer_id: queryValue(z.string()),
+        status: queryValue(z.enum(Object.keys(STATUSES))),
+      }),
+      act: ({ actor, query: { importer_id: importerId, status, page, limit } }) =>
+        imports.list(actor, { importerId, statuses: status === undefined ? undefined : STATUSES[status], page, perPage: limit }),
+      present: ({ rows, total }) => ({ body: { items: rows.map(presentImport), total } }),
+    }),
+    guarded('post', '/imports', {
+      ...SHARED,
+      summary: 'Imports a file: a form with `file`, `importer_id` and, where it is not plain, a `mapping` of columns.',
+      upload: { fileFields: ['file'] },
+      body: newImport,
+      act: async ({ actor, body, signal }) => {
+        const { job } = await imports.create(actor, body);
+        return imports.counted(actor, job.id, { patienceMs: COUNT_PATIENCE_MS, signal });
+      },
+      present: (view) => ({ status: 201, body: presentImport(view) }),
+    }),
+    guarded('get', '/imports/:id', {
+      ...SHARED,
+      params: idParams,
+      subject: 'Import',
+      summary: 'Shows an import of a file and how far it has come.',
+      act: ({ actor, params }) => imports.get(actor, params.id),
+      present: (view) => ({ body: presentImport(view) }),
+    }),
+  ];
+}

@@ -1,0 +1,35 @@
+import { processed } from '../../domain/counters.ts';
+import type { JobView } from '../../engine/jobs/job-view.ts';
+
+/** An import of a file as the document prints it. */
+export function presentImport(view: JobView): object {
+  const { job, counters } = view;
+  const status = statusOf(view);
+  return {
+    id: job.id,
+    job_id: job.id,
+    importer_id: job.importerId ?? null,
+    status,
+    file_name: job.targets[0]?.query.baseTable ?? null,
+    row_count: job.estimatedTotal ?? null,
+    processed_rows: processed(counters),
+    error_count: counters.failed,
+    created_count: counters.created,
+    updated_count: counters.updated,
+    skipped_count: counters.skipped,
+    error: job.error ?? (status === 'failed' ? NOTHING_TAKEN : null),
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    started_at: job.startedAt ?? null,
+    completed_at: job.completedAt ?? null,
+  };
+}
+
+const NOTHING_TAKEN = { code: 'no_row_taken', message: 'No row of the file could be taken; its issues say why.' };
+
+/** Failed is an import of which no row could be taken, too. */
+function statusOf({ job, counters }: JobView): string {
+  if (job.status === 'running' || job.status === 'paused') return 'processing';
+  const rows = processed(counters);
+  return job.status === 'completed' && rows > 0 && counters.failed === rows ? 'failed' : job.status;
+}

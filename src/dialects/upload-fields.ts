@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { UploadedFile } from '../engine/imports/import-input.ts';
+import { optionalText } from './inputs.ts';
+
+/** The file of a form, as it lies in storage by now. */
+export const uploadedFile: z.ZodType<UploadedFile> = z.custom<UploadedFile>(
+  (given) => typeof given === 'object' && given !== null && 'key' in given && 'sha256' in given,
+  'The :attribute field is required.',
+);
+
+const place = z
+  .string()
+  .regex(/^\d{1,9}$/u, 'The :attribute must be an integer.')
+  .transform(Number);
+
+/** What whoever uploads a file may say of it, as fields of the form. */
+export const fileChoice = {
+  encoding: optionalText(40),
+  delimiter: optionalText(10),
+  sheet: optionalText(200).transform((sheet) => (sheet !== null && /^[1-9]\d{0,4}$/u.test(sheet) ? Number(sheet) : sheet)),
+  header_row: place.nullish().transform((row) => row ?? null),
+};

@@ -1,0 +1,69 @@
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Actor } from '../../domain/actor.ts';
+import { notFound } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
+import { isUuid } from '../../domain/uuid.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
+import type { EngineDeps } from '../deps.ts';
+import type { Page } from '../jobs/find-jobs.ts';
+import { visibleJob } from '../jobs/find-jobs.ts';
+import { viewJob, viewJobs } from '../jobs/job-view.ts';
+import type { JobView } from '../jobs/job-view.ts';
+
+export interface ImportFilter {
+  readonly importerId?: string | undefined;
+  readonly statuses?: readonly JobStatus[] | undefined;
+}
+
+/** The imports of files that the actor may see, newest first. */
+export async function listImports(
+  deps: EngineDeps,
+  actor: Actor,
+  { importerId, statuses, page, perPage }: ImportFilter & Page,
+): Promise<{ rows: JobView[]; total: number }> {
+  requirePermission(actor, 'system.import');
+  const where: FilterQuery<ImportJob> = {
+    tenantId: actor.tenantId,
+    kind: { $in: ['import', 'retry'] },
+    importerId: importerId === undefined ? { $ne: null } : isUuid(importerId) ? importerId : { $in: [] },
+    ...(statuses === undefined ? {} : { status: { $in: [...statuses] } }),
+    ...(seesOwnJobsOnly(actor) ? { createdById: actor.userId } : {}),
+  };
+  const em = deps.orm.em.fork();
+  const [jobs, total] = await em.findAndCount(ImportJob, where, {
+    orderBy: { createdAt: 'desc', number: 'desc' },
+    limit: perPage,
+    offset: (page - 1) * perPage,
+  });
+  return { rows: await viewJobs(em, deps.orchestrator, jobs), total };
+}
+
+/** One import of a file that the actor may see. Throws `not_found`. */
+export async function getImport(deps: EngineDeps, actor: Actor, id: string): Promise<JobView> {
+  requirePermission(actor, 'system.import');
+  const em = deps.orm.em.fork();
+  const job = await visibleJob(em, actor, id);
+  if (!job.importerId) throw notFound('Import');
+  return viewJob(em, deps.orchestrator, job);
+}
+
+const LOOK_MS = 40;
+
+/** The import once its rows are counted, or as it is after so many milliseconds. */
+export async function countedImport(
+  deps: EngineDeps,
+  actor: Actor,
+  id: string,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<JobView> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const view = await getImport(deps, actor, id);
+    const { estimatedTotal, status } = view.job;
+    if (typeof estimatedTotal === 'number' || isFinal(status) || performance.now() >= until || signal.aborted) return view;
+    await delay(LOOK_MS);
+  }
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { ImporterField, ImporterInput } from '../../../src/domain/importer.ts';
+import { createImporters } from '../../../src/engine/importers/index.ts';
+import type { Importers } from '../../../src/engine/importers/index.ts';
+import { createImports } from '../../../src/engine/imports/index.ts';
+import type { Imports } from '../../../src/engine/imports/index.ts';
+import { startTestEngine } from '../../support/jobs.ts';
+import type { TestEngine } from '../../support/jobs.ts';
+
+let engine: TestEngine;
+let importers: Importers;
+let imports: Imports;
+
+before(async () => {
+  engine = await startTestEngine();
+  importers = createImporters(engine.deps);
+  imports = createImports(engine.deps);
+  await engine.startWorker();
+});
+
+after(() => engine.close());
+
+const field = (name: string, changes: Partial<ImporterField> = {}): ImporterField => ({
+  name,
+  label: null,
+  type: 'string',
+  values: [],
+  required: false,
+  unique: false,
+  default: null,
+  aliases: [],
+  validations: [],
+  ...changes,
+});
+
+const importer = (changes: Partial<ImporterInput> = {}): ImporterInput => ({
+  name: 'People',
+  description: null,
+  slug: `people-${randomUUID().slice(0, 8)}`,
+  fields: [field('email', { type: 'email', required: true }), field('name'), field('age', { type: 'integer' })],
+  key: ['email'],
+  duplicates: 'update',
+  newerBy: null,
+  source: { type: 'upload' },
+  target: null,
+  mapping: [],
+  ...changes,
+});
+
+async function run(importerId: string, text: string | Buffer): Promise<string> {
+  const key = `uploads/${randomUUID()}`;
+  const stored = await engine.deps.files.storage.put(key, one(text));
+  const { job } = await imports.create(engine.actor, {
+    importer: importerId,
+    file: { key, name: 'people.csv', charset: null, ...stored },
+  });
+  return job.id;
+}
+
+async function* one(text: string | Buffer): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
+}
+
+async function records(id: string): Promise<Record<string, unknown>[]> {
+  const { table } = (await importers.get(engine.actor, id)) as unknown as { table: string };
+  return engine.orm.em.fork().execute(`select * from ${table} order by "external_id"`);
+}
+
+test('a file arrives in the table of its importer, and again nothing changes', async () => {
+  const { id } = await importers.create(engine.actor, importer());
+  const text = 'E-mail,Name,Age\nada@example.com,Ada,36\nbob@example.com,Bob,x\ncy@example.com,"Cy, the third",7\n';
+  const first = await run(id, text);
+  const job = await engine.reached(first, 'completed', 'failed');
+  assert.deepEqual([job.status, job.error ?? null], ['completed', null]);
+  const counters = (await imports.get(engine.actor, first)).counters;
+  assert.deepEqual(counters, { created: 2, updated: 0, skipped: 0, failed: 1, duplicates: 0 });
+  const again = await run(id, text);
+  await engine.reached(again, 'completed', 'failed');
+  assert.deepEqual((await imports.get(engine.actor, again)).counters, { created: 0, updated: 0, skipped: 2, failed: 1, duplicates: 0 });
+});
