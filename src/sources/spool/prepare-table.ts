@@ -1,4 +1,5 @@
 import type { FileChoice } from '../../domain/import-file.ts';
+import { makeFolder } from '../../platform/make-folder.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
 import type { CsvFormat, ReadBytes } from '../csv/csv-format.ts';
 import { takeSample } from '../csv/csv-sample.ts';
@@ -39,6 +40,7 @@ export async function prepareTable(
   choice: FileChoice,
   { storage, scratchFolder, signal }: PrepareOptions,
 ): Promise<PreparedTable> {
+  makeFolder(scratchFolder, 0o700);
   await using opened = await openArchive(storage.read(key, { signal }), { scratchFolder, signal });
   const { content, archive, name } = opened.report();
   const tableKey = `${key}.table`;

@@ -24,7 +24,13 @@ let token: string;
 before(async () => {
   app = await startTestApp({
     dialects: (access, orm) => {
-      const deps = { orm, orchestrator, sealer: createSealer('in tests'), guard: createOutboundGuard([]), files: filePlaces() };
+      const deps = {
+        orm,
+        orchestrator,
+        sealer: createSealer('in tests'),
+        guard: createOutboundGuard([]),
+        files: filePlaces(),
+      };
       return [
         createImportcsv({
           access,

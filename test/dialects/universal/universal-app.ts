@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from '../../../activities/index.ts';
+import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
 import { createUniversal } from '../../../src/dialects/universal/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
 import { createAnalytics } from '../../../src/engine/analytics/index.ts';
@@ -44,6 +45,8 @@ export interface UniversalApp {
 export interface Caller {
   readonly user: User;
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
+  /** The same below `/api/v1`; a form is sent as one. */
+  askV1(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
 }
 
 /** An answer's JSON, to be looked into; what it holds the assertions say. */
@@ -78,6 +81,7 @@ export async function startUniversal(
   };
   const app = await startTestApp({
     ...options,
+    files: outside.files,
     dialects: (access, orm) => {
       const parts = {
         orm,
@@ -85,23 +89,22 @@ export async function startUniversal(
         ...outside,
         feed: new EventFeed(),
       };
-      return [
-        createUniversal({
-          access,
-          analytics: createAnalytics(parts),
-          bulk: createBulk(parts),
-          events: createEvents(parts),
-          importers: createImporters(parts),
-          imports: createImports(parts),
-          jobs: createJobs(parts),
-          profiles: createProfiles(parts),
-          rollbacks: createRollbacks(parts),
-          schedules: createSchedules(parts),
-          targets: createTargets(parts),
-          templates: createTemplates(parts),
-          webhooks: createWebhooks(parts),
-        }),
-      ];
+      const engine = {
+        access,
+        analytics: createAnalytics(parts),
+        bulk: createBulk(parts),
+        events: createEvents(parts),
+        importers: createImporters(parts),
+        imports: createImports(parts),
+        jobs: createJobs(parts),
+        profiles: createProfiles(parts),
+        rollbacks: createRollbacks(parts),
+        schedules: createSchedules(parts),
+        targets: createTargets(parts),
+        templates: createTemplates(parts),
+        webhooks: createWebhooks(parts),
+      };
+      return [createUniversal(engine), createImportcsv(engine)];
     },
   });
   const { orm } = app;
@@ -125,6 +128,20 @@ export async function startUniversal(
           const request = body === undefined ? { token } : { token, body };
           const answer: TestAnswer = await app.send(method, `/api/import${path}`, request);
           return { ...answer, body: answer.body as Json };
+        },
+        async askV1(method, path, body) {
+          const form = body instanceof FormData;
+          const response = await fetch(`${app.url}/api/v1${path}`, {
+            method,
+            headers: {
+              Authorization: `Bearer ${token}`,
+              ...(form || body === undefined ? {} : { 'Content-Type': 'application/json' }),
+            },
+            ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+          });
+          const answered = await response.text();
+          const json = answered === '' ? null : (JSON.parse(answered) as Json);
+          return { status: response.status, headers: response.headers, body: json as Json };
         },
       };
     },

@@ -63,11 +63,6 @@ async function* one(text: string | Buffer): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
 
-async function records(id: string): Promise<Record<string, unknown>[]> {
-  const { table } = (await importers.get(engine.actor, id)) as unknown as { table: string };
-  return engine.orm.em.fork().execute(`select * from ${table} order by "external_id"`);
-}
-
 test('a file arrives in the table of its importer, and again nothing changes', async () => {
   const { id } = await importers.create(engine.actor, importer());
   const text = 'E-mail,Name,Age\nada@example.com,Ada,36\nbob@example.com,Bob,x\ncy@example.com,"Cy, the third",7\n';
@@ -78,5 +73,11 @@ test('a file arrives in the table of its importer, and again nothing changes', a
   assert.deepEqual(counters, { created: 2, updated: 0, skipped: 0, failed: 1, duplicates: 0 });
   const again = await run(id, text);
   await engine.reached(again, 'completed', 'failed');
-  assert.deepEqual((await imports.get(engine.actor, again)).counters, { created: 0, updated: 0, skipped: 2, failed: 1, duplicates: 0 });
+  assert.deepEqual((await imports.get(engine.actor, again)).counters, {
+    created: 0,
+    updated: 0,
+    skipped: 2,
+    failed: 1,
+    duplicates: 0,
+  });
 });

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { listed, said, startUniversal } from '../universal/universal-app.ts';
+import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+
+let stage: UniversalApp;
+let caller: Caller;
+
+before(async () => {
+  stage = await startUniversal({ worker: true });
+  caller = await stage.join();
+});
+
+after(() => stage.close());
+
+/** The document's own example. */
+const EXAMPLE = {
+  name: 'Customer Import',
+  description: 'Import customer data',
+  schema: {
+    fields: [
+      { name: 'name', label: 'Name', type: 'string', required: true },
+      {
+        name: 'email',
+        label: 'Email',
+        type: 'string',
+        required: true,
+        validations: [{ rule: 'email', errorMessage: 'Invalid email format' }],
+      },
+    ],
+  },
+};
+
+async function importer(changes: object = {}): Promise<string> {
+  const { status, body } = await caller.askV1('POST', '/importers', { ...EXAMPLE, slug: unique(), ...changes });
+  assert.equal(status, 201, JSON.stringify(body));
+  return said(body['id']);
+}
+
+let made = 0;
+const unique = (): string => `customers-${++made}`;
+
+function form(
+  importerId: string,
+  content: string | Buffer,
+  name = 'customers.csv',
+  fields: Record<string, string> = {},
+) {
+  const sent = new FormData();
+  sent.set('importer_id', importerId);
+  for (const [key, value] of Object.entries(fields)) sent.set(key, value);
+  sent.set('file', new Blob([Buffer.from(content)]), name);
+  return sent;
+}
+
+async function finished(id: string): Promise<Json> {
+  for (let tries = 0; tries < 600; tries++) {
+    const { body } = await caller.askV1('GET', `/imports/${id}`);
+    if (!['pending', 'processing'].includes(said(body['status']))) return body;
+    await delay(50);
+  }
+  const { body } = await caller.ask('GET', `/jobs/${id}`);
+  throw new Error(`the import never ended: ${JSON.stringify(body)}`);
+}
+
+async function imported(importerId: string, content: string | Buffer, name?: string, fields?: Record<string, string>) {
+  const { status, body } = await caller.askV1('POST', '/imports', form(importerId, content, name, fields));
+  assert.equal(status, 201, JSON.stringify(body));
+  return finished(said(body['id']));
+}
+
+/** What lies in an importer's table, by the values of some fields. */
+async function rowsOf(importerId: string, ...fields: string[]): Promise<string[]> {
+  const { body } = await caller.askV1('GET', `/importers/${importerId}`);
+  const { body: page } = await caller.ask('GET', `/targets/${said(body['target'])}/records?per_page=100&sort=email`);
+  return listed(page['data']).map((record) => fields.map((name) => said(record[name])).join(' '));
+}
+
+/** What these rows become, in the order of their addresses. */
+const BOTH = ['Doe, John john@example.com', 'José jose@example.com'];
+const CSV = 'Name,Email\nJosé,jose@example.com\n"Doe, John",john@example.com\n';
+
+test('the importers of the document are made, listed, shown, changed and deleted as printed', async () => {
+  const created = await caller.askV1('POST', '/importers', EXAMPLE);
+  assert.equal(created.status, 201);
+  const { id, schema, created_at: createdAt, updated_at: updatedAt, ...rest } = created.body;
+  assert.deepEqual(rest, {
+    name: 'Customer Import',
+    description: 'Import customer data',
+    slug: 'customer-import',
+    version: 1,
+    key: [],
+    duplicates: 'update',
+    newer_by: null,
+    source: { type: 'upload' },
+    target: 'importer:customer-import',
+    mapping: {},
+    public_key: rest['public_key'],
+  });
+  assert.deepEqual(schema, {
+    fields: [
+      { name: 'name', label: 'Name', type: 'string', required: true, validations: [] },
+      EXAMPLE.schema.fields[1],
+    ],
+  });
+  assert.equal(createdAt, updatedAt);
+  const { body: list } = await caller.askV1('GET', '/importers');
+  assert.deepEqual(list, { items: [created.body], total: 1 });
+  assert.deepEqual((await caller.askV1('GET', `/importers/${said(id)}`)).body, created.body);
+  const changed = await caller.askV1('PUT', `/importers/${said(id)}`, { name: 'Updated', description: 'Updated too' });
+  assert.equal(changed.status, 200, JSON.stringify(changed.body));
+  assert.deepEqual([changed.body['name'], changed.body['version'], changed.body['schema']], ['Updated', 2, schema]);
+  assert.equal((await caller.askV1('DELETE', `/importers/${said(id)}`)).status, 204);
+  assert.equal((await caller.askV1('GET', `/importers/${said(id)}`)).status, 404);
+});
+
+test('a file is imported as the document prints it', async () => {
+  const importerId = await importer();
+  const { status, body } = await caller.askV1('POST', '/imports', form(importerId, CSV));
+  assert.equal(status, 201, JSON.stringify(body));
+  assert.deepEqual(
+    [body['importer_id'], body['file_name'], body['row_count'], typeof body['created_at']],
+    [importerId, 'customers.csv', 2, 'string'],
+  );
+  const done = await finished(said(body['id']));
+  assert.deepEqual(
+    [done['status'], done['row_count'], done['processed_rows'], done['error_count'], done['error']],
+    ['completed', 2, 2, 0, null],
+  );
+  assert.deepEqual(await rowsOf(importerId, 'name', 'email'), BOTH);
+  const { body: list } = await caller.askV1(
+    'GET',
+    `/imports?importer_id=${importerId}&status=completed&page=1&limit=5`,
+  );
+  assert.deepEqual([list['total'], listed(list['items'])[0]?.['id']], [1, done['id']]);
+  const { body: job } = await caller.ask('GET', `/jobs/${said(done['job_id'])}`);
+  assert.deepEqual([job['status'], job['records_imported']], ['completed', 2]);
+});
+
+test('whatever the file is, the same rows arrive', async () => {
+  const files: [string, string | Buffer, Record<string, string>?][] = [
+    [
+      'semicolons.csv',
+      CSV.replaceAll('"Doe, John"', 'Doe, John')
+        .replace('Name,', 'Name;')
+        .replaceAll(',j', ';j')
+        .replaceAll('Doe, John,', 'Doe, John;'),
+    ],
+    ['latin.csv', Buffer.from(CSV, 'latin1'), { encoding: 'iso-8859-1' }],
+    ['utf16.csv', Buffer.from(`\ufeff${CSV}`, 'utf16le')],
+    ['people.csv.gz', gzipSync(CSV)],
+    [
+      'people.json',
+      JSON.stringify([
+        { Name: 'José', Email: 'jose@example.com' },
+        { Name: 'Doe, John', Email: 'john@example.com' },
+      ]),
+    ],
+    ['people.ndjson', '{"Name":"José","Email":"jose@example.com"}\n{"Name":"Doe, John","Email":"john@example.com"}\n'],
+  ];
+  for (const [name, content, fields] of files) {
+    const importerId = await importer();
+    const done = await imported(importerId, content, name, fields);
+    assert.deepEqual([name, done['status'], done['error']], [name, 'completed', null]);
+    assert.deepEqual(await rowsOf(importerId, 'name', 'email'), BOTH, name);
+  }
+});
+
+test('rows that do not fit are issues with the schema’s own words, and the rest arrives', async () => {
+  const importerId = await importer({ key: ['email'] });
+  const done = await imported(importerId, 'Name,Email\nA,a@example.com\nB,not an address\n,c@example.com\nD\n');
+  assert.deepEqual([done['status'], done['processed_rows'], done['error_count']], ['completed', 4, 3]);
+  const { body } = await caller.ask('GET', `/jobs/${said(done['id'])}/issues`);
+  assert.deepEqual(
+    listed(body['data']).map((issue) => [issue['row_number'], issue['field'], issue['code']]),
+    [
+      [2, 'email', 'invalid_format'],
+      [3, 'name', 'missing_required'],
+      [4, null, 'invalid_format'],
+      [4, 'email', 'missing_required'],
+    ],
+  );
+  assert.equal(listed(body['data'])[0]?.['message'], 'Invalid email format');
+});
+
+test('with a key the same file changes nothing and a later row of it wins; without one each row is a record', async () => {
+  const keyed = await importer({ key: ['email'] });
+  const plain = await importer();
+  for (const [created, skipped] of [
+    [2, 0],
+    [0, 2],
+  ]) {
+    const done = await imported(keyed, CSV);
+    assert.deepEqual([done['created_count'], done['skipped_count']], [created, skipped]);
+    assert.equal((await imported(plain, CSV))['created_count'], 2);
+  }
+  const repeated = await imported(keyed, 'Name,Email\nFirst,x@example.com\nLast,x@example.com\n');
+  assert.deepEqual([repeated['created_count'], repeated['updated_count']], [1, 1]);
+  assert.ok((await rowsOf(keyed, 'name', 'email')).includes('Last x@example.com'));
+});
+
+test('a file that no row can be read of fails and says why; so does one of which no row fits', async () => {
+  const importerId = await importer();
+  const without = await imported(importerId, 'Name,Phone\nA,1\n');
+  assert.equal(without['status'], 'failed');
+  assert.match(said(without['error']?.['message']), /no column for email/u);
+  const pdf = await imported(importerId, '%PDF-1.7\n%âãÏÓ\n1 0 obj\n', 'people.pdf');
+  assert.deepEqual([pdf['status'], pdf['error']?.['code']], ['failed', 'source_rejected']);
+  const none = await imported(importerId, 'Name,Email\nA,b\n');
+  assert.deepEqual([none['status'], none['error_count']], ['failed', 1]);
+});
+
+test('what is wrong with a request is told, and nothing of its file stays', async () => {
+  const sent = new FormData();
+  sent.set('mapping', '{');
+  const { status, body } = await caller.askV1('POST', '/imports', sent);
+  assert.equal(status, 422);
+  assert.deepEqual(
+    listed(body['detail']).map((mistake) => listed(mistake['loc']).join('.')),
+    ['body.file', 'body.importer_id', 'body.mapping'],
+  );
+  const foreign = await stage.join();
+  const importerId = await importer();
+  assert.equal((await foreign.askV1('POST', '/imports', form(importerId, CSV))).status, 404);
+});
+
+test('an import of a file is undone like any other', async () => {
+  const importerId = await importer({ key: ['email'] });
+  const done = await imported(importerId, CSV);
+  const { status, body } = await caller.ask('POST', `/jobs/${said(done['id'])}/rollback`, {
+    rollback_options: {},
+    confirmation: { understood_consequences: true, backup_created: true },
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+  for (let tries = 0; (await rowsOf(importerId, 'email')).length > 0; tries++) {
+    assert.ok(tries < 400, 'the records never went');
+    await delay(50);
+  }
+});
