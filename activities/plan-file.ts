@@ -53,6 +53,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     formats,
     issuesColumn,
     ranges,
+    limit: null,
   };
   const apart = await mayBeReadApart(deps, part, plan, signal);
   await storeTargetPlan(deps.orm.em, part.job, part.target, {

@@ -62,7 +62,9 @@ export function createPlanTarget(deps: ActivityDeps) {
 async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promise<boolean> {
   if (job.kind !== 'retry') return false;
   const identifier = identifierFieldOf(job.mode, target);
-  return storeRetryPlan(orm.em, job, target, (query) => !isKey(query as SourceQuery, identifier));
+  const { file } = target;
+  const repeat = file ? () => file.key.length > 0 : (query: unknown) => !isKey(query as SourceQuery, identifier);
+  return storeRetryPlan(orm.em, job, target, repeat);
 }
 
 /** The target's query; where it fills no `external_id`, the base table's own key does, so that rows are known again. */

@@ -6,6 +6,7 @@ import type { ChunkLimits, DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { openJobSource, queryOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
+import { readListedFileRows } from './listed-file-rows.ts';
 import { readFileRange } from './read-file.ts';
 import { readListedRows } from './listed-rows.ts';
 
@@ -31,7 +32,10 @@ export function readChunks(
   reading: Reading,
   { identifierField, limits, signal }: ReadOptions,
 ): AsyncGenerator<DraftBatch, void, undefined> {
-  if (part.target.file && !reading.listed) return joinBatches(readFileRange(deps, part, reading, signal), limits);
+  if (part.target.file) {
+    if (reading.listed) return readListedFileRows(deps, part, reading, signal);
+    return joinBatches(readFileRange(deps, part, reading, signal), limits);
+  }
   return reading.listed
     ? readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal })
     : joinBatches(readRange(deps, part, identifierField, reading, signal), limits);

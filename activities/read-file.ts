@@ -1,7 +1,9 @@
 import { readCsv } from '../src/sources/csv/read-csv.ts';
+import type { CsvBatch } from '../src/sources/csv/read-csv.ts';
 import type { CsvFormat, ReadBytes } from '../src/sources/csv/csv-format.ts';
 import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
 import { FinalDraft } from '../src/rows/candidate.ts';
+import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
 import { AppError } from '../src/domain/errors.ts';
@@ -22,6 +24,8 @@ export interface FilePlan {
   readonly formats: ColumnFormats;
   readonly issuesColumn: number | null;
   readonly ranges: readonly CsvRange[];
+  /** All rows are read. */
+  readonly limit: null;
 }
 
 /** The plan as `planFile` of this program stored it. */
@@ -55,23 +59,21 @@ export async function* readFileRange(
   const map = mapperOf(part);
   let from = position ?? range.start;
   for await (const batch of readCsv(tableBytes(deps, plan), plan.format, range, position, signal)) {
-    const drafts = withIssues(map(batch.rows), batch.issues);
-    yield { drafts, position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
+    yield { drafts: draftsOf(map, batch), position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
     from = batch.position;
   }
 }
 
-function mapperOf(part: JobPart): ReturnType<typeof compileFields> {
+/** How rows of a job's file become values of its target. */
+export function mapperOf(part: JobPart): MapFields {
   const { fields, key } = fileOf(part);
   const { columns, formats, issuesColumn } = filePlanOf(part);
   return compileFields({ fields, spec: part.target.spec, columns, formats, key, issuesColumn });
 }
 
-/** Rows with what was wrong with their lines, before what is wrong with their values. */
-function withIssues(
-  drafts: readonly FinalDraft[],
-  issues: ReadonlyMap<number, FinalDraft['issues']>,
-): readonly FinalDraft[] {
+/** The rows of a batch, with what was wrong with their lines before what is wrong with their values. */
+export function draftsOf(map: MapFields, { rows, issues }: CsvBatch): readonly FinalDraft[] {
+  const drafts = map(rows);
   if (issues.size === 0) return drafts;
   return drafts.map((draft, at) => {
     const found = issues.get(at);

@@ -33,7 +33,7 @@ export async function approveRecords(
     const jobs: ImportJob[] = [];
     for (const { jobNumber } of imports) {
       const parent = await tx.findOneOrFail(ImportJob, { number: jobNumber });
-      mustHaveSource(parent.profileId);
+      mustHaveSource(parent);
       const family = await holdFamily(tx, jobNumber);
       // The decision is made: nothing is matched again.
       const duplicateDetection = { ...parent.mode.duplicateDetection, enabled: false };

@@ -106,14 +106,15 @@ export async function holdFamily(tx: EntityManager, jobNumber: number): Promise<
 /** The attempts a job is one of, where another may be made. Throws `wrong_state` otherwise. */
 export async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFamily> {
   const family = await holdFamily(tx, parent.number);
-  const { status, kind, profileId } = await tx.findOneOrFail(ImportJob, { id: parent.id }, { refresh: true });
+  const refreshed = await tx.findOneOrFail(ImportJob, { id: parent.id }, { refresh: true });
+  const { status, kind } = refreshed;
   if (kind !== 'import' && kind !== 'retry') {
     throw wrongState(`A job of the kind ${kind} cannot be retried.`, { action: 'retry', kind });
   }
   if (!isFinal(status)) {
     throw wrongState(`Cannot retry an import job that is ${status}.`, { action: 'retry', status });
   }
-  mustHaveSource(profileId);
+  mustHaveSource(refreshed);
   if ((await retryFacts(tx, parent.id)).decision !== null) {
     throw wrongState('The job brought in what was approved. Approve what it left once more.', { action: 'retry' });
   }
@@ -124,9 +125,9 @@ export async function retryable(tx: EntityManager, parent: ImportJob): Promise<R
   return family;
 }
 
-/** Throws `wrong_state` where the profile of a job is gone, without which nothing of it can be read again. */
-export function mustHaveSource(profileId: string | null | undefined): void {
-  if (!profileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
+/** Throws `wrong_state` where the profile or file of a job is gone, without which nothing of it can be read again. */
+export function mustHaveSource({ profileId, fileId }: Pick<ImportJob, 'profileId' | 'fileId'>): void {
+  if (!profileId && !fileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
 }
 
 function createRetry(
@@ -143,6 +144,9 @@ function createRetry(
     kind: 'retry',
     status: 'pending',
     profileId: parent.profileId ?? null,
+    importerId: parent.importerId ?? null,
+    importerVersion: parent.importerVersion ?? null,
+    fileId: parent.fileId ?? null,
     parentJobId: parent.id,
     createdById: actor.userId,
     options,

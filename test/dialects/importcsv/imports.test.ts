@@ -226,6 +226,21 @@ test('what is wrong with a request is told, and nothing of its file stays', asyn
   assert.equal((await foreign.askV1('POST', '/imports', form(importerId, CSV))).status, 404);
 });
 
+test('a retry reads the rows that failed again, under their numbers', async () => {
+  const importerId = await importer({ key: ['email'] });
+  const done = await imported(importerId, `Name,Email\n,a@example.com\n${CSV.split('\n').slice(1).join('\n')}X,y\n`);
+  assert.deepEqual([done['created_count'], done['error_count']], [2, 2]);
+  const { status, body } = await caller.ask('POST', `/jobs/${said(done['id'])}/retry`);
+  assert.equal(status, 201, JSON.stringify(body));
+  const again = await finished(said(body['job']?.['id']));
+  assert.deepEqual([again['processed_rows'], again['error_count']], [2, 2]);
+  const { body: records } = await caller.ask('GET', `/analytics/records?job_id=${said(again['id'])}`);
+  assert.deepEqual(
+    listed(records['data']).map((record) => [record['row_number'], record['attempt']]),
+    [[1, 2], [4, 2]],
+  );
+});
+
 test('an import of a file is undone like any other', async () => {
   const importerId = await importer({ key: ['email'] });
   const done = await imported(importerId, CSV);
