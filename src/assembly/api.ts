@@ -5,6 +5,7 @@ import { temporalAnswers } from '../../temporal/connection-check.ts';
 import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import type { Config } from '../config.ts';
 import { createImportcsv } from '../dialects/importcsv/index.ts';
+import { createIngest } from '../dialects/ingest/index.ts';
 import { createUniversal } from '../dialects/universal/index.ts';
 import { universalEvents } from '../dialects/universal/live-events.ts';
 import { ensureFirstUser } from '../engine/access/ensure-first-user.ts';
@@ -44,7 +45,11 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
   });
 
   const app = createApp({
-    dialects: [createUniversal(engine), createImportcsv(engine)],
+    dialects: [
+      createUniversal(engine),
+      createImportcsv(engine),
+      createIngest(engine, config.http.ingestPrefix),
+    ],
     access: engine.access,
     countJobs: () => countJobsByStatus(orm.em.fork()),
     checks: {

@@ -17,6 +17,8 @@ const place = z
 export const fileChoice = {
   encoding: optionalText(40),
   delimiter: optionalText(10),
-  sheet: optionalText(200).transform((sheet) => (sheet !== null && /^[1-9]\d{0,4}$/u.test(sheet) ? Number(sheet) : sheet)),
+  sheet: optionalText(200).transform((sheet) =>
+    sheet !== null && /^[1-9]\d{0,4}$/u.test(sheet) ? Number(sheet) : sheet,
+  ),
   header_row: place.nullish().transform((row) => row ?? null),
 };

@@ -65,7 +65,12 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
         status: queryValue(z.enum(Object.keys(STATUSES))),
       }),
       act: ({ actor, query: { importer_id: importerId, status, page, limit } }) =>
-        imports.list(actor, { importerId, statuses: status === undefined ? undefined : STATUSES[status], page, perPage: limit }),
+        imports.list(actor, {
+          importerId,
+          statuses: status === undefined ? undefined : STATUSES[status],
+          page,
+          perPage: limit,
+        }),
       present: ({ rows, total }) => ({ body: { items: rows.map(presentImport), total } }),
     }),
     guarded('post', '/imports', {

@@ -46,7 +46,7 @@ export async function getImport(deps: EngineDeps, actor: Actor, id: string): Pro
   requirePermission(actor, 'system.import');
   const em = deps.orm.em.fork();
   const job = await visibleJob(em, actor, id);
-  if (!job.importerId) throw notFound('Import');
+  if (!job.importerId || job.kind === 'rollback') throw notFound('Import');
   return viewJob(em, deps.orchestrator, job);
 }
 
@@ -63,7 +63,8 @@ export async function countedImport(
   for (;;) {
     const view = await getImport(deps, actor, id);
     const { estimatedTotal, status } = view.job;
-    if (typeof estimatedTotal === 'number' || isFinal(status) || performance.now() >= until || signal.aborted) return view;
+    if (typeof estimatedTotal === 'number' || isFinal(status) || performance.now() >= until || signal.aborted)
+      return view;
     await delay(LOOK_MS);
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from '../../../activities/index.ts';
 import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
+import { createIngest } from '../../../src/dialects/ingest/index.ts';
 import { createUniversal } from '../../../src/dialects/universal/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
 import { createAnalytics } from '../../../src/engine/analytics/index.ts';
@@ -104,7 +105,7 @@ export async function startUniversal(
         templates: createTemplates(parts),
         webhooks: createWebhooks(parts),
       };
-      return [createUniversal(engine), createImportcsv(engine)];
+      return [createUniversal(engine), createImportcsv(engine), createIngest(engine, '/api/v1/ingest')];
     },
   });
   const { orm } = app;

@@ -1,0 +1,20 @@
+import type { ErrorSummary } from '../../engine/imports/error-summary.ts';
+
+/** What Laravel's validator says of an input as a whole; rows that broke rules of their fields are counted under it. */
+const INVALID = 'The given data was invalid.';
+
+/** Why rows failed, as the document prints it. */
+export function presentSummary({ failedRows, refused, invalidRows, invalid }: ErrorSummary): object {
+  const counted = [
+    ...refused.map(({ message, rows }) => ({ message, count: rows })),
+    ...(invalidRows === 0 ? [] : [{ message: INVALID, count: invalidRows }]),
+  ];
+  return {
+    total_failed_rows: failedRows,
+    error_summary: counted.toSorted((a, b) => b.count - a.count),
+    validation_summary: invalid.map(({ field, message, rows }) => ({
+      message: field === null ? message : `${field}: ${message}`,
+      count: rows,
+    })),
+  };
+}

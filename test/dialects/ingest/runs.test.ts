@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listed, said, startUniversal } from '../universal/universal-app.ts';
+import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+
+let stage: UniversalApp;
+let caller: Caller;
+
+before(async () => {
+  stage = await startUniversal({ worker: true });
+  caller = await stage.join();
+  const { status } = await caller.askV1('POST', '/importers', {
+    name: 'User Importer',
+    key: ['email'],
+    schema: {
+      fields: [
+        { name: 'name', type: 'string', required: true, validations: [{ rule: 'min_length', value: 2 }] },
+        { name: 'email', type: 'email', required: true },
+      ],
+    },
+  });
+  assert.equal(status, 201);
+});
+
+after(() => stage.close());
+
+const CSV = 'name,email\nAda,ada@example.com\nB,b@example.com\nCy,\nDi,di@example.com\n';
+
+function form(content: string, fields: Record<string, string> = {}): FormData {
+  const sent = new FormData();
+  sent.set('file', new Blob([content]), 'users.csv');
+  for (const [name, value] of Object.entries(fields)) sent.set(name, value);
+  return sent;
+}
+
+async function finished(run: Json): Promise<Json> {
+  for (let tries = 0; tries < 600; tries++) {
+    const { body } = await caller.askV1('GET', `/ingest/${said(run['id'])}`);
+    const data = body['data'];
+    if (data && !['pending', 'processing'].includes(said(data['status']))) return data;
+    await delay(50);
+  }
+  throw new Error('the run never ended');
+}
+
+async function run(content: string, fields?: Record<string, string>): Promise<Json> {
+  const { status, body } = await caller.askV1('POST', '/ingest/upload/user-importer', form(content, fields));
+  assert.equal(status, 202, JSON.stringify(body));
+  return finished(body['data'] as Json);
+}
+
+test('a dry run says what a run would do and leaves nothing', async () => {
+  const dry = await run(CSV, { dry_run: '1' });
+  assert.deepEqual(
+    [dry['status'], dry['dry_run'], dry['progress']],
+    ['completed_with_errors', true, { total: 4, processed: 4, successful: 2, failed: 2 }],
+  );
+  const { body } = await caller.ask('GET', '/targets/importer%3Auser-importer/records');
+  assert.equal(body['meta']?.['total'], 0);
+});
+
+test('a run is started, shown with its rows, summed up and listed as the document prints it', async () => {
+  const done = await run(CSV);
+  const { id, job_id: jobId, user_id: userId, started_at: startedAt, completed_at: completedAt, rows, ...rest } = done;
+  assert.deepEqual(rest, {
+    importer: 'user-importer',
+    status: 'completed_with_errors',
+    original_filename: 'users.csv',
+    dry_run: false,
+    retried_from: null,
+    progress: { total: 4, processed: 4, successful: 2, failed: 2 },
+    summary: { created: 2, updated: 0, skipped: 0, failed: 2, error: null },
+  });
+  assert.ok(Number.isInteger(id) && Number.isInteger(userId));
+  assert.match(said(startedAt), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/u);
+  assert.match(said(completedAt), /\.\d{6}Z$/u);
+  assert.deepEqual(
+    listed(rows).map((row) => [row['row_number'], row['status'], listed(row['errors']).length]),
+    [
+      [2, 'failed', 1],
+      [3, 'failed', 1],
+      [1, 'success', 0],
+      [4, 'success', 0],
+    ],
+  );
+  const { body: summary } = await caller.askV1('GET', `/ingest/${said(id)}/errors/summary`);
+  assert.deepEqual(summary, {
+    data: {
+      total_failed_rows: 2,
+      error_summary: [{ message: 'The given data was invalid.', count: 2 }],
+      validation_summary: [
+        { message: 'email: The email field is required.', count: 1 },
+        { message: `name: ${said(listed(listed(rows)[0]?.['errors'])[0]?.['message'])}`, count: 1 },
+      ],
+    },
+  });
+  const { body: list } = await caller.askV1('GET', '/ingest?per_page=1');
+  assert.deepEqual(listed(list['data'])[0]?.['job_id'], jobId);
+  const { path, ...meta } = list['meta'] as unknown as Record<string, unknown>;
+  assert.match(String(path), /\/api\/v1\/ingest$/u);
+  assert.deepEqual(meta, { current_page: 1, from: 1, last_page: 2, per_page: 1, to: 1, total: 2 });
+  assert.match(said(list['links']?.['next']), /\?page=2$/u);
+});
+
+test('a retry has only the rows that failed, under their numbers; without failed rows there is none', async () => {
+  const done = await run(CSV);
+  const { status, body } = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`);
+  assert.equal(status, 202, JSON.stringify(body));
+  const again = await finished(body['data'] as Json);
+  assert.deepEqual(
+    [again['retried_from'], listed(again['rows']).map((row) => row['row_number'])],
+    [done['job_id'], [2, 3]],
+  );
+  const fine = await run('name,email\nEve,eve@example.com\n');
+  assert.equal(fine['status'], 'completed');
+  assert.equal((await caller.askV1('POST', `/ingest/${said(fine['id'])}/retry`)).status, 400);
+});
+
+test('a run is cancelled; what nobody has is not found', async () => {
+  const rows = Array.from({ length: 60_000 }, (_, at) => `Name ${at},n${at}@example.com`);
+  const { body } = await caller.askV1('POST', '/ingest/upload/user-importer', form(`name,email\n${rows.join('\n')}\n`));
+  const cancelled = await caller.askV1('POST', `/ingest/${said(body['data']?.['id'])}/cancel`);
+  assert.deepEqual([cancelled.status, cancelled.body], [200, { message: 'Cancellation request sent.' }]);
+  assert.equal((await finished(body['data'] as Json))['status'], 'cancelled');
+  for (const path of ['/ingest/999999', '/ingest/x', '/ingest/0']) {
+    assert.equal((await caller.askV1('GET', path)).status, 404, path);
+  }
+  assert.equal((await caller.askV1('POST', '/ingest/upload/nothing', form(CSV))).status, 404);
+  const stranger = await stage.join();
+  assert.equal((await stranger.askV1('GET', `/ingest/${said(body['data']?.['id'])}`)).status, 404);
+});
