@@ -14,6 +14,7 @@ import { ImportFile } from '../src/store/entities/import-file.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
+import { fetchFile } from './fetch-file.ts';
 import { fileOf, tableBytes } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
 
@@ -26,6 +27,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
   const { spec } = part.target;
   const file = await deps.orm.em.fork().findOne(ImportFile, { id: origin.fileId, tenantId: part.job.tenantId });
   if (!file) throw new AppError('source_rejected', 'The file of this import was deleted.');
+  if (typeof file.size !== 'number') await fetchFile(deps, part, file, signal);
   const table = await prepareTable({ key: file.storageKey, charset: file.charset ?? null }, origin.choice, {
     ...deps.files,
     signal,

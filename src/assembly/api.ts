@@ -45,11 +45,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
   });
 
   const app = createApp({
-    dialects: [
-      createUniversal(engine),
-      createImportcsv(engine),
-      createIngest(engine, config.http.ingestPrefix),
-    ],
+    dialects: [createUniversal(engine), createImportcsv(engine), createIngest(engine, config.http.ingestPrefix)],
     access: engine.access,
     countJobs: () => countJobsByStatus(orm.em.fork()),
     checks: {
@@ -60,7 +56,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
       },
     },
     logger,
-    uploads: { storage: platform.files.storage, maxBytes: config.limits.maxUpload },
+    files: platform.files,
     temporalUi: config.temporal.uiUrl,
     trustedProxies: config.http.trustedProxies,
   });

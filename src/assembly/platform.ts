@@ -27,7 +27,11 @@ export function createPlatform(config: Config): Platform {
     orm: openStore(config.store.url.reveal(), config.store.poolSize),
     sealer: createSealer(config.auth.secretKey.reveal()),
     guard: createOutboundGuard(rules),
-    files: { storage: openStorage(config.storage), scratchFolder: join(config.home.path, 'scratch') },
+    files: {
+      storage: openStorage(config.storage),
+      scratchFolder: join(config.home.path, 'scratch'),
+      maxBytes: config.limits.maxUpload,
+    },
   };
 }
 

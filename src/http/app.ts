@@ -29,7 +29,7 @@ export interface AppDeps {
   readonly countJobs: CountJobs;
   readonly logger: Logger;
   /** Where uploaded files go. */
-  readonly uploads: UploadPlace;
+  readonly files: UploadPlace;
   /** Where people open Temporal's UI, for the start page; it leaves it out when absent. */
   readonly temporalUi?: string;
   /**
@@ -66,7 +66,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
         [
           authentication(route, (credentials) => access.authenticate(credentials)),
           rateLimit(dialect, route, access.limits),
-          uploadForm(route, deps.uploads),
+          uploadForm(route, deps.files),
           jsonBody(route),
         ].filter((stage) => stage !== null),
       acting: (ctx, route, act) => actOnce(ctx, route, access.idempotency, act),

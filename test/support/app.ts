@@ -64,8 +64,6 @@ export interface TestAppOptions {
   readonly rateLimits?: 'documented' | 'off';
   /** Where uploads go; a folder of its own when absent. */
   readonly files?: FilePlaces;
-  /** Bytes of one upload. */
-  readonly maxUpload?: number;
   readonly checks?: Partial<AppDeps['checks']>;
   readonly countJobs?: AppDeps['countJobs'];
   readonly trustedProxies?: number;
@@ -89,7 +87,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     checks: { database: fine, temporal: fine, worker: fine, ...options.checks },
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
     logger: createLogger('api', 'debug', log),
-    uploads: { storage: (options.files ?? filePlaces()).storage, maxBytes: options.maxUpload ?? 100_000_000 },
+    files: options.files ?? filePlaces(),
     trustedProxies: options.trustedProxies ?? 0,
     ...(options.temporalUi === undefined ? {} : { temporalUi: options.temporalUi }),
   });

@@ -73,6 +73,17 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       },
       present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
     }),
+    guarded('post', '/trigger/:importer', {
+      ...IMPORTER,
+      summary: 'Starts a run with the file that the importer’s source has.',
+      body: dryRun,
+      act: async ({ actor, params, body }) => {
+        const kind = body.dry_run ? 'validate' : 'import';
+        const { job } = await imports.create(actor, { importer: params.importer, file: null, kind });
+        return imports.run(actor, job.number);
+      },
+      present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
+    }),
     guarded('get', '/:run', {
       ...ONE,
       summary: 'Shows an ingest run and its first rows, those that failed before the others.',

@@ -14,7 +14,7 @@ import { savedImporter, throwMistakes } from './create-importer.ts';
 import { findImporter } from './find-importers.ts';
 import { viewImporter } from './importer-view.ts';
 import type { ImporterView } from './importer-view.ts';
-import { samePlace, secretBinding, withoutSecret } from './source-secret.ts';
+import { samePlace, secretBinding, withoutSecret } from '../../domain/importer-source.ts';
 
 export type ImporterChanges = { readonly [K in keyof ImporterInput]?: ImporterInput[K] | undefined };
 

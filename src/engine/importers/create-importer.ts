@@ -14,7 +14,7 @@ import type { EngineDeps } from '../deps.ts';
 import { importerMistakes } from './check-importer.ts';
 import { viewImporter } from './importer-view.ts';
 import type { ImporterView } from './importer-view.ts';
-import { secretBinding, withoutSecret } from './source-secret.ts';
+import { secretBinding, withoutSecret } from '../../domain/importer-source.ts';
 
 /** Importers a tenant may have: each has a table. */
 const MAX_IMPORTERS = 1_000;

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError } from '../../domain/errors.ts';
+import { placeName } from '../../domain/importer-source.ts';
 import { NO_CHOICE } from '../../domain/import-file.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_MODE } from '../../domain/job.ts';
 import type { ModeConfig } from '../../domain/job.ts';
@@ -32,7 +33,8 @@ export async function createImport(deps: EngineDeps, actor: Actor, input: Create
   const job = await em.transactional(async (tx) => {
     const importer = await findImporter(tx, actor, input.importer);
     const spec = await targetOf(tx, importer);
-    const file = await keepFile(tx, actor, input.file);
+    if (input.file === null && importer.definition.source.type === 'upload') throw mustBeUploaded(importer.slug);
+    const file = input.file === null ? await fileToFetch(tx, actor, importer) : await keepFile(tx, actor, input.file);
     const created = await insertJob(tx, {
       id: randomUUID(),
       tenantId: actor.tenantId,
@@ -71,6 +73,28 @@ async function keepFile(tx: EntityManager, actor: Actor, uploaded: UploadedFile)
   });
   await tx.flush();
   return file;
+}
+
+/** A file that the job is going to fetch. */
+async function fileToFetch(tx: EntityManager, actor: Actor, { definition }: ImportImporter): Promise<ImportFile> {
+  const id = randomUUID();
+  const file = tx.create(ImportFile, {
+    id,
+    tenantId: actor.tenantId,
+    name: placeName(definition.source),
+    size: null,
+    sha256: null,
+    storageKey: `fetched/${id}`,
+    charset: null,
+    createdById: actor.userId,
+    createdAt: new Date(),
+  });
+  await tx.flush();
+  return file;
+}
+
+function mustBeUploaded(slug: string): AppError {
+  return new AppError('bad_request', `The importer ${slug} has no source to fetch a file from: upload one.`);
 }
 
 function planOf({ definition }: ImportImporter, spec: TargetSpec, file: ImportFile, input: CreateImportInput): JobPlan {

@@ -15,7 +15,8 @@ export interface UploadedFile {
 export interface CreateImportInput {
   /** The importer's id or slug. */
   readonly importer: string;
-  readonly file: UploadedFile;
+  /** Null: it is fetched from where the importer's files come from. */
+  readonly file: UploadedFile | null;
   readonly kind?: Extract<JobKind, 'import' | 'validate'>;
   /** Wins over the importer's own. */
   readonly mapping?: readonly ColumnMapping[];

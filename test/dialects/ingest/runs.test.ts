@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
@@ -115,6 +118,38 @@ test('a retry has only the rows that failed, under their numbers; without failed
   const fine = await run('name,email\nEve,eve@example.com\n');
   assert.equal(fine['status'], 'completed');
   assert.equal((await caller.askV1('POST', `/ingest/${said(fine['id'])}/retry`)).status, 400);
+});
+
+test('a triggered run fetches its file first; what it cannot get is told', async () => {
+  const server = createServer((_, response) => response.end(CSV));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const source = { type: 'url', url: `http://127.0.0.1:${port}/daily/stock.csv` };
+  const schema = {
+    fields: [
+      { name: 'name', type: 'string' },
+      { name: 'email', type: 'email' },
+    ],
+  };
+  const made = await caller.askV1('POST', '/importers', { name: 'Daily Stock Importer', schema, source });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { status, body } = await caller.askV1('POST', '/ingest/trigger/daily-stock-importer');
+  assert.equal(status, 202, JSON.stringify(body));
+  const done = await finished(body['data'] as Json);
+  assert.deepEqual(
+    [done['status'], done['original_filename'], done['progress']?.['total']],
+    ['completed', 'stock.csv', 4],
+  );
+  server.close();
+  server.closeAllConnections();
+  await caller.askV1('PUT', '/importers/daily-stock-importer', {
+    source: { ...source, url: 'http://169.254.169.254/x' },
+  });
+  const refused = await caller.askV1('POST', '/ingest/trigger/daily-stock-importer');
+  const failed = await finished(refused.body['data'] as Json);
+  assert.deepEqual([failed['status'], failed['summary']?.['error']?.['code']], ['failed', 'source_unreachable']);
+  assert.equal((await caller.askV1('POST', '/ingest/trigger/user-importer')).status, 400);
 });
 
 test('a run is cancelled; what nobody has is not found', async () => {

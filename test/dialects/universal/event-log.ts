@@ -89,7 +89,6 @@ function serveLog({ access, events }: { access: Access; events: Events }): Reque
   const logger = createLogger('api', 'silent');
   const checks = { database: fine, temporal: fine, worker: fine };
   const countJobs = () => Promise.resolve({});
-  const uploads = { storage: filePlaces().storage, maxBytes: 0 };
-  const serve = createApp({ dialects: [universal], access, checks, countJobs, logger, uploads }).callback();
+  const serve = createApp({ dialects: [universal], access, checks, countJobs, logger, files: filePlaces() }).callback();
   return (request, response) => void serve(request, response);
 }

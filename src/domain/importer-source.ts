@@ -1,4 +1,4 @@
-import type { ImporterSource } from '../../domain/importer.ts';
+import type { ImporterSource } from './importer.ts';
 
 /** What a source is without its password or key, and that apart; null where it has none. */
 export function withoutSecret(source: ImporterSource): {
@@ -53,4 +53,15 @@ function placeOf(source: ImporterSource): readonly unknown[] {
 /** What the secret of an importer's source is sealed for. */
 export function secretBinding(importer: { id: string; tenantId: string }) {
   return { tenantId: importer.tenantId, recordId: importer.id, purpose: 'importer.source' };
+}
+
+/** What a file that comes from a source is called before it is there: the last part of its path. */
+export function placeName(source: ImporterSource): string {
+  const path =
+    source.type === 'url' ? new URL(source.url).pathname : source.type === 's3' ? source.key : pathOf(source);
+  return path.split('/').findLast((part) => part !== '') ?? 'unnamed';
+}
+
+function pathOf(source: ImporterSource): string {
+  return source.type === 'ftp' || source.type === 'sftp' ? source.path : '';
 }
