@@ -1,12 +1,13 @@
 import type { Draft } from '../src/rows/candidate.ts';
 import { readCsv } from '../src/sources/csv/read-csv.ts';
+import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { nextListedRows } from '../src/store/queries/retry-rows.ts';
 import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
-import { draftsOf, filePlanOf, mapperOf, tableBytes } from './read-file.ts';
+import { draftsOf, filePlanOf, mapperOf } from './read-file.ts';
 
 /** Numbers of rows that are looked up at once. */
 const PAGE = 10_000;
@@ -35,7 +36,7 @@ export async function* readListedFileRows(
     if (next === null) break;
     if (next > range.rowBase + range.rows) continue;
     let before = range.rowBase;
-    for await (const batch of readCsv(tableBytes(deps, plan), plan.format, range, null, signal)) {
+    for await (const batch of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, null, signal)) {
       const last = before + batch.rows.length;
       let wanted = await list.next();
       if (wanted === null) break;

@@ -9,13 +9,14 @@ import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
 import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
 import { readCsv } from '../src/sources/csv/read-csv.ts';
+import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import { prepareTable } from '../src/sources/spool/prepare-table.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { fetchFile } from './fetch-file.ts';
-import { fileOf, tableBytes } from './read-file.ts';
+import { fileOf } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     ...deps.files,
     signal,
   });
-  const read = tableBytes(deps, { tableKey: table.key });
+  const read = tableBytes(deps.files.storage, { tableKey: table.key });
   const { rows, columns: header, ranges } = await planCsv(read, table.format, {}, signal);
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
@@ -112,7 +113,7 @@ async function mayBeReadApart(
   });
   const repeated = new RepeatedKeys();
   for (const range of plan.ranges) {
-    for await (const { rows } of readCsv(tableBytes(deps, plan), plan.format, range, null, signal)) {
+    for await (const { rows } of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, null, signal)) {
       repeated.add(map(rows));
     }
     repeated.endPart();

@@ -1,7 +1,7 @@
 import { readCsv } from '../src/sources/csv/read-csv.ts';
 import type { CsvBatch } from '../src/sources/csv/read-csv.ts';
-import type { CsvFormat, ReadBytes } from '../src/sources/csv/csv-format.ts';
-import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
+import { tableBytes } from '../src/sources/csv/table-reading.ts';
+import type { TableReading } from '../src/sources/csv/table-reading.ts';
 import { FinalDraft } from '../src/rows/candidate.ts';
 import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
@@ -13,17 +13,13 @@ import type { DraftBatch } from './chunks.ts';
 import type { JobPart } from './job-source.ts';
 import type { Reading } from './read-drafts.ts';
 
-/** How a job reads its file; kept with the job when it is planned. */
-export interface FilePlan {
-  readonly tableKey: string;
-  readonly format: CsvFormat;
+/** How a job reads its file and what it makes of it; kept with the job when it is planned. */
+export interface FilePlan extends TableReading {
   /** The fields that columns fill, and the columns' names. */
   readonly fields: readonly { readonly target: string; readonly source: string }[];
   /** For each field of the schema the place of its column. */
   readonly columns: readonly (number | null)[];
   readonly formats: ColumnFormats;
-  readonly issuesColumn: number | null;
-  readonly ranges: readonly CsvRange[];
   /** All rows are read. */
   readonly limit: null;
 }
@@ -39,12 +35,6 @@ export function fileOf({ job, target }: JobPart): FileOrigin {
   return target.file;
 }
 
-/** How the bytes of a job's table file are got. */
-export function tableBytes({ files }: ActivityDeps, { tableKey }: Pick<FilePlan, 'tableKey'>): ReadBytes {
-  return ({ start, end, signal }) =>
-    files.storage.read(tableKey, { start, ...(end === undefined ? {} : { end }), signal });
-}
-
 /** Reads a range of a job's file from a position on, converted and checked. */
 export async function* readFileRange(
   deps: ActivityDeps,
@@ -58,7 +48,7 @@ export async function* readFileRange(
   const position = claim.position === null ? null : Number(claim.position.key[0]);
   const map = mapperOf(part);
   let from = position ?? range.start;
-  for await (const batch of readCsv(tableBytes(deps, plan), plan.format, range, position, signal)) {
+  for await (const batch of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, position, signal)) {
     yield { drafts: draftsOf(map, batch), position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
     from = batch.position;
   }

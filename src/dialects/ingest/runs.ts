@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Engine } from '../../engine/index.ts';
@@ -113,6 +114,21 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
         return imports.run(actor, retried.job.number);
       },
       present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
+    }),
+    guarded('get', '/:run/failed-rows/download', {
+      ...ONE,
+      summary: 'Downloads the rows that failed as CSV, with why and their numbers, to be mended and sent again.',
+      act: async ({ actor, params, signal }) => {
+        const { view } = await imports.run(actor, params.run);
+        return imports.failedRows(actor, view.job.id, signal);
+      },
+      present: ({ name, text }) => ({
+        body: Readable.from(text),
+        headers: {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': `attachment; filename="${name}"`,
+        },
+      }),
     }),
     guarded('get', '/:run/errors/summary', {
       ...ONE,

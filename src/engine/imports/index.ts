@@ -3,6 +3,7 @@ import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { createImport } from './create-import.ts';
+import { failedRowsFile } from './failed-rows.ts';
 import { countedImport, getImport, listImports } from './find-imports.ts';
 import type { ImportFilter } from './find-imports.ts';
 import { getRun, listRuns, rowsOfRun } from './ingest-runs.ts';
@@ -18,6 +19,7 @@ export function createImports(deps: EngineDeps) {
     runs: (actor: Actor, page: Page) => listRuns(deps, actor, page),
     run: (actor: Actor, number: number) => getRun(deps, actor, number),
     rowsOf: (view: JobView, limit: number) => rowsOfRun(deps, view, limit),
+    failedRows: (actor: Actor, id: string, signal: AbortSignal) => failedRowsFile(deps, actor, id, signal),
     errorSummary: (actor: Actor, id: string) => errorSummary(deps, actor, id),
     counted: (actor: Actor, id: string, patience: { readonly patienceMs: number; readonly signal: AbortSignal }) =>
       countedImport(deps, actor, id, patience),

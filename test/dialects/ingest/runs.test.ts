@@ -152,6 +152,23 @@ test('a triggered run fetches its file first; what it cannot get is told', async
   assert.equal((await caller.askV1('POST', '/ingest/trigger/user-importer')).status, 400);
 });
 
+test('the rows that failed are downloaded as they were, with why and their numbers, and run in no spreadsheet', async () => {
+  const done = await run('email,name,note\nx,"=1+1, ""two""",-5\nada@example.com,Ada,\n,Cy,+49\n');
+  const response = await fetch(`${stage.app.url}/api/v1/ingest/${said(done['id'])}/failed-rows/download`, {
+    headers: { Authorization: `Bearer ${await stage.app.login(caller.user.email)}` },
+  });
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type') ?? '', /^text\/csv/u);
+  assert.match(response.headers.get('content-disposition') ?? '', /filename="failed-rows-\d+\.csv"/u);
+  const lines = (await response.text()).split('\r\n');
+  assert.equal(lines[0], 'email,name,note,_error_message,_row_number');
+  assert.match(lines[1] ?? '', /^x,"'=1\+1, ""two""",-5,.*email.*,1$/u);
+  assert.match(lines[2] ?? '', /^,Cy,'\+49,.*email.*,3$/u);
+  assert.deepEqual(lines.slice(3), ['']);
+  const fine = await run('name,email\nEve,eve@example.com\n');
+  assert.equal((await caller.askV1('GET', `/ingest/${said(fine['id'])}/failed-rows/download`)).status, 404);
+});
+
 test('a run is cancelled; what nobody has is not found', async () => {
   const rows = Array.from({ length: 60_000 }, (_, at) => `Name ${at},n${at}@example.com`);
   const { body } = await caller.askV1('POST', '/ingest/upload/user-importer', form(`name,email\n${rows.join('\n')}\n`));
