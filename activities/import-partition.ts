@@ -10,6 +10,7 @@ import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
+import { mirrorSpec } from '../src/store/plans/mirror.ts';
 import { attemptOf } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { joinBatches, MAX_CHUNK_SIZE, sourceBatchRows } from './chunks.ts';
@@ -18,6 +19,7 @@ import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, openJobSource, queryOf, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { readListedRows } from './listed-rows.ts';
+import { readPlannedRows } from './planned-rows.ts';
 import { isStop, startPulse } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
@@ -43,8 +45,8 @@ export function createImportPartition(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
       const attempt = part.job.kind === 'retry' ? await attemptOf(deps.orm.em.fork(), claim.jobId) : 1;
-      const context = await contextOf(deps, part, claim, client);
-      await moveRows(deps, part, { ...context, attempt }, claim, pulse);
+      const context = { ...(await contextOf(deps, part, claim, client)), attempt };
+      await moveRows(deps, part, part.job.kind === 'plan' ? planning(context, part) : context, claim, pulse);
       broken = false;
       return { stopped: false };
     } catch (error) {
@@ -84,6 +86,13 @@ async function contextOf(
   };
 }
 
+/** The same for a plan: it writes into the mirrors of its targets. */
+function planning(context: ChunkContext, { job, target }: JobPart): ChunkContext {
+  const mirrors = job.targets.map(({ ordinal, spec }) => [spec.type, mirrorSpec(job.number, ordinal, spec)] as const);
+  const mirrored = { spec: target.spec, referred: new Map(mirrors) };
+  return { ...context, spec: mirrorSpec(job.number, target.ordinal, target.spec), mirrored };
+}
+
 async function moveRows(
   deps: ActivityDeps,
   part: JobPart,
@@ -92,12 +101,21 @@ async function moveRows(
   pulse: Pulse,
 ): Promise<void> {
   let { rowsDone, counters } = claim;
-  let expectNew = !context.dryRun && !(await holdsRowsOfSource(context));
+  // What was planned is decided by what is there; and a row that an identifier leads to is no duplicate of another.
+  const planned = context.mirrored !== undefined || part.job.options.plan;
+  const looks = context.dryRun || planned || context.mode.duplicateDetection.enabled;
+  let expectNew = !looks && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
-    const { drafts, position = null, rowNumbers } = batch;
-    const chunk = { drafts, position, last, ...(rowNumbers ? { rowNumbers } : {}) };
+    const { drafts, position = null, rowNumbers, planned } = batch;
+    const chunk = {
+      drafts,
+      position,
+      last,
+      ...(rowNumbers ? { rowNumbers } : {}),
+      ...(planned ? { planned } : {}),
+    };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
     counters = addCounters(counters, committed.counters);
@@ -106,10 +124,12 @@ async function moveRows(
   };
 
   const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
-  const batches = claim.listed
-    ? readListedRows(deps, part, claim, { ...context, stallMs: STALL_MS, signal: pulse.signal })
-    : joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits);
-  for await (const batch of batches) {
+  const rows = (): AsyncIterable<DraftBatch> => {
+    if (claim.listed) return readListedRows(deps, part, claim, { ...context, stallMs: STALL_MS, signal: pulse.signal });
+    if (part.job.options.plan) return readPlannedRows(deps, part.job.options.plan, claim);
+    return joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits);
+  };
+  for await (const batch of rows()) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();

@@ -9,7 +9,13 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { AppError } from '../src/domain/errors.ts';
 import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
-import type { importWorkflow, retryWorkflow, rollbackWorkflow, validateWorkflow } from '../workflows/index.ts';
+import type {
+  importWorkflow,
+  planWorkflow,
+  retryWorkflow,
+  rollbackWorkflow,
+  validateWorkflow,
+} from '../workflows/index.ts';
 import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { createScheduleKeeper } from './schedules.ts';
 import {
@@ -35,12 +41,18 @@ const TELL_MS = 800;
 
 const WORKFLOWS = {
   import: 'importWorkflow',
+  plan: 'planWorkflow',
   retry: 'retryWorkflow',
   rollback: 'rollbackWorkflow',
   validate: 'validateWorkflow',
 } satisfies Partial<Record<JobKind, string>>;
 
-type WorkflowOfJob = typeof importWorkflow | typeof retryWorkflow | typeof rollbackWorkflow | typeof validateWorkflow;
+type WorkflowOfJob =
+  | typeof importWorkflow
+  | typeof planWorkflow
+  | typeof retryWorkflow
+  | typeof rollbackWorkflow
+  | typeof validateWorkflow;
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
 export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {

@@ -20,6 +20,7 @@ export const ISSUE_CODES = [
   'reference_missing',
   'constraint_violation',
   'source_missing',
+  'drifted',
 ] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];
 

@@ -6,6 +6,7 @@ import { presentError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { meRoutes } from './me.ts';
+import { planRoutes } from './plans.ts';
 import { previewRoutes } from './preview.ts';
 import { profileRoutes } from './profiles.ts';
 import { recordRoutes } from './records.ts';
@@ -30,6 +31,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...templateRoutes(engine),
       ...jobRoutes(engine),
       ...recordRoutes(engine),
+      ...planRoutes(engine),
       ...rollbackRoutes(engine),
       ...scheduleRoutes(engine),
       ...analyticsRoutes(engine),

@@ -51,6 +51,8 @@ export function planJob(
     const spec = find(type);
     if (!spec) mistake('options.selected_types', `The type ${type} does not exist.`);
     else if (!queries[type]) mistake('options.selected_types', `The profile has no query for the type ${type}.`);
+    else if (input.kind === 'plan' && !spec.builtin)
+      mistake('options.selected_types', `The type ${type} cannot be planned: its table is not one of ours.`);
     else specs.push(spec);
   }
 

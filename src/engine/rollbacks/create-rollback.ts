@@ -120,7 +120,7 @@ function confirmed({ confirmation }: CreateRollbackInput): void {
 
 async function mustBeUndoable(em: EntityManager, job: ImportJob, options: RollbackOptions): Promise<void> {
   if (!isFinal(job.status)) throw conflict(`Cannot roll back an import job that is ${job.status}.`, job);
-  if (job.kind === 'validate' || job.kind === 'export' || job.rollback?.dryRun === true)
+  if (job.kind === 'validate' || job.kind === 'plan' || job.kind === 'export' || job.rollback?.dryRun === true)
     throw conflict('The job has changed nothing that could be rolled back.', job);
   const own = job.targets.find(({ spec }) => isOwn(spec));
   if (own) throw conflict(`The rows of ${own.spec.type}, a table of your own, cannot be rolled back.`, job);

@@ -1,7 +1,7 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { Decisions, Outcome } from '../../rows/decide.ts';
+import type { Decisions, KnownRecord, Outcome, WouldBe } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
@@ -11,6 +11,8 @@ import { withoutReferred } from '../own/missing-referred.ts';
 import { RowsRefused } from '../own/rows-refused.ts';
 import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
+import { driftOf } from '../plans/drift.ts';
+import { mirrorRecords } from '../plans/mirror.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
 
@@ -47,6 +49,7 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
+      context.states?.release();
       const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
       if (refused && refused.size > 0) {
         candidates = candidates.map((row) => withIssueOf(row, refused));
@@ -108,7 +111,7 @@ async function writeRows(
   candidates: readonly Candidate[],
   expectNew: boolean,
 ): Promise<readonly Outcome[]> {
-  const { mode, spec } = context;
+  const { mode, spec, mirrored, planned, states } = context;
   const detection = mode.duplicateDetection;
   const keys = detection.enabled ? exactKeys(spec, detection.primaryFields) : [];
   const rules = {
@@ -116,20 +119,26 @@ async function writeRows(
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
     identifierInTarget: !isOwn(spec) && context.identifierField === 'external_id',
-    newId: newRecordId,
+    newId: (row: Candidate) => planned?.outcomes.get(row.rowNumber)?.targetId ?? newRecordId(),
+    ...(planned && states
+      ? { drift: (row: Candidate, would: WouldBe) => driftOf(planned, states, row.rowNumber, would) }
+      : {}),
   };
   let outcomes: readonly Outcome[] = [];
   while (outcomes.length < candidates.length) {
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
     const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
+    if (mirrored) await mirrorRecords(context, mirrored.spec, identifiers, keys, rows);
     const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
     const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
     const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
+    if (states) await states.meet(context, [...idsOf(byIdentifier), ...byKey.flatMap((held) => [...held.values()])]);
     const affected = affectedRecords(rows, { byIdentifier, byKey }, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
+    states?.settle(decisions.outcomes);
     const written = await writeRecords(context, decisions);
     await writeAliases(context, decisions.aliases);
     outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
@@ -164,4 +173,8 @@ function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, stri
       return { ...outcome, afterHash: hash === candidate.hash ? null : hash };
     })
     .toReversed();
+}
+
+function idsOf(found: ReadonlyMap<string, KnownRecord>): string[] {
+  return [...found.values()].map(({ id }) => id);
 }

@@ -6,7 +6,7 @@ import { copyInto } from './copy.ts';
 import { writeJsonb, writeUuid } from './binary-values.ts';
 
 const RECORDS = {
-  into: `"import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
+  into: `("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
     "action", "duplicate_of", "matched", "before_image", "after_hash")`,
   columns: 11,
 };
@@ -22,7 +22,8 @@ const ISSUES = {
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
   const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
-  await copyInto(client, attempt === 1 ? RECORDS : RETRIED_RECORDS, ours, (outcome, writer) => {
+  const { into, columns } = attempt === 1 ? RECORDS : RETRIED_RECORDS;
+  await copyInto(client, { into: `${ledgerOf(context)} ${into}`, columns }, ours, (outcome, writer) => {
     const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
     writePlace(writer, jobNumber, targetOrdinal, candidate.rowNumber);
     writer.text(candidate.identifier);
@@ -35,6 +36,11 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
     writer.hex(afterHash);
     if (attempt !== 1) writer.int32(2).int16(attempt);
   });
+}
+
+/** The table records are written to: what is only planned is none of the ledger. */
+export function ledgerOf({ mirrored }: ChunkContext): string {
+  return mirrored ? '"import_plan_records"' : '"import_records"';
 }
 
 /** What a row of a job is known by: bigint, smallint, bigint. */

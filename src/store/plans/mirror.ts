@@ -1,0 +1,107 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { isFinal } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+import type { Candidate } from '../../rows/candidate.ts';
+import type { ExactKey } from '../../rows/exact-keys.ts';
+import type { ChunkContext } from '../commit/chunk.ts';
+import { aliasOf, EXTERNAL_ID, findByIdentifier, findByKeys } from '../commit/probe.ts';
+import type { ImportJob, JobTarget } from '../entities/import-job.ts';
+import { qualified, quoted } from '../identifier.ts';
+
+/**
+ * A plan writes as an import does, but into a mirror of the target: a table of its own, shaped like the target's, that
+ * holds the records its rows have met, as they were then and as its rows changed them since. So later rows meet what
+ * earlier ones would have left, and the target itself is only read.
+ */
+const SCHEMA = 'plan';
+
+/** The mirror of one of a plan's targets, as a target. Its type is its own too: aliases are kept under it. */
+export function mirrorSpec(jobNumber: number, ordinal: number, spec: TargetSpec): TargetSpec {
+  return { ...spec, type: `plan ${jobNumber} ${spec.type}`, schema: SCHEMA, table: `job_${jobNumber}_${ordinal}` };
+}
+
+/**
+ * Makes the mirror of a target, empty, in the caller's transaction, which holds the job's row. It lives until the plan
+ * has ended; for one that has, none is made.
+ */
+export async function createMirror(
+  tx: EntityManager,
+  { id, number }: ImportJob,
+  { ordinal, spec }: Pick<JobTarget, 'ordinal' | 'spec'>,
+): Promise<void> {
+  const [job]: { status: JobStatus }[] = await tx.execute(`select "status" from "import_jobs" where "id" = ?`, [id]);
+  if (!job || isFinal(job.status)) return;
+  const mirror = mirrorSpec(number, ordinal, spec);
+  await tx.execute(
+    `create table ${qualified(mirror.schema, mirror.table)} (like ${qualified(spec.schema, spec.table)} including all)`,
+  );
+}
+
+/** Removes all that a plan has mirrored. */
+export async function dropMirrors(tx: EntityManager, { number, tenantId, targets }: ImportJob): Promise<void> {
+  for (const { ordinal, spec } of targets) {
+    const mirror = mirrorSpec(number, ordinal, spec);
+    await tx.execute(`drop table if exists ${qualified(mirror.schema, mirror.table)}`);
+    await tx.execute(`delete from "import_aliases" where "tenant_id" = ? and "target_type" = ?`, [
+      tenantId,
+      mirror.type,
+    ]);
+  }
+}
+
+/**
+ * Brings what rows may meet in the target into its mirror, as it is now. What is there already stays as the plan has
+ * left it; of those that share a key the oldest that is not there comes.
+ */
+export async function mirrorRecords(
+  context: ChunkContext,
+  target: TargetSpec,
+  identifiers: readonly string[],
+  keys: readonly ExactKey[],
+  keyed: readonly Candidate[],
+): Promise<void> {
+  const { client, tenantId, sourceId, spec: mirror, identifierField } = context;
+  const real = { ...context, spec: target };
+  const known = await findByIdentifier(real, target, identifierField, identifiers);
+  const holders = keys.length === 0 ? [] : await findByKeys(real, keys, keyed, mirror);
+  const ids = [...known.values()].map(({ id }) => id).concat(holders.flatMap((held) => [...held.values()]));
+  if (identifierField !== EXTERNAL_ID) ids.push(...(await findOwners(real, keyed)));
+  if (ids.length === 0) return;
+  const fields = mirror.fields.map(({ column }) => column);
+  const columns = ['id', 'tenant_id', 'source_id', ...fields, 'source_hash', 'created_at', 'updated_at'].map(quoted);
+  await client.query(
+    `insert into ${qualified(mirror.schema, mirror.table)} (${columns.join(', ')})
+     select ${columns.join(', ')} from ${qualified(target.schema, target.table)} where "tenant_id" = $1 and "id" = any($2::uuid[])
+     on conflict do nothing`,
+    [tenantId, ids],
+  );
+  await client.query(
+    `insert into "import_aliases" ("tenant_id", "target_type", "source_id", "external_id", "target_id", "source_hash")
+     select "tenant_id", $4, "source_id", "external_id", "target_id", "source_hash" from "import_aliases"
+     where "tenant_id" = $1 and "target_type" = $2 and "source_id" = $3 and "external_id" = any($5::text[])
+     on conflict do nothing`,
+    [
+      tenantId,
+      target.type,
+      sourceId,
+      mirror.type,
+      identifiers.map((identifier) => aliasOf(identifierField, identifier)),
+    ],
+  );
+}
+
+/** The records that have the identities rows would write: where rows are known by something else, the two may collide. */
+async function findOwners(
+  { client, tenantId, sourceId, spec }: ChunkContext,
+  rows: readonly Candidate[],
+): Promise<string[]> {
+  const at = spec.fields.findIndex(({ name }) => name === EXTERNAL_ID);
+  const identities = rows.flatMap(({ values }) => values[at] ?? []);
+  const owners = await client.query<{ id: string }>(
+    `select "id" from ${qualified(spec.schema, spec.table)}
+     where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])`,
+    [tenantId, sourceId, identities],
+  );
+  return owners.rows.map(({ id }) => id);
+}
