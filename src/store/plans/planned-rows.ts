@@ -60,7 +60,7 @@ export async function nextPlannedChunk(
      where "job_number" = ? and "target_ordinal" = ? and "last_row" > ?`,
     [planNumber, targetOrdinal, after],
   );
-  if (chunk?.last == null) return null;
+  if (!chunk || chunk.last === null) return null;
   const range = [planNumber, targetOrdinal, after, chunk.last];
   const rows: Row[] = await em.execute(
     `select "r"."row_number", "w"."packed", encode("w"."state", 'hex') as "state", "r"."source_identifier",
