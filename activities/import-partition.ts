@@ -102,8 +102,8 @@ async function moveRows(
 ): Promise<void> {
   let { rowsDone, counters } = claim;
   // What was planned is decided by what is there; and a row that an identifier leads to is no duplicate of another.
-  const planned = context.mirrored !== undefined || part.job.options.plan;
-  const looks = context.dryRun || planned || context.mode.duplicateDetection.enabled;
+  const ofPlan = context.mirrored !== undefined || part.job.options.plan;
+  const looks = context.dryRun || ofPlan || context.mode.duplicateDetection.enabled;
   let expectNew = !looks && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 

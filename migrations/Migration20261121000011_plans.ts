@@ -4,7 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class Migration20261121000011_plans extends Migration {
   override up(): void {
     // Copies of target tables that hold what the plans under way would change; each goes when its plan has ended.
-    this.addSql(`create schema "plan"`);
+    this.addSql(`create schema "lading_plan"`);
 
     this.addSql(`
       create table "import_plan_records" (
@@ -52,6 +52,6 @@ export class Migration20261121000011_plans extends Migration {
   override down(): void {
     this.addSql(`drop index "import_issues_drifted"`);
     for (const table of ['applications', 'chunks', 'rows', 'records']) this.addSql(`drop table "import_plan_${table}"`);
-    this.addSql(`drop schema "plan" cascade`);
+    this.addSql(`drop schema "lading_plan" cascade`);
   }
 }

@@ -57,7 +57,7 @@ test(
       });
       assert.deepEqual(
         await victim.lading.query(`select (select count(*)::int from target.customer_users) as records,
-          (select count(*)::int from pg_tables where schemaname = 'plan') as mirrors`),
+          (select count(*)::int from pg_tables where schemaname = 'lading_plan') as mirrors`),
         [{ records: 0, mirrors: 0 }],
       );
 

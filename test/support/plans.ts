@@ -124,7 +124,7 @@ export async function startPlanStage(): Promise<PlanStage> {
     },
     counters: async (jobId) => (await engine.jobs.get(engine.actor, jobId)).counters,
     leftovers: () =>
-      all(`select "tablename" from "pg_tables" where "schemaname" = 'plan'
+      all(`select "tablename" from "pg_tables" where "schemaname" = 'lading_plan'
         union all select "target_type" from "import_aliases" where "target_type" like 'plan %'`),
     async assertAgrees(input) {
       const before = await stage.target();

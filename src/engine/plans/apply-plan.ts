@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound, wrongState } from '../../domain/errors.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
+import { ImportProfile } from '../../store/entities/import-profile.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertJob } from '../jobs/insert-job.ts';
@@ -14,21 +15,25 @@ import { startJob } from '../jobs/start-job.ts';
  * Makes a job that brings in the rows of a plan as they were planned, whatever the source says by now, and has it
  * started. Throws `wrong_state` for a plan that has not completed, has been applied, or whose profile is gone.
  */
-export async function applyPlan(deps: EngineDeps, actor: Actor, { id }: ImportJob): Promise<JobView> {
+export async function applyPlan(deps: EngineDeps, actor: Actor, { id, profileId }: ImportJob): Promise<JobView> {
   const job = await deps.orm.em.fork().transactional(async (tx) => {
+    // A profile that is being deleted is waited for, and is gone then.
+    const profile = profileId
+      ? await tx.findOne(ImportProfile, { id: profileId }, { lockMode: LockMode.PESSIMISTIC_READ })
+      : null;
     const plan = await tx.findOne(ImportJob, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!plan) throw notFound('Import plan');
-    const { status, profileId, options, mode, targets, tenantId } = plan;
+    const { status, options, mode, targets, tenantId } = plan;
     if (status !== 'completed') {
       throw wrongState(`Cannot apply an import plan that is ${status}.`, { action: 'apply', status });
     }
-    if (!profileId) throw wrongState('The import profile of this plan was deleted.', { action: 'apply' });
+    if (!profile) throw wrongState('The import profile of this plan was deleted.', { action: 'apply' });
     const created = await insertJob(tx, {
       id: randomUUID(),
       tenantId,
       userId: actor.userId,
       kind: 'import',
-      profileId,
+      profileId: profile.id,
       parentJobId: plan.id,
       plan: { options: { ...options, plan: plan.number }, mode, targets },
     });

@@ -14,7 +14,7 @@ import { qualified, quoted } from '../identifier.ts';
  * holds the records its rows have met, as they were then and as its rows changed them since. So later rows meet what
  * earlier ones would have left, and the target itself is only read.
  */
-const SCHEMA = 'plan';
+const SCHEMA = 'lading_plan';
 
 /** The mirror of one of a plan's targets, as a target. Its type is its own too: aliases are kept under it. */
 export function mirrorSpec(jobNumber: number, ordinal: number, spec: TargetSpec): TargetSpec {
