@@ -1,31 +1,24 @@
-import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
-import { compileMapping } from '../src/rows/mapping.ts';
-import { streamRows } from '../src/sources/postgres/rows.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
-import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
 import { mirrorSpec } from '../src/store/plans/mirror.ts';
-import { attemptOf } from '../src/store/queries/retry-family.ts';
+import type { ImportJob } from '../src/store/entities/import-job.ts';
+import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
-import { joinBatches, MAX_CHUNK_SIZE, sourceBatchRows } from './chunks.ts';
+import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
-import { loadJobPart, openJobSource, queryOf, stillRuns } from './job-source.ts';
+import { matchesByLikeness, writtenFieldsOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
-import { readListedRows } from './listed-rows.ts';
-import { readPlannedRows } from './planned-rows.ts';
-import { isStop, startPulse } from './pulse.ts';
+import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
+import { readChunks } from './read-drafts.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
-
-/** A source that gives no row for so long is taken for dead and read anew. */
-const STALL_MS = 30_000;
 
 /** How long a source may be away before its job gives up; while rows come, this starts again with each. */
 const GIVE_UP_SECONDS = 300;
@@ -35,29 +28,23 @@ const GIVE_UP_SECONDS = 300;
  * the job was paused or ended in the store before the partition was finished.
  */
 export function createImportPartition(deps: ActivityDeps) {
-  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
-    const pool = await deps.orm.em.getConnection().getNativeClient();
-    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
-    if (claim.finished) return { stopped: false };
-    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
-    const client = await pool.connect();
-    let broken = true;
-    try {
-      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
-      const attempt = part.job.kind === 'retry' ? await attemptOf(deps.orm.em.fork(), claim.jobId) : 1;
-      const context = { ...(await contextOf(deps, part, claim, client)), attempt };
+  return partitionActivity(
+    deps,
+    async ({ part, claim, client, pulse }) => {
+      const retry = part.job.kind === 'retry' ? await retryContext(deps, part.job) : {};
+      const context = { ...(await contextOf(deps, part, claim, client)), ...retry };
       await moveRows(deps, part, part.job.kind === 'plan' ? planning(context, part) : context, claim, pulse);
-      broken = false;
-      return { stopped: false };
-    } catch (error) {
-      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
-        return { stopped: true };
-      throw await givingUp(deps, claim, error);
-    } finally {
-      client.release(broken);
-      pulse.end();
-    }
-  };
+    },
+    (claim, error) => givingUp(deps, claim, error),
+  );
+}
+
+async function retryContext(
+  { orm }: ActivityDeps,
+  job: ImportJob,
+): Promise<Pick<ChunkContext, 'attempt' | 'approval'>> {
+  const { attempt, decision } = await retryFacts(orm.em.fork(), job.id);
+  return { attempt, ...(decision && { approval: { ...decision, reviewerId: job.createdById ?? null } }) };
 }
 
 async function contextOf(
@@ -69,7 +56,6 @@ async function contextOf(
   const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
   if (identifierField === null || !job.profileId)
     throw new AppError('internal', `The job ${job.id} has lost its source.`);
-  const written = new Set(queryOf({ job, target }).fields.map((field) => field.target));
   return {
     client,
     tenantId: job.tenantId,
@@ -78,11 +64,12 @@ async function contextOf(
     jobNumber: claim.jobNumber,
     targetOrdinal: target.ordinal,
     spec: target.spec,
-    writtenFields: target.spec.fields.map((field) => field.name).filter((name) => written.has(name)),
+    writtenFields: writtenFieldsOf({ job, target }),
     mode: job.mode,
     identifierField,
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
     dryRun: job.kind === 'validate',
+    byLikeness: matchesByLikeness({ job, target }),
   };
 }
 
@@ -124,12 +111,7 @@ async function moveRows(
   };
 
   const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
-  const rows = (): AsyncIterable<DraftBatch> => {
-    if (claim.listed) return readListedRows(deps, part, claim, { ...context, stallMs: STALL_MS, signal: pulse.signal });
-    if (part.job.options.plan) return readPlannedRows(deps, part.job.options.plan, claim);
-    return joinBatches(readDrafts(deps, part, context, claim, pulse.signal), limits);
-  };
-  for await (const batch of rows()) {
+  for await (const batch of readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal })) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();
@@ -138,35 +120,6 @@ async function moveRows(
   }
   await committing;
   await commit({ drafts: [] }, true);
-}
-
-async function* readDrafts(
-  deps: ActivityDeps,
-  { job, target }: JobPart,
-  context: ChunkContext,
-  claim: PartitionClaim,
-  signal: AbortSignal,
-): AsyncGenerator<DraftBatch, void, undefined> {
-  const query = queryOf({ job, target });
-  const limit = query.limit === null ? null : query.limit - claim.rowsDone;
-  if (limit !== null && limit <= 0) return;
-  await using session = await openJobSource(deps, job, signal);
-  let map: ReturnType<typeof compileMapping> | null = null;
-  for await (const { rows, position, columns } of streamRows(session, query, {
-    range: { after: claim.rangeAfter, upTo: claim.rangeUpTo },
-    position: claim.position,
-    limit,
-    batchSize: sourceBatchRows(job.options.batchSize),
-    stallMs: STALL_MS,
-    signal,
-  })) {
-    map ??= compileMapping(
-      target.spec,
-      columns.map(({ target: field, family }) => ({ field, family })),
-      context.identifierField,
-    );
-    yield { position, size: rows.bytes.length, drafts: map(rows) };
-  }
 }
 
 /** A source that has been away for too long, or stays away for good, ends the job; anything else is tried again. */

@@ -1,5 +1,6 @@
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createMatchTarget } from './match-target.ts';
 import { createPlanRollback } from './plan-rollback.ts';
 import { createPlanTarget } from './plan-target.ts';
 import { createUndoPartition } from './undo-partition.ts';
@@ -12,6 +13,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createLifecycle(deps),
     ...createScheduledRuns(deps),
     planTarget: createPlanTarget(deps),
+    matchTarget: createMatchTarget(deps),
     importPartition: createImportPartition(deps),
     planRollback: createPlanRollback(deps),
     undoPartition: createUndoPartition(deps),

@@ -1,4 +1,5 @@
 import { AppError } from '../src/domain/errors.ts';
+import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { openSource } from '../src/sources/postgres/connection.ts';
 import { connectionOf } from '../src/sources/profile-connection.ts';
 import type { SourceQuery } from '../src/sources/postgres/query.ts';
@@ -27,6 +28,12 @@ export function queryOf({ job, target }: JobPart): SourceQuery {
   return job.sourceQueries[String(target.ordinal)] as SourceQuery;
 }
 
+/** Names of the target's fields that the job writes. */
+export function writtenFieldsOf(part: JobPart): string[] {
+  const written = new Set(queryOf(part).fields.map((field) => field.target));
+  return part.target.spec.fields.map((field) => field.name).filter((name) => written.has(name));
+}
+
 /** Whether a job's status in the store still lets it write. */
 export async function stillRuns({ orm }: ActivityDeps, jobId: string): Promise<boolean> {
   return (await orm.em.fork().count(ImportJob, { id: jobId, status: 'running' })) > 0;
@@ -38,4 +45,12 @@ export async function openJobSource(deps: ActivityDeps, job: ImportJob, signal: 
   const profile = job.profileId ? await orm.em.fork().findOne(ImportProfile, { id: job.profileId }) : null;
   if (!profile) throw new AppError('not_found', 'The import profile of this job was deleted.');
   return openSource(connectionOf(profile, sealer), guard, { applicationName: `lading job ${job.number}`, signal });
+}
+
+/** Whether rows of a target are held against its records, and against each other, by likeness. */
+export function matchesByLikeness(part: JobPart): boolean {
+  const { kind, mode } = part.job;
+  const { duplicateDetection: detection } = mode;
+  if (kind === 'rollback' || !detection.enabled || detection.strategy !== 'fuzzy') return false;
+  return evidenceFields(part.target.spec, writtenFieldsOf(part), detection).length > 0;
 }

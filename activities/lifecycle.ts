@@ -5,8 +5,11 @@ import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobError, JobTarget } from '../src/store/entities/import-job.ts';
 import { transitionJob } from '../src/store/queries/jobs.ts';
 import { advanceCursors } from '../src/store/queries/schedule-runs.ts';
+import { clearMatchings } from '../src/store/match/results.ts';
+import { isMatched } from '../src/store/match/match-step.ts';
 import { nextPartitions } from '../src/store/queries/work.ts';
 import type { ActivityDeps } from './deps.ts';
+import { matchesByLikeness } from './job-source.ts';
 
 interface JobRef {
   readonly jobId: string;
@@ -15,6 +18,7 @@ interface JobRef {
 /** What a job's workflow is to do next; `status` is the job's own. */
 export type Work =
   | { readonly kind: 'plan'; readonly status: JobStatus; readonly targetOrdinal: number }
+  | { readonly kind: 'match'; readonly status: JobStatus; readonly targetOrdinal: number }
   | { readonly kind: 'import'; readonly status: JobStatus; readonly partitionIds: readonly number[] }
   | { readonly kind: 'paused'; readonly status: JobStatus }
   | { readonly kind: 'ended'; readonly status: JobStatus }
@@ -73,6 +77,9 @@ export function createLifecycle({ orm }: ActivityDeps) {
       if (unplanned) return { kind: 'plan', status, targetOrdinal: unplanned.target.ordinal };
       const unfinished = parts.find(({ partitions }) => partitions.unfinished.length > 0);
       if (unfinished) {
+        const { ordinal } = unfinished.target;
+        if (matchesByLikeness({ job, target: unfinished.target }) && !(await isMatched(orm.em.fork(), jobId, ordinal)))
+          return { kind: 'match', status, targetOrdinal: ordinal };
         await describeWork(orm, job, unfinished.target);
         return { kind: 'import', status, partitionIds: unfinished.partitions.unfinished };
       }
@@ -98,6 +105,7 @@ export function createLifecycle({ orm }: ActivityDeps) {
         ...(outcome === 'completed' ? { alongside: (tx) => advanceCursors(tx, jobId) } : {}),
         ...(finished.outcome === 'failed' ? { error: finished.error } : {}),
       });
+      await clearMatchings(orm.em.fork(), jobId);
       return { over: !ended || isFinal(ended.job.status) };
     },
   };

@@ -24,7 +24,7 @@ const MAX_ROWS = 10_000;
 export async function* readListedRows(
   deps: ActivityDeps,
   part: JobPart,
-  claim: PartitionClaim,
+  claim: Pick<PartitionClaim, 'jobNumber' | 'targetOrdinal' | 'position'>,
   options: { readonly identifierField: string; readonly stallMs: number; readonly signal: AbortSignal },
 ): AsyncGenerator<DraftBatch, void, undefined> {
   const { job, target } = part;

@@ -1,19 +1,15 @@
-import { Context } from '@temporalio/activity';
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { PoolClient } from 'pg';
-import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { readTableFacts } from '../src/store/commit/undo-catalog.ts';
 import { commitUndo, countersOf } from '../src/store/commit/undo-chunk.ts';
-import type { UndoContext, UndoRange } from '../src/store/commit/undo-context.ts';
+import type { UndoRange, UndoTask } from '../src/store/commit/undo-context.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { importBehind } from '../src/store/queries/rollbacks.ts';
 import type { ActivityDeps } from './deps.ts';
-import { loadJobPart, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
-import { isStop, startPulse } from './pulse.ts';
+import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 
 /**
@@ -21,30 +17,12 @@ import type { Pulse } from './pulse.ts';
  * the store before the partition was finished.
  */
 export function createUndoPartition(deps: ActivityDeps) {
-  return async ({ partitionId }: { partitionId: number }): Promise<{ stopped: boolean }> => {
-    const pool = await deps.orm.em.getConnection().getNativeClient();
-    const claim = await claimPartition(pool, partitionId, Context.current().info.attempt === 1);
-    if (claim.finished) return { stopped: false };
-    const pulse = startPulse(() => stillRuns(deps, claim.jobId), deps.logger);
-    const client = await pool.connect();
-    let broken = true;
-    try {
-      const part = await loadJobPart(deps, claim.jobId, claim.targetOrdinal);
-      await undoRows(await contextOf(deps, part, client), part.job, claim, pulse);
-      broken = false;
-      return { stopped: false };
-    } catch (error) {
-      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
-        return { stopped: true };
-      throw error;
-    } finally {
-      client.release(broken);
-      pulse.end();
-    }
-  };
+  return partitionActivity(deps, async ({ part, claim, client, pulse }) => {
+    await undoRows(await contextOf(deps, part, client), part.job, claim, pulse);
+  });
 }
 
-async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoContext> {
+async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: PoolClient): Promise<UndoTask> {
   if (!job.rollback) throw new AppError('internal', `The job ${job.id} is no rollback.`);
   const { undone, original } = await importBehind(deps.orm.em, job);
   const { spec, query } = target;
@@ -62,7 +40,7 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
     identifierField: identifierFieldOf(original.mode, spec, query),
     options: job.rollback,
     redo: undone.kind === 'rollback',
-    facts: await readTableFacts(client, spec),
+    targets: job.targets.map((each) => each.spec),
   };
 }
 
@@ -73,7 +51,7 @@ function writtenBy(job: ImportJob, ordinal: number): ReadonlySet<string> {
   return new Set(query?.fields.map((field) => field.target));
 }
 
-async function undoRows(context: UndoContext, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
+async function undoRows(context: UndoTask, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
   let { rowsDone, counters } = claim;
   let reached = claim.position === null ? null : Number(claim.position.key[0]);
   for (;;) {

@@ -95,6 +95,9 @@ export async function startProduct(rows: number, seed: number, report: (line: st
     await embedded.stop();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(130)));
+  }
   try {
     report(`Source: making 2 × ${rows.toLocaleString('en')} contacts`);
     const { source } = await makeDemoDatabase(embedded.databaseUrl, SOURCE, (client) =>

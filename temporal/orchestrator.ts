@@ -1,7 +1,10 @@
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
   Connection,
+  defaultGrpcRetryOptions,
   isGrpcServiceError,
+  makeGrpcRetryInterceptor,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
@@ -39,6 +42,9 @@ const CALL_MS = 3_000;
 /** The same for what a workflow finds out by itself if it is not told. */
 const TELL_MS = 800;
 
+/** The longest pause before a call that failed is tried again. */
+const RETRY_MS = 500;
+
 const WORKFLOWS = {
   import: 'importWorkflow',
   plan: 'planWorkflow',
@@ -56,7 +62,22 @@ type WorkflowOfJob =
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
 export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {
-  const connection = Connection.lazy({ address: settings.address, connectTimeout: CALL_MS });
+  const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
+  let open = true;
+  let retriedUntil = 0;
+  const retries = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => open && retryableDecider(attempt, status),
+    delayFunction: (attempt, status) => {
+      const pause = Math.min(RETRY_MS, delayFunction(attempt, status));
+      retriedUntil = Math.max(retriedUntil, performance.now() + pause);
+      return pause;
+    },
+  });
+  const connection = Connection.lazy({
+    address: settings.address,
+    connectTimeout: CALL_MS,
+    interceptors: [retries],
+  });
   const client = new Client({ connection, namespace: settings.namespace });
 
   /** Calls Temporal within the time allowed; that it cannot be reached is said in our own words. */
@@ -127,7 +148,14 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
         throw error;
       }
     },
-    close: () => connection.close(),
+    async close() {
+      open = false;
+      // A retry that is due already would throw where nobody can catch it, were the connection closed by then.
+      while (performance.now() <= retriedUntil) await delay(retriedUntil - performance.now() + 1);
+      // By then every timer that is due has gone off.
+      await immediate();
+      await connection.close();
+    },
   };
 }
 

@@ -36,7 +36,7 @@ export async function startWorker(
   Runtime.install({ shutdownSignals: [], logger: sdkLogger(logger) });
   const { namespace, taskQueue } = settings;
   const connection = await connect(settings.address);
-  const { planTarget, importPartition, planRollback, undoPartition, ...steps } = activities;
+  const { planTarget, matchTarget, importPartition, planRollback, undoPartition, ...steps } = activities;
   const shared = {
     connection,
     namespace,
@@ -62,7 +62,7 @@ export async function startWorker(
       ...shared,
       interceptors: { activity: [activityInterceptor(logger)] },
       taskQueue: rowQueue(taskQueue),
-      activities: { planTarget, importPartition, planRollback, undoPartition },
+      activities: { planTarget, matchTarget, importPartition, planRollback, undoPartition },
       maxConcurrentActivityTaskExecutions: settings.partitions,
     }),
   ];

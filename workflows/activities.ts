@@ -16,7 +16,10 @@ export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, 
  * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;
  * a cancelled one is waited for, so that "cancelled" is said when it is true.
  */
-export function rowActivities(): Pick<Activities, 'planTarget' | 'importPartition' | 'planRollback' | 'undoPartition'> {
+export function rowActivities(): Pick<
+  Activities,
+  'planTarget' | 'matchTarget' | 'importPartition' | 'planRollback' | 'undoPartition'
+> {
   return proxyActivities<Activities>({
     taskQueue: rowQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '30 days',

@@ -10,6 +10,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Work } from '../activities/lifecycle.ts';
 import { beginJob, changeStatus, finishJob, nextWork, rowActivities } from './activities.ts';
 import { failureOf } from './failure.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from './messages.ts';
@@ -108,12 +109,8 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
         const seconds = Math.round(timeoutMs / 1000);
         throw ApplicationFailure.nonRetryable(`The job ran longer than its timeout of ${seconds} seconds.`, 'timeout');
       }
-      state = work.kind === 'plan' ? 'planning' : steps.doing;
-      await interruptible(timeoutMs, () =>
-        work.kind === 'plan'
-          ? steps.plan({ jobId, targetOrdinal: work.targetOrdinal })
-          : movePartitions(work.partitionIds, steps),
-      );
+      state = work.kind === 'plan' ? 'planning' : work.kind === 'match' ? 'matching' : steps.doing;
+      await interruptible(timeoutMs, () => stepOf(jobId, work, steps));
     }
     await condition(allHandlersFinished);
   } catch (error) {
@@ -128,6 +125,20 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
   // Outside of the try: going on in a new execution is thrown as well, and is no failure.
   await continueAsNew<(next: JobRun) => Promise<void>>({ jobId, ranMs });
 }
+
+async function stepOf(jobId: string, work: Step, steps: JobSteps): Promise<void> {
+  switch (work.kind) {
+    case 'plan':
+      return steps.plan({ jobId, targetOrdinal: work.targetOrdinal });
+    case 'match':
+      await rowActivities().matchTarget({ jobId, targetOrdinal: work.targetOrdinal });
+      return;
+    case 'import':
+      return movePartitions(work.partitionIds, steps);
+  }
+}
+
+type Step = Extract<Work, { kind: 'plan' | 'match' | 'import' }>;
 
 /** Moves partitions a few at a time. The first that fails stops the others; all have ended when this returns. */
 async function movePartitions(partitionIds: readonly number[], steps: JobSteps): Promise<void> {

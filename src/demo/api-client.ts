@@ -56,8 +56,8 @@ export class ApiClient {
     return this.#ask('PUT', path, body, answer);
   }
 
-  delete<T>(path: string, answer: z.ZodType<T>): Promise<T> {
-    return this.#ask('DELETE', path, undefined, answer);
+  delete<T>(path: string, answer: z.ZodType<T>, body?: unknown): Promise<T> {
+    return this.#ask('DELETE', path, body, answer);
   }
 
   async #login(): Promise<void> {

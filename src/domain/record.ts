@@ -20,6 +20,9 @@ export const ISSUE_CODES = [
   'reference_missing',
   'constraint_violation',
   'source_missing',
+  'source_changed',
+  'target_missing',
+  'already_reviewed',
   'drifted',
 ] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];

@@ -17,6 +17,10 @@ export interface RollbackOptions {
   readonly preserveRelationships: boolean;
   /** Only finds out what would happen. */
   readonly dryRun: boolean;
+  /** Only rows on the rollback's list (`import_retry_rows`) are undone, and count as deleted from then on. */
+  readonly chosen?: boolean;
+  /** Each of its rows gets an entry in the audit log. */
+  readonly auditRows?: boolean;
 }
 
 /** Rows by what the rollback made of them. */

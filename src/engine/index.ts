@@ -3,6 +3,8 @@ import { createAccess } from './access/index.ts';
 import type { Access, AccessParts } from './access/index.ts';
 import { createAnalytics } from './analytics/index.ts';
 import type { Analytics } from './analytics/index.ts';
+import { createBulk } from './bulk/index.ts';
+import type { Bulk } from './bulk/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
@@ -25,6 +27,7 @@ import type { Templates } from './templates/index.ts';
 export interface Engine {
   readonly access: Access;
   readonly analytics: Analytics;
+  readonly bulk: Bulk;
   readonly events: Events;
   readonly jobs: Jobs;
   readonly plans: Plans;
@@ -44,6 +47,7 @@ export function createEngine(parts: EngineParts): Engine {
   return {
     access: createAccess(parts),
     analytics: createAnalytics(parts),
+    bulk: createBulk(parts),
     events: createEvents(parts),
     jobs: createJobs(parts),
     plans: createPlans(parts),

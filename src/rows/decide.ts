@@ -5,7 +5,10 @@ import type { Candidate } from './candidate.ts';
 import { packRow, rowHash } from './packed-row.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
-import type { Holder } from './key-holders.ts';
+import { exactMatch } from './likeness.ts';
+import type { Likeness, Matched } from './likeness.ts';
+
+export type { Matched } from './likeness.ts';
 
 /** A target record that a source row is known to have become. */
 export interface KnownRecord {
@@ -27,6 +30,8 @@ export interface Findings {
   readonly byIdentifier: ReadonlyMap<string, KnownRecord>;
   /** For each exact key, in their order: the oldest record by its normalised text. */
   readonly byKey: readonly ReadonlyMap<string, string>[];
+  /** What the match pass found of rows, by their numbers; none but for matching by likeness. */
+  readonly likeness?: ReadonlyMap<number, Likeness>;
   /** Oldest first: every record that `affectedRecords` names, held against changes by others. */
   readonly contents: ReadonlyMap<string, Contents>;
 }
@@ -58,13 +63,6 @@ export interface Alias {
   readonly known: boolean;
 }
 
-/** Why a row counts as a duplicate. */
-export interface Matched {
-  readonly strategy: 'exact';
-  readonly confidence: number;
-  readonly fields: Readonly<Record<string, { readonly confidence: number; readonly matchedValue: string | null }>>;
-}
-
 /** What became of one row, for the ledger. */
 export interface Outcome {
   readonly candidate: Candidate;
@@ -78,12 +76,16 @@ export interface Outcome {
   readonly afterHash: string | null;
   /** The ledger record is written by the statement that updates the target, which alone sees the before-image. */
   readonly recordedByUpdate: boolean;
+  /** A person has to say whether it is the duplicate it looks like; until then nothing is written. */
+  readonly review: 'pending' | null;
 }
 
 export interface Decisions {
   readonly inserts: readonly Insert[];
   readonly updates: readonly Update[];
   readonly aliases: readonly Alias[];
+  /** Groups of like rows that have become records. */
+  readonly groups: ReadonlyMap<string, string>;
   /** Of the first rows, in their order. Fewer than all when the next one must be looked up after these are written. */
   readonly outcomes: readonly Outcome[];
 }
@@ -110,11 +112,14 @@ export function affectedRecords(
   found: Omit<Findings, 'contents'>,
   { mode, keys }: Pick<DecisionRules, 'mode' | 'keys'>,
 ): string[] {
-  if (keepsRecords(mode) || (found.byIdentifier.size === 0 && keys.length === 0)) return [];
+  const { likeness } = found;
+  if (keepsRecords(mode) || (found.byIdentifier.size === 0 && keys.length === 0 && !likeness)) return [];
   const ids = new Set<string>();
-  for (const { identifier, hash } of candidates) {
+  for (const { identifier, hash, rowNumber } of candidates) {
     const record = identifier === null ? undefined : found.byIdentifier.get(identifier);
     if (record && record.hash !== hash && (record.merged || keys.length > 0)) ids.add(record.id);
+    const like = record || !mode.updateDuplicates ? undefined : likeness?.get(rowNumber);
+    if (like && !like.review && like.targetId !== null) ids.add(like.targetId);
   }
   for (const holders of found.byKey) for (const id of holders.values()) ids.add(id);
   return [...ids];
@@ -128,6 +133,7 @@ function keepsRecords(mode: ModeConfig): boolean {
 interface Duplicate {
   readonly id: string;
   readonly matched: Matched;
+  readonly review?: boolean;
 }
 
 /**
@@ -145,6 +151,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   const updates: Update[] = [];
   const aliases = new Map<string, Alias>();
   const outcomes: Outcome[] = [];
+  const groups = new Map<string, string>();
 
   const outcome = (
     candidate: Candidate,
@@ -157,7 +164,8 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   ): void => {
     const duplicateOf = duplicate?.id ?? null;
     const matched = duplicate?.matched ?? null;
-    outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate });
+    const review = duplicate?.review === true ? 'pending' : null;
+    outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate, review });
   };
 
   /** Whether the row is held, because this is not what was planned for it: nothing of it is written. */
@@ -194,6 +202,8 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       ages.set(id, ages.size);
       holders.place(id, null, candidate);
     }
+    const like = found.likeness?.get(candidate.rowNumber);
+    if (like && !like.review && like.targetId === null && !groups.has(like.group)) groups.set(like.group, id);
     learn(candidate, id, false);
     outcome(candidate, 'created', id, duplicate);
   };
@@ -241,9 +251,13 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     }
     const holder = holders.find(candidate);
     if (holder === 'unsure') break;
-    if (holder) {
-      const duplicate = { id: holder.id, matched: matchOf(candidate, holder) };
-      if (keepsRecords(mode)) skip(candidate, duplicate.id, duplicate);
+    const like = found.likeness?.get(candidate.rowNumber);
+    const duplicate = holder
+      ? { id: holder.id, matched: exactMatch(holder.key, candidate.values) }
+      : likeTo(like, groups);
+    if (duplicate) {
+      if (duplicate.review === true && changesByMatch(mode)) skip(candidate, null, duplicate);
+      else if (keepsRecords(mode)) skip(candidate, duplicate.id, duplicate);
       else if (mode.updateDuplicates) update(candidate, duplicate.id, true, duplicate);
       else if (mode.importMode === 'update') skip(candidate, duplicate.id, duplicate);
       else create(candidate, duplicate);
@@ -254,7 +268,19 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     }
   }
 
-  return { inserts, updates, aliases: [...aliases.values()], outcomes };
+  return { inserts, updates, aliases: [...aliases.values()], groups, outcomes };
+}
+
+/** Whether it matters to what becomes of a row that it is a duplicate. */
+function changesByMatch(mode: ModeConfig): boolean {
+  return keepsRecords(mode) || mode.updateDuplicates || mode.importMode === 'update';
+}
+
+/** The record a row is, or may be, by its likeness; null when that is yet to be made. */
+function likeTo(like: Likeness | undefined, groups: ReadonlyMap<string, string>): Duplicate | null {
+  if (!like) return null;
+  const id = like.targetId ?? groups.get(like.group);
+  return id === undefined ? null : { id, matched: like.matched, review: like.review };
 }
 
 /** A record with what a row adds to it: empty values leave what is there, and it keeps belonging to who made it. */
@@ -265,12 +291,4 @@ function merged({ values }: Candidate, before: Contents, identity: readonly numb
     values: values.map((value, index) => (kept(value, index) ? (before.values[index] ?? null) : value)),
     hash: before.hash,
   };
-}
-
-function matchOf(candidate: Candidate, { key }: Holder): Matched {
-  const fields = key.fields.map((field, place) => {
-    const value = candidate.values[key.indexes[place] ?? -1] ?? null;
-    return [field, { confidence: 100, matchedValue: value }] as const;
-  });
-  return { strategy: 'exact', confidence: 100, fields: Object.fromEntries(fields) };
 }

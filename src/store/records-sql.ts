@@ -1,11 +1,11 @@
 import { isOwn } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
-import { qualified } from './identifier.ts';
-import { linkedSql, LINKS, ownTable } from './own/own-sql.ts';
+import { qualified, quoted } from './identifier.ts';
+import { linkedSql, linkOfSql, LINKS, ownTable } from './own/own-sql.ts';
 
-/** How the records of a target are read, whoever made its table. The hash of a record is `hashSql(…, 't')`. */
+/** How the records of a target are read, whoever made its table. The hash of a record is `hashSql(…, alias)`. */
 export interface RecordsSql {
-  /** What to select from; the table's own columns are those of `t`. */
+  /** What to select from; the table's own columns are those of the alias. */
   readonly from: string;
   /** The id of a record. */
   readonly id: string;
@@ -13,18 +13,47 @@ export interface RecordsSql {
   readonly mine: (tenantId: string) => string;
 }
 
-export function recordsSql(spec: TargetSpec): RecordsSql {
+export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
   if (!isOwn(spec)) {
     return {
-      from: `${qualified(spec.schema, spec.table)} as "t"`,
-      id: `"t"."id"`,
-      mine: (tenantId) => `"t"."tenant_id" = ${tenantId}`,
+      from: `${qualified(spec.schema, spec.table)} as ${quoted(alias)}`,
+      id: `${quoted(alias)}."id"`,
+      mine: (tenantId) => `${quoted(alias)}."tenant_id" = ${tenantId}`,
     };
   }
+  const link = linkAlias(alias);
   return {
-    from: `(${LINKS} as "l" join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')})`,
-    id: `"l"."id"`,
+    from: `(${LINKS} as ${quoted(link)} join ${ownTable(spec)} as ${quoted(alias)} on ${linkedSql(spec, link, alias)})`,
+    id: `${quoted(link)}."id"`,
     // Whoever has the definition has the table.
     mine: (tenantId) => `${tenantId}::uuid is not null`,
   };
+}
+
+/** The id of the record that a row of the target's table is; null where nobody has met it yet. */
+export function idOfRowSql(spec: TargetSpec, alias: string): string {
+  if (!isOwn(spec)) return `${quoted(alias)}."id"`;
+  const link = linkAlias(alias);
+  return `(select ${quoted(link)}."id" from ${LINKS} as ${quoted(link)} where ${linkOfSql(spec, link, alias)})`;
+}
+
+/**
+ * For statements that change the table's rows `t`: what to join to where a record's id is from, and that `t` is the
+ * tenant's record of it.
+ */
+export function reachSql(
+  spec: TargetSpec,
+  id: string,
+  tenantId: string,
+): { readonly join: string; readonly where: string } {
+  const { mine } = recordsSql(spec);
+  if (!isOwn(spec)) return { join: '', where: `"t"."id" = ${id} and ${mine(tenantId)}` };
+  return {
+    join: `join ${LINKS} as "l" on "l"."id" = ${id}`,
+    where: `${linkedSql(spec, 'l', 't')} and ${mine(tenantId)}`,
+  };
+}
+
+function linkAlias(alias: string): string {
+  return alias === 't' ? 'l' : `${alias}_link`;
 }

@@ -14,6 +14,7 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export interface TestHome {
   readonly path: string;
   readonly port: number;
+  readonly uiPort: number;
   /** The text of a file below it, without the line end. */
   read(file: string): Promise<string>;
   /** The pid that `run/NAME.pid` holds. */
@@ -28,6 +29,7 @@ export async function makeTestHome(): Promise<TestHome> {
   return {
     path,
     port: await freePort(),
+    uiPort: await freePort(),
     read,
     pid: async (name) => Number(await read(`run/${name}.pid`)),
     remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
@@ -47,7 +49,13 @@ export interface RunningLading {
 /** Starts Lading on a home without waiting for anything. */
 export function launchLading(home: TestHome, environment: NodeJS.ProcessEnv = {}): RunningLading {
   const { LADING_TEST_DATABASE_URL: _database, LADING_TEST_TEMPORAL_ADDRESS: _temporal, ...rest } = process.env;
-  const env = { ...rest, LADING_HOME: home.path, PORT: String(home.port), ...environment };
+  const env = {
+    ...rest,
+    LADING_HOME: home.path,
+    PORT: String(home.port),
+    TEMPORAL_UI_PORT: String(home.uiPort),
+    ...environment,
+  };
   const child = spawn(process.execPath, [MAIN, 'all'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -78,6 +78,7 @@ export interface TestImport {
   readonly jobId: string;
   readonly jobNumber: number;
   readonly writtenFields: readonly string[];
+  readonly identifierField: string;
   context(client: pg.PoolClient): ChunkContext;
   /** Takes a partition over, as an attempt of its activity does. */
   claim(ordinal?: number): Promise<PartitionClaim>;
@@ -151,6 +152,7 @@ export async function startImport(orm: MikroORM, options: ImportOptions = {}): P
     jobId: job.id,
     jobNumber: job.number,
     writtenFields,
+    identifierField,
     context,
     claim,
     draft,

@@ -40,7 +40,7 @@ function given(): TestServers | null {
 }
 
 async function runTests(servers: TestServers, files: readonly string[], name: string | undefined): Promise<number> {
-  const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=600000'];
+  const args = ['--test', '--test-concurrency=3', '--test-reporter=spec', '--test-timeout=600000'];
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, ...files], {
     stdio: 'inherit',

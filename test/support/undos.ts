@@ -5,16 +5,18 @@ import { DEFAULT_MODE } from '../../src/domain/job.ts';
 import { NO_UNDOS } from '../../src/domain/rollback.ts';
 import type { RollbackOptions, UndoCounts, UndoOutcome } from '../../src/domain/rollback.ts';
 import { claimPartition } from '../../src/store/commit/partition-claim.ts';
+import type { TargetSpec } from '../../src/domain/target.ts';
 import type { PartitionClaim } from '../../src/store/commit/partition-claim.ts';
-import { readTableFacts } from '../../src/store/commit/undo-catalog.ts';
 import { commitUndo } from '../../src/store/commit/undo-chunk.ts';
 import type { Undone } from '../../src/store/commit/undo-chunk.ts';
-import type { UndoContext } from '../../src/store/commit/undo-context.ts';
+import type { UndoTask } from '../../src/store/commit/undo-context.ts';
 import { ImportJob } from '../../src/store/entities/import-job.ts';
 import type { TestImport } from './records.ts';
 
 export interface UndoOptions extends Partial<RollbackOptions> {
   readonly identifierField?: string;
+  /** Targets of the job besides the one that is undone. */
+  readonly targets?: readonly TargetSpec[];
 }
 
 /** An entry of a rollback, images and hashes left out. */
@@ -81,7 +83,7 @@ export async function startUndo(
     [made.id],
   );
   const partitionId = Number(rows[0]?.id);
-  const context = async (client: pg.PoolClient): Promise<UndoContext> => ({
+  const context = async (client: pg.PoolClient): Promise<UndoTask> => ({
     client,
     tenantId: job.tenantId,
     sourceId: job.sourceId,
@@ -91,10 +93,10 @@ export async function startUndo(
     targetOrdinal: 0,
     spec: job.spec,
     writtenFields: job.writtenFields,
-    identifierField: options.identifierField ?? 'external_id',
+    identifierField: options.identifierField ?? job.identifierField,
     options: rollback,
     redo: redoOf !== null,
-    facts: await readTableFacts(client, job.spec),
+    targets: [job.spec, ...(options.targets ?? [])],
   });
   const claim = (): Promise<PartitionClaim> => claimPartition(pool, partitionId);
   const chunk: TestUndo['chunk'] = async (limit = 1_000, given = {}) => {

@@ -5,7 +5,7 @@ import type { TestEngine } from '../support/jobs.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 
-const ROWS = 3_000;
+const ROWS = 10_000;
 
 let server: TemporalServer;
 let engine: TestEngine;

@@ -6,6 +6,7 @@ import type { QueryConfiguration } from '../../src/domain/query.ts';
 import { registerTable } from '../support/own-targets.ts';
 import { makeProfile, startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
+import { rawSession } from '../support/sessions.ts';
 
 let engine: TestEngine;
 
@@ -52,11 +53,6 @@ test('an import into an own table balances; a trigger that alters a column is ca
   await engine.reached(jobId, 'completed');
   assert.deepEqual(await certificate(jobId), [true, []]);
 
-  const confirmation = { understoodConsequences: true, backupCreated: true };
-  await assert.rejects(createRollback(engine.deps, engine.actor, jobId, { options: {}, confirmation }), {
-    code: 'conflict',
-  });
-
   await sql(`create table "altered" ("id" serial primary key, "email" text unique, "name" text)`);
   await sql(`create function "alter_it"() returns trigger language plpgsql as
     $$ begin new."name" := upper(new."name"); return new; end $$`);
@@ -65,6 +61,44 @@ test('an import into an own table balances; a trigger that alters a column is ca
   const second = await engine.create({ profileId: altered.profileId });
   await engine.reached(second, 'completed');
   assert.deepEqual(await certificate(second), [false, ['name']]);
+});
+
+test('a rollback whose worker or session is killed again and again leaves the table as it was', async () => {
+  await sql(
+    `create table "struck" ("id" serial primary key, "email" text unique, "name" text, "note" text default 'none')`,
+  );
+  const { profileId } = await contactsInto('struck');
+  const [known]: { email: string }[] = (
+    await engine.source.query('select "email" from "contacts" order by "id" limit 1')
+  ).rows;
+  await engine.orm.em
+    .fork()
+    .execute(`insert into "struck" ("email", "name") values (?, 'there before')`, [known?.email]);
+  const was = await sql(`select * from "struck"`);
+  const jobId = await engine.create({ profileId });
+  await engine.reached(jobId, 'completed');
+  const { job } = await createRollback(engine.deps, engine.actor, jobId, {
+    options: { batchSize: 1 },
+    confirmation: { understoodConsequences: true, backupCreated: true },
+  });
+  await using killer = await rawSession(engine.databaseUrl);
+  for (let kills = 1; kills <= 4; kills++) {
+    await engine.progressed(job.id, kills * 5);
+    if (kills === 3) await engine.restartWorker();
+    else
+      await killer.query(
+        `select pg_terminate_backend("pid") from "pg_stat_activity"
+         where "datname" = current_database() and "pid" <> pg_backend_pid() and "xact_start" is not null`,
+      );
+  }
+  await engine.reached(job.id, 'completed');
+  assert.deepEqual(await sql(`select * from "struck"`), was);
+  assert.deepEqual(
+    await sql(
+      `select "outcome", count(*)::int as "rows" from "import_undos" where "job_number" = ${job.number} group by 1`,
+    ),
+    [{ outcome: 'reversed', rows: 40 }],
+  );
 });
 
 test('rows that the table refused are retried once it takes them', async () => {

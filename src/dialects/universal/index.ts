@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { builderRoutes } from './builder.ts';
+import { bulkRoutes } from './bulk.ts';
 import { presentError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
@@ -32,6 +33,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...jobRoutes(engine),
       ...recordRoutes(engine),
       ...planRoutes(engine),
+      ...bulkRoutes(engine),
       ...rollbackRoutes(engine),
       ...scheduleRoutes(engine),
       ...analyticsRoutes(engine),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recordId, RECORD_ACTIONS } from '../../domain/record.ts';
+import { REVIEW_STATUSES } from '../../domain/review.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { ListedRecord } from '../../engine/records/list-records.ts';
 import type { Route } from '../dialect.ts';
@@ -15,6 +16,7 @@ const recordsQuery = z.object({
   target_type: queryValue(text()),
   has_duplicates: queryValue(flag),
   confidence_min: queryValue(z.coerce.number().min(0).max(100)),
+  review_status: queryValue(z.enum(REVIEW_STATUSES)),
   ...paging(25),
 });
 
@@ -33,6 +35,7 @@ export function recordRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
           targetType: query.target_type,
           hasDuplicates: query.has_duplicates,
           confidenceMin: query.confidence_min,
+          reviewStatus: query.review_status,
           page: query.page,
           perPage: query.per_page,
         }),
@@ -72,6 +75,7 @@ export function presentRecord({ record, job, target }: ListedRecord): object {
     review_status: record.reviewStatus,
     field_mappings: Object.fromEntries(target.query.fields.map((field) => [field.target, field.source])),
     created_at: moment(record.createdAt),
+    deleted_at: moment(record.deletedAt),
   };
 }
 

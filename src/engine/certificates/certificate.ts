@@ -22,7 +22,7 @@ export interface CertifiedColumn {
 export interface CertifiedRecords {
   /** Hold exactly what was written. */
   readonly intact: number;
-  /** Were written again by a later row or a later job, which answers for what they hold now: no column counts them. */
+  /** Were written again by a later row or a later job, or rolled back, which answers for what they hold now: no column counts them. */
   readonly superseded: number;
   /** Hold something else or are gone because a person changed or removed them since, which is on record. */
   readonly edited: number;

@@ -1,6 +1,7 @@
 import { invalid } from '../../domain/errors.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_MODE, MAX_BATCH_SIZE } from '../../domain/job.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
+import { isMatchingStrategy, MATCHING_STRATEGIES } from '../../domain/matching.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import { dependencyOrder, isOwn } from '../../domain/target.ts';
 import type { FindTarget, TargetSpec } from '../../domain/target.ts';
@@ -70,7 +71,7 @@ function checkMode(
   targets: readonly JobTarget[],
   mistake: (field: string, text: string) => void,
 ): void {
-  const { primaryFields, secondaryFields, enabled, confidenceThreshold } = mode.duplicateDetection;
+  const { primaryFields, secondaryFields, enabled, strategy, confidenceThreshold } = mode.duplicateDetection;
   if (!(confidenceThreshold >= 0 && confidenceThreshold <= 100)) {
     const field = 'mode_config.duplicate_detection.confidence_threshold';
     mistake(field, 'The confidence threshold must be between 0 and 100.');
@@ -85,8 +86,13 @@ function checkMode(
       mistake('mode_config.duplicate_detection.secondary_fields', `None of the selected types has a field ${name}.`);
     }
   }
-  if (enabled && primaryFields.length === 0) {
+  const needsPrimary = strategy === 'exact' || mode.matchingStrategy === 'primary_first';
+  if (enabled && needsPrimary && primaryFields.length === 0) {
     mistake('mode_config.duplicate_detection.primary_fields', 'Name at least one primary field.');
+  }
+  if (mode.matchingStrategy !== null && !isMatchingStrategy(mode.matchingStrategy)) {
+    const choices = MATCHING_STRATEGIES.join(' or ');
+    mistake('mode_config.matching_strategy', `The matching strategy must be ${choices}.`);
   }
   for (const { spec, query } of targets) {
     if (identifierFieldOf(mode, spec, query) !== null) continue;

@@ -6,10 +6,11 @@ import { invalid, wrongState } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
+import type { Approval } from '../../domain/review.ts';
 import { recordKey } from '../../domain/record.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { appendEvent } from '../../store/queries/events.ts';
-import { numberArray, retryFamily } from '../../store/queries/retry-family.ts';
+import { numberArray, retryFacts, retryFamily } from '../../store/queries/retry-family.ts';
 import type { RetryFamily } from '../../store/queries/retry-family.ts';
 import { attemptsAt, unfinishedRanges } from '../../store/queries/retry-plan.ts';
 import { hasPendingRows, listChosenRows } from '../../store/queries/retry-rows.ts';
@@ -24,7 +25,7 @@ export interface RetryInput {
   /** Ledger records to try again; null for all that failed or were not reached. */
   readonly recordIds?: readonly string[] | null;
   /** What is to be otherwise than in the job that is retried. */
-  readonly mode?: Partial<Pick<ModeConfig, 'importMode' | 'skipDuplicates' | 'updateDuplicates'>>;
+  readonly mode?: Partial<ModeConfig>;
   readonly batchSize?: number;
 }
 
@@ -40,36 +41,71 @@ export async function retryJob(deps: EngineDeps, actor: Actor, jobId: string, in
   const parent = await visibleJob(em, actor, jobId);
   const job = await em.transactional(async (tx) => {
     const family = await retryable(tx, parent);
-    const created = createRetry(tx, actor, parent, input);
-    await tx.flush();
     const recordIds = input.recordIds ?? null;
-    await tx.execute(
-      `insert into "import_retries" ("job_id", "job_number", "root_number", "attempt", "chosen") values (?, ?, ?, ?, ?)`,
-      [created.id, created.number, family.rootNumber, family.nextAttempt, recordIds !== null],
-    );
+    const created = await insertRetry(tx, actor, parent, { ...input, family, chosen: recordIds !== null });
     if (recordIds !== null) await choose(tx, created, parent, family, recordIds);
     else if (!(await leavesAnything(tx, parent, family))) {
       throw wrongState('The import job has no failed or unprocessed records to retry.', { action: 'retry' });
     }
-    await appendEvent(tx, {
-      tenantId: created.tenantId,
-      type: 'job.created',
-      jobId: created.id,
-      profileId: created.profileId ?? null,
-      userId: actor.userId,
-      data: { kind: created.kind, status: created.status, retryOf: parent.id },
-    });
-    await audit(tx, actor, 'job.retry', { type: 'import_job', id: created.id }, { retryOf: parent.id });
     return created;
   });
   const started = await startJob(deps, job);
   return viewJob(deps.orm.em.fork(), deps.orchestrator, started);
 }
 
-/** The attempts a job is one of; holds them against another retry that is asked for at the same time. */
-async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFamily> {
-  const { rootNumber } = await retryFamily(tx, parent.number);
+/** What is known of a retry when it is made. */
+export interface NewRetry extends Pick<RetryInput, 'mode' | 'batchSize'> {
+  readonly family: RetryFamily;
+  /** It is about the rows on its list alone. */
+  readonly chosen: boolean;
+  /** For an approval: what becomes of these rows. */
+  readonly decision?: Approval;
+}
+
+/** Makes a retry of a job, in the caller's transaction; its list and its start are left to the caller. */
+export async function insertRetry(
+  tx: EntityManager,
+  actor: Actor,
+  parent: ImportJob,
+  { family, chosen, decision, ...input }: NewRetry,
+): Promise<ImportJob> {
+  const created = createRetry(tx, actor, parent, input);
+  await tx.flush();
+  await tx.execute(
+    `insert into "import_retries" ("job_id", "job_number", "root_number", "attempt", "chosen", "decision")
+     values (?, ?, ?, ?, ?, ?::jsonb)`,
+    [
+      created.id,
+      created.number,
+      family.rootNumber,
+      family.nextAttempt,
+      chosen,
+      decision === undefined ? null : JSON.stringify(decision),
+    ],
+  );
+  await appendEvent(tx, {
+    tenantId: created.tenantId,
+    type: 'job.created',
+    jobId: created.id,
+    profileId: created.profileId ?? null,
+    userId: actor.userId,
+    data: { kind: created.kind, status: created.status, retryOf: parent.id },
+  });
+  const facts = { retryOf: parent.id, ...(decision && { decision }) };
+  await audit(tx, actor, decision ? 'job.approve' : 'job.retry', { type: 'import_job', id: created.id }, facts);
+  return created;
+}
+
+/** The attempts a job is one of, held against another retry that is asked for at the same time. */
+export async function holdFamily(tx: EntityManager, jobNumber: number): Promise<RetryFamily> {
+  const { rootNumber } = await retryFamily(tx, jobNumber);
   await tx.findOne(ImportJob, { number: rootNumber }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return retryFamily(tx, jobNumber);
+}
+
+/** The attempts a job is one of, where another may be made. Throws `wrong_state` otherwise. */
+export async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFamily> {
+  const family = await holdFamily(tx, parent.number);
   const { status, kind, profileId } = await tx.findOneOrFail(ImportJob, { id: parent.id }, { refresh: true });
   if (kind !== 'import' && kind !== 'retry') {
     throw wrongState(`A job of the kind ${kind} cannot be retried.`, { action: 'retry', kind });
@@ -77,8 +113,10 @@ async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFam
   if (!isFinal(status)) {
     throw wrongState(`Cannot retry an import job that is ${status}.`, { action: 'retry', status });
   }
-  if (!profileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
-  const family = await retryFamily(tx, parent.number);
+  mustHaveSource(profileId);
+  if ((await retryFacts(tx, parent.id)).decision !== null) {
+    throw wrongState('The job brought in what was approved. Approve what it left once more.', { action: 'retry' });
+  }
   if (family.unfinished !== null) {
     const details = { action: 'retry', jobId: family.unfinished };
     throw wrongState(`The import job is being retried already by the job ${family.unfinished}.`, details);
@@ -86,7 +124,17 @@ async function retryable(tx: EntityManager, parent: ImportJob): Promise<RetryFam
   return family;
 }
 
-function createRetry(tx: EntityManager, actor: Actor, parent: ImportJob, input: RetryInput): ImportJob {
+/** Throws `wrong_state` where the profile of a job is gone, without which nothing of it can be read again. */
+export function mustHaveSource(profileId: string | null | undefined): void {
+  if (!profileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
+}
+
+function createRetry(
+  tx: EntityManager,
+  actor: Actor,
+  parent: ImportJob,
+  input: Pick<RetryInput, 'mode' | 'batchSize'>,
+): ImportJob {
   const now = new Date();
   const options: JobOptions = { ...parent.options, batchSize: input.batchSize ?? parent.options.batchSize };
   return tx.create(ImportJob, {

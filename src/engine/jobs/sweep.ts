@@ -1,5 +1,7 @@
 import { isFinal } from '../../domain/job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
+import { dropSupersededIndexes } from '../../store/match/superseded-indexes.ts';
+import { clearMatchings, jobsToClear } from '../../store/match/results.ts';
 import { transitionJob } from '../../store/queries/jobs.ts';
 import type { EngineDeps } from '../deps.ts';
 import { startJob } from './start-job.ts';
@@ -25,6 +27,8 @@ export async function sweepJobs(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>):
     let mended = 0;
     if (lock.rows[0]?.taken === true) {
       for (const id of await unfinishedJobs(deps.orm)) if (await mend(deps, id)) mended++;
+      for (const id of await jobsToClear(deps.orm.em.fork())) await clearMatchings(deps.orm.em.fork(), id);
+      await dropSupersededIndexes(deps.orm.em.fork());
       await session.query(`select pg_advisory_unlock(hashtext('lading.sweep'))`);
     }
     broken = false;

@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { RecordAction } from '../../domain/record.ts';
 import { seesOwnJobsOnly } from '../../domain/policy.ts';
+import type { ReviewStatus } from '../../domain/review.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import type { JobTarget } from '../../store/entities/import-job.ts';
 import { segmentRecords } from '../../store/queries/ledger-page.ts';
@@ -17,6 +18,7 @@ export interface RecordFilter {
   readonly hasDuplicates?: boolean | undefined;
   /** 0 to 100. */
   readonly confidenceMin?: number | undefined;
+  readonly reviewStatus?: ReviewStatus | undefined;
 }
 
 /** A record of the ledger and the part of its job it is of. */
@@ -36,15 +38,7 @@ export async function listRecords(
   filter: RecordFilter & Page,
 ): Promise<{ rows: ListedRecord[]; total: number }> {
   const em = orm.em.fork();
-  const selection: LedgerSelection = {
-    tenantId: actor.tenantId,
-    createdById: seesOwnJobsOnly(actor) ? actor.userId : null,
-    jobId: filter.jobId ?? null,
-    targetType: filter.targetType ?? null,
-    action: filter.action ?? null,
-    duplicates: filter.hasDuplicates ?? null,
-    confidenceMin: filter.confidenceMin ?? null,
-  };
+  const selection = selectionOf(actor, filter);
   const segments = await ledgerSegments(em, selection);
   const records: LedgerRecord[] = [];
   let offset = (filter.page - 1) * filter.perPage;
@@ -64,4 +58,18 @@ export async function listRecords(
     return job && target ? [{ record, job, target }] : [];
   });
   return { rows, total };
+}
+
+/** What a filter selects of what the actor may see. */
+export function selectionOf(actor: Actor, filter: RecordFilter): LedgerSelection {
+  return {
+    tenantId: actor.tenantId,
+    createdById: seesOwnJobsOnly(actor) ? actor.userId : null,
+    jobId: filter.jobId ?? null,
+    targetType: filter.targetType ?? null,
+    action: filter.action ?? null,
+    duplicates: filter.hasDuplicates ?? null,
+    confidenceMin: filter.confidenceMin ?? null,
+    reviewStatus: filter.reviewStatus ?? null,
+  };
 }

@@ -5,7 +5,6 @@ import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import { DEFAULT_BATCH_SIZE, isFinal } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
-import { isOwn } from '../../domain/target.ts';
 import { UNDOABLE_ACTIONS } from '../../domain/rollback.ts';
 import type { RollbackOptions } from '../../domain/rollback.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
@@ -60,52 +59,58 @@ export async function createRollback(
     };
     await mustBeUndoable(tx, undone, options);
     const batchSize = input.options.batchSize ?? DEFAULT_BATCH_SIZE;
-    const now = new Date();
-    const job = tx.create(ImportJob, {
-      id: randomUUID(),
-      tenantId: undone.tenantId,
-      kind: 'rollback',
-      status: 'pending',
-      profileId: undone.profileId ?? null,
-      parentJobId: undone.id,
-      createdById: actor.userId,
-      options: {
-        batchSize,
-        timeoutSeconds: null,
-        selectedTypes: null,
-        filters: { dateFrom: null, dateTo: null, limit: null },
-      },
-      mode: undone.mode,
-      // What refers goes before what it refers to; a rollback that is undone has them that way round already.
-      targets: undone.targets.toReversed(),
-      rollback: options,
-      sourceCounts: {},
-      sourceQueries: {},
-      reading: {},
-      operation: 'Initializing rollback...',
-      createdAt: now,
-      updatedAt: now,
-    });
-    await tx.flush();
-    await appendEvent(tx, {
-      tenantId: job.tenantId,
-      type: 'job.created',
-      jobId: job.id,
-      profileId: job.profileId ?? null,
-      userId: actor.userId,
-      data: { kind: job.kind, status: job.status },
-    });
-    await audit(
-      tx,
-      actor,
-      'job.rollback',
-      { type: 'import_job', id: undone.id },
-      { rollbackJobId: job.id, ...options },
-    );
+    const job = await insertRollback(tx, actor, undone, options, batchSize);
     return { job, options, batchSize, estimatedRecords: await undoableRows(tx, undone, options.targetActions) };
   });
   await startJob(deps, created.job);
   return created;
+}
+
+/** Makes the job that undoes another, in the caller's transaction; its start is left to the caller. */
+export async function insertRollback(
+  tx: EntityManager,
+  actor: Actor,
+  undone: ImportJob,
+  options: RollbackOptions,
+  batchSize: number,
+): Promise<ImportJob> {
+  const now = new Date();
+  const job = tx.create(ImportJob, {
+    id: randomUUID(),
+    tenantId: undone.tenantId,
+    kind: 'rollback',
+    status: 'pending',
+    profileId: undone.profileId ?? null,
+    parentJobId: undone.id,
+    createdById: actor.userId,
+    options: {
+      batchSize,
+      timeoutSeconds: null,
+      selectedTypes: null,
+      filters: { dateFrom: null, dateTo: null, limit: null },
+    },
+    mode: undone.mode,
+    // What refers goes before what it refers to; a rollback that is undone has them that way round already.
+    targets: undone.targets.toReversed(),
+    rollback: options,
+    sourceCounts: {},
+    sourceQueries: {},
+    reading: {},
+    operation: 'Initializing rollback...',
+    createdAt: now,
+    updatedAt: now,
+  });
+  await tx.flush();
+  await appendEvent(tx, {
+    tenantId: job.tenantId,
+    type: 'job.created',
+    jobId: job.id,
+    profileId: job.profileId ?? null,
+    userId: actor.userId,
+    data: { kind: job.kind, status: job.status },
+  });
+  await audit(tx, actor, 'job.rollback', { type: 'import_job', id: undone.id }, { rollbackJobId: job.id, ...options });
+  return job;
 }
 
 function confirmed({ confirmation }: CreateRollbackInput): void {
@@ -118,12 +123,11 @@ function confirmed({ confirmation }: CreateRollbackInput): void {
   if (Object.keys(missing).length > 0) throw invalid(missing);
 }
 
-async function mustBeUndoable(em: EntityManager, job: ImportJob, options: RollbackOptions): Promise<void> {
+/** Throws `conflict` unless a job can be undone that way, whoever else is at it. */
+export async function mustBeUndoable(em: EntityManager, job: ImportJob, options: RollbackOptions): Promise<void> {
   if (!isFinal(job.status)) throw conflict(`Cannot roll back an import job that is ${job.status}.`, job);
   if (job.kind === 'validate' || job.kind === 'plan' || job.kind === 'export' || job.rollback?.dryRun === true)
     throw conflict('The job has changed nothing that could be rolled back.', job);
-  const own = job.targets.find(({ spec }) => isOwn(spec));
-  if (own) throw conflict(`The rows of ${own.spec.type}, a table of your own, cannot be rolled back.`, job);
   const parent =
     job.kind === 'rollback' && job.parentJobId ? await em.findOne(ImportJob, { id: job.parentJobId }) : null;
   if (job.kind === 'rollback' && parent?.kind === 'rollback')
@@ -132,7 +136,9 @@ async function mustBeUndoable(em: EntityManager, job: ImportJob, options: Rollba
   const rollbacks = await em.find(ImportJob, { parentJobId: job.id, kind: 'rollback' });
   for (const rollback of rollbacks.filter((each) => each.rollback?.dryRun !== true)) {
     if (!isFinal(rollback.status)) throw conflict('The import job is being rolled back.', rollback);
-    if (rollback.status !== 'completed') continue;
+    if (rollback.status !== 'completed' || options.chosen === true) continue;
+    // What single rows were undone by holds them alone; the others are still there to undo.
+    if (rollback.rollback?.chosen === true) continue;
     const overlaps = rollback.rollback?.targetActions.some((action) => options.targetActions.includes(action)) === true;
     if (overlaps && !(await isUndone(em, rollback)))
       throw conflict('The import job has already been rolled back.', rollback);

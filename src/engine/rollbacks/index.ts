@@ -52,7 +52,8 @@ export function createRollbacks(deps: EngineDeps): Rollbacks {
     const view = await viewJob(em, deps.orchestrator, job);
     const counters = job.parentJobId ? await sumCounters(em, job.parentJobId) : NO_ROWS;
     const outcomes = await undoCounts(em, job.id);
-    return { ...view, options: job.rollback, outcomes, untouched: counters.skipped + counters.failed };
+    const untouched = job.rollback.chosen === true ? 0 : counters.skipped + counters.failed;
+    return { ...view, options: job.rollback, outcomes, untouched };
   };
   return {
     get,

@@ -1,8 +1,9 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { Decisions, KnownRecord, Outcome, WouldBe } from '../../rows/decide.ts';
+import type { DecisionRules, Decisions, Findings, Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
+import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
 import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
 import { isOwn } from '../../domain/target.ts';
@@ -10,11 +11,20 @@ import type { OwnSpec } from '../../domain/target.ts';
 import { withoutReferred } from '../own/missing-referred.ts';
 import { RowsRefused } from '../own/rows-refused.ts';
 import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
+import { findLikeness, writeGroups } from './likeness.ts';
+import type { RowKeys } from './likeness.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
 import { driftOf } from '../plans/drift.ts';
 import { mirrorRecords } from '../plans/mirror.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
+
+/** Decides what becomes of rows, in order, and writes it. */
+export type WriteRows = (
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  expectNew: boolean,
+) => Promise<readonly Outcome[]>;
 
 /** How often a set of rows is decided anew when somebody else changes the target under it. */
 const MAX_DECISIONS = 3;
@@ -31,12 +41,13 @@ export interface Applied {
  * Errors that are not the data's fault are thrown, and nothing of these rows is written.
  *
  * `expectNew` skips the search for existing records: a unique violation then says that it was wrong, and the rows are
- * looked for after all.
+ * looked for after all. `write` decides; see `decideRows` and `approveRows`.
  */
 export async function applyRows(
   context: ChunkContext,
   given: readonly Candidate[],
   expectNew: boolean,
+  write: WriteRows = decideRows(),
 ): Promise<Applied> {
   const { client, spec } = context;
   let candidates = given;
@@ -44,7 +55,7 @@ export async function applyRows(
   for (let decisions = 1; ; decisions++) {
     await client.query('savepoint "rows"');
     try {
-      const outcomes = await writeRows(context, candidates, expectNew && !surprised);
+      const outcomes = await write(context, candidates, expectNew && !surprised);
       await client.query('release savepoint "rows"');
       return { outcomes, surprised };
     } catch (error) {
@@ -60,7 +71,7 @@ export async function applyRows(
       if (moved) surprised = true;
       if (moved && decisions < MAX_DECISIONS) continue;
       if (!isDataError(error, spec)) throw error;
-      return { outcomes: await isolate(context, candidates, error), surprised };
+      return { outcomes: await isolate(context, candidates, error, write), surprised };
     }
   }
 }
@@ -80,12 +91,17 @@ function withIssueOf(row: Candidate, issues: RowsRefused['issues']): Candidate {
   return issue ? row.withIssue(issue) : row;
 }
 
-async function isolate(context: ChunkContext, candidates: readonly Candidate[], error: unknown): Promise<Outcome[]> {
+async function isolate(
+  context: ChunkContext,
+  candidates: readonly Candidate[],
+  error: unknown,
+  write: WriteRows,
+): Promise<Outcome[]> {
   const [only] = candidates;
   if (candidates.length === 1 && only) return [refused(context, only, error)];
   const middle = Math.ceil(candidates.length / 2);
-  const first = await applyRows(context, candidates.slice(0, middle), false);
-  const second = await applyRows(context, candidates.slice(middle), false);
+  const first = await applyRows(context, candidates.slice(0, middle), false, write);
+  const second = await applyRows(context, candidates.slice(middle), false, write);
   return [...first.outcomes, ...second.outcomes];
 }
 
@@ -103,48 +119,46 @@ function refused(context: ChunkContext, row: Candidate, error: unknown): Outcome
     before: null,
     afterHash: null,
     recordedByUpdate: false,
+    review: null,
   };
+}
+
+/** Decides by what the target holds; `rowKeys` are those of a job that matches by likeness. */
+export function decideRows(rowKeys?: RowKeys): WriteRows {
+  return (context, candidates, expectNew) => writeRows(context, candidates, expectNew, rowKeys);
 }
 
 async function writeRows(
   context: ChunkContext,
   candidates: readonly Candidate[],
   expectNew: boolean,
+  rowKeys: RowKeys | undefined,
 ): Promise<readonly Outcome[]> {
-  const { mode, spec, mirrored, planned, states } = context;
+  const { mode, spec, mirrored, states } = context;
   const detection = mode.duplicateDetection;
-  const keys = detection.enabled ? exactKeys(spec, detection.primaryFields) : [];
-  const rules = {
-    mode,
-    keys,
-    identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
-    identifierInTarget: !isOwn(spec) && context.identifierField === 'external_id',
-    newId: (row: Candidate) => planned?.outcomes.get(row.rowNumber)?.targetId ?? newRecordId(),
-    ...(planned && states
-      ? { drift: (row: Candidate, would: WouldBe) => driftOf(planned, states, row.rowNumber, would) }
-      : {}),
-  };
+  const keys = detection.enabled && !rowKeys ? exactKeys(spec, detection.primaryFields) : [];
+  const rules = rulesOf(context, keys);
   let outcomes: readonly Outcome[] = [];
   while (outcomes.length < candidates.length) {
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
     const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
-    if (mirrored) await mirrorRecords(context, mirrored.spec, identifiers, keys, rows);
+    if (mirrored) await mirrorRecords(context, mirrored.spec, { rows, identifiers, keys, rowKeys });
     const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
     const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
     const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
-    if (states) await states.meet(context, [...idsOf(byIdentifier), ...byKey.flatMap((held) => [...held.values()])]);
-    const affected = affectedRecords(rows, { byIdentifier, byKey }, rules);
+    const likeness = rowKeys && (await findLikeness(context, rows.filter(isStranger), rowKeys));
+    const found = { byIdentifier, byKey, ...(likeness ? { likeness } : {}) };
+    await states?.meet(context, metIn(found));
+    const affected = affectedRecords(rows, found, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
-    const decisions = decide(rows, { byIdentifier, byKey, contents }, rules);
+    const decisions = decide(rows, { ...found, contents }, rules);
     states?.settle(decisions.outcomes);
-    const written = await writeRecords(context, decisions);
-    await writeAliases(context, decisions.aliases);
+    const written = await writeDecisions(context, decisions);
     outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }
-  // Whatever the table checks only at the end of a transaction it checks now, while rows can still be told apart.
-  if (isOwn(spec)) await context.client.query('set constraints all immediate');
+  await checkConstraints(context);
   return outcomes;
 }
 
@@ -175,6 +189,37 @@ function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, stri
     .toReversed();
 }
 
-function idsOf(found: ReadonlyMap<string, KnownRecord>): string[] {
-  return [...found.values()].map(({ id }) => id);
+/** How rows of a job are decided. */
+export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): DecisionRules {
+  const { mode, spec, identifierField, planned, states } = context;
+  return {
+    mode,
+    keys,
+    identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
+    identifierInTarget: !isOwn(spec) && identifierField === 'external_id',
+    newId: ({ rowNumber }) => planned?.outcomes.get(rowNumber)?.targetId ?? newRecordId(),
+    ...(planned && states ? { drift: ({ rowNumber }, would) => driftOf(planned, states, rowNumber, would) } : {}),
+  };
+}
+
+/** Writes what was decided, but for the ledger records that say no more than the outcomes, which it gives back. */
+export async function writeDecisions(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {
+  const written = await writeRecords(context, decisions);
+  await writeGroups(context, decisions.groups);
+  await writeAliases(context, decisions.aliases);
+  return written;
+}
+
+/** Whatever an own table checks only at the end of a transaction it checks now, while rows can still be told apart. */
+export async function checkConstraints({ client, spec }: ChunkContext): Promise<void> {
+  if (isOwn(spec)) await client.query('set constraints all immediate');
+}
+
+/** The records that rows meet, also those they look like. */
+function metIn({ byIdentifier, byKey, likeness }: Omit<Findings, 'contents'>): string[] {
+  return [
+    ...[...byIdentifier.values()].map(({ id }) => id),
+    ...byKey.flatMap((held) => [...held.values()]),
+    ...[...(likeness?.values() ?? [])].flatMap(({ targetId }) => targetId ?? []),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ModeConfig } from '../../domain/job.ts';
 import type { PlannedOutcome } from '../../domain/plan.ts';
+import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { PlannedRows } from '../plans/drift.ts';
@@ -33,6 +34,10 @@ export interface ChunkContext {
   readonly states?: RecordStates;
   /** Of a plan that is applied: what was planned for the chunk's rows. */
   readonly planned?: PlannedRows;
+  /** A match pass has found out which rows are alike. */
+  readonly byLikeness?: boolean;
+  /** The job brings in what a reviewer let in, as he decided; see `approveRows`. */
+  readonly approval?: Approval & { readonly reviewerId: string | null };
 }
 
 /** Rows to commit together with the checkpoint they reach. */

@@ -1,16 +1,20 @@
 import type { PoolClient } from 'pg';
 import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
-import { candidate } from '../../rows/candidate.ts';
+import { candidate, FinalDraft } from '../../rows/candidate.ts';
+import type { Candidate, Draft } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
 import { isOwn } from '../../domain/target.ts';
 import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { plannedRows } from '../plans/drift.ts';
 import { writePlannedRows } from '../plans/planned-rows.ts';
 import { RecordStates } from '../plans/record-states.ts';
-import { applyRows } from './apply-rows.ts';
+import { rowKeyOf } from '../../rows/row-key.ts';
+import { applyRows, decideRows } from './apply-rows.ts';
+import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
+import type { RowKeys } from './likeness.ts';
 import { countMatches } from './match-counts.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
@@ -45,7 +49,10 @@ export async function commitChunk(
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
-    const { outcomes, surprised } = await applyRows(context, candidates, progress.expectNew);
+    const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
+    const { outcomes, surprised } = await (context.approval
+      ? approveRows(context, context.approval, candidates)
+      : applyRows(context, candidates, progress.expectNew, decided));
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
     else {
       await writeRecords(context, outcomes);
@@ -76,6 +83,11 @@ async function contextOfChunk(shared: ChunkContext, chunk: Chunk): Promise<Chunk
     states: new RecordStates(),
     planned: await plannedRows(shared, drafts, rowNumbers, planned),
   };
+}
+
+/** The match pass knows rows by what the source gave: before references became ids. */
+function rowKeysOf(drafts: readonly Draft[], candidates: readonly Candidate[]): RowKeys {
+  return new Map(drafts.map((draft, at) => [candidates[at]?.rowNumber ?? 0, rowKeyOf(FinalDraft.of(draft))]));
 }
 
 /** Ends a failed transaction. Where even that fails the connection is dead and its transaction died with it. */

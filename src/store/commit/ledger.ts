@@ -3,15 +3,20 @@ import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
+import type { CopyTarget } from './copy.ts';
 import { writeJsonb, writeUuid } from './binary-values.ts';
 
 const RECORDS = {
-  into: `("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
+  columns: `("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
     "action", "duplicate_of", "matched", "before_image", "after_hash")`,
-  columns: 11,
+  count: 11,
 };
-/** Of the first attempt, which nearly all records are of, nothing is sent: the column says so by itself. */
-const RETRIED_RECORDS = { into: RECORDS.into.replace(/\)$/, ', "attempt")'), columns: RECORDS.columns + 1 };
+/** Hardly any record says of which attempt it is, or waits for a person: for the others nothing of that is sent. */
+function recordsInto(table: string, attempt: number, reviewed: boolean): CopyTarget {
+  const more = [...(attempt === 1 ? [] : ['"attempt"']), ...(reviewed ? ['"review_status"'] : [])];
+  const columns = RECORDS.columns.replace(/\)$/u, `${more.map((column) => `, ${column}`).join('')})`);
+  return { into: `${table} ${columns}`, columns: RECORDS.count + more.length };
+}
 const ISSUES = {
   into: `"import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value",
     "fatal")`,
@@ -22,9 +27,9 @@ const ISSUES = {
 export async function writeRecords(context: ChunkContext, outcomes: readonly Outcome[]): Promise<void> {
   const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
-  const { into, columns } = attempt === 1 ? RECORDS : RETRIED_RECORDS;
-  await copyInto(client, { into: `${ledgerOf(context)} ${into}`, columns }, ours, (outcome, writer) => {
-    const { candidate, action, targetId, duplicateOf, matched, before, afterHash } = outcome;
+  const reviewed = ours.some((outcome) => outcome.review !== null);
+  await copyInto(client, recordsInto(ledgerOf(context), attempt, reviewed), ours, (outcome, writer) => {
+    const { candidate, action, targetId, duplicateOf, matched, before, afterHash, review } = outcome;
     writePlace(writer, jobNumber, targetOrdinal, candidate.rowNumber);
     writer.text(candidate.identifier);
     writer.hex(candidate.hash);
@@ -35,6 +40,7 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
     writeJsonb(writer, before === null ? null : imageOf(context, before));
     writer.hex(afterHash);
     if (attempt !== 1) writer.int32(2).int16(attempt);
+    if (reviewed) writer.text(review);
   });
 }
 

@@ -1,5 +1,7 @@
+import { isOwn } from '../../domain/target.ts';
 import { qualified } from '../identifier.ts';
 import { aliasOf } from './probe.ts';
+import { chosenOnly } from './undo-chosen.ts';
 import type { UndoContext } from './undo-context.ts';
 
 const SAVED = `"import_undo_aliases" ("job_number", "target_ordinal", "tenant_id", "target_type", "source_id",
@@ -30,7 +32,8 @@ export async function forgetAliases(
      insert into ${SAVED} select $1, $2, "gone".* from "gone"`,
     [jobNumber, targetOrdinal, tenantId, spec.type],
   );
-  await renewOwners(context);
+  // Rows of an own table have no hash beside the alias's.
+  if (!isOwn(spec)) await renewOwners(context);
   await forgetLearnt(context, scanned);
 }
 
@@ -65,16 +68,17 @@ async function renewOwners({
  * own; an older one gets back the hash of the entry before, or none, with which the row is looked at anew.
  */
 async function forgetLearnt(
-  { client, tenantId, sourceId, spec, jobNumber, targetOrdinal, importNumber, identifierField }: UndoContext,
+  context: UndoContext,
   { after, upTo }: { readonly after: number; readonly upTo: number },
 ): Promise<void> {
+  const { client, tenantId, sourceId, spec, jobNumber, targetOrdinal, importNumber, identifierField } = context;
   if (sourceId === null || identifierField === null) return;
   const learnt = `
     from "import_records" as "r"
     where "r"."job_number" = $5 and "r"."target_ordinal" = $2 and "r"."row_number" > $6 and "r"."row_number" <= $7
       and "a"."tenant_id" = $3 and "a"."target_type" = $4 and "a"."source_id" = $8
       and "a"."external_id" = $9::text || "r"."source_identifier" and "a"."target_id" = "r"."target_id"
-      and "a"."source_hash" = "r"."source_hash"
+      and "a"."source_hash" = "r"."source_hash" ${chosenOnly(context, '"r"')}
       and ("r"."action" = 'skipped' or exists (
         select from "import_undos" as "u" where "u"."undone_number" = $5 and "u"."target_ordinal" = $2
           and "u"."row_number" = "r"."row_number" and "u"."job_number" = $1 and "u"."outcome" = 'reversed'))`;
@@ -104,6 +108,12 @@ async function forgetLearnt(
          select "e"."source_hash" from "import_records" as "e"
          where "e"."target_id" = "a"."target_id" and "e"."source_identifier" = "r"."source_identifier"
            and "e"."action" in ('created', 'updated') and "e"."created_at" < "r"."created_at"
+           and not exists (select from "import_undos" as "gone" where "gone"."undone_number" = "e"."job_number"
+             and "gone"."target_ordinal" = "e"."target_ordinal" and "gone"."row_number" = "e"."row_number"
+             and "gone"."in_effect")
+           and exists (select from "import_jobs" as "theirs" join "import_jobs" as "ours" on "ours"."number" = $5
+             and "ours"."profile_id" is not distinct from "theirs"."profile_id"
+             where "theirs"."number" = "e"."job_number")
          order by "e"."created_at" desc limit 1)
        ${learnt} and "a"."created_at" < "r"."created_at" and "r"."action" = 'updated'
        returning ${ALIAS}, "old"."source_hash", "a"."created_at"

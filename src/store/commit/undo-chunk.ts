@@ -2,12 +2,16 @@ import type { Counters } from '../../domain/counters.ts';
 import { NO_ROWS } from '../../domain/counters.ts';
 import { NO_UNDOS } from '../../domain/rollback.ts';
 import type { UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
+import { isOwn } from '../../domain/target.ts';
+import { changedTable } from '../own/hold-table.ts';
+import { holdTable } from './undo-catalog.ts';
 import { isDataError, issueOfDatabaseError } from './database-error.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
 import { forgetAliases, rememberAliases } from './undo-aliases.ts';
-import type { UndoContext, UndoRange } from './undo-context.ts';
-import { clearReferences, keepReferenced, restoreReferences } from './undo-references.ts';
+import { markDeleted } from './undo-chosen.ts';
+import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
+import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
 import { isGivenUp } from './undo-rehearsal.ts';
 import { stageRows } from './undo-stage.ts';
 import type { Staged } from './undo-stage.ts';
@@ -37,16 +41,18 @@ export interface Undone {
  * transaction, or nothing. Fenced like `commitChunk`, and throws as that does. A dry run leaves no
  * more than the entries and issues.
  */
-export async function commitUndo(context: UndoContext, claim: PartitionClaim, range: UndoRange): Promise<Undone> {
-  const { client, redo, options } = context;
+export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: UndoRange): Promise<Undone> {
+  const { client, redo, options, spec, writtenFields } = given;
   try {
     await beginFenced(client, claim);
+    const context: UndoContext = { ...given, facts: await holdTable(client, spec, writtenFields) };
     const staged = await stageRows(context, range);
     await (redo ? keepTaken : keepReferenced)(context);
     await change(context, { from: 1, to: staged.records });
     await recordOthers(context);
     await writeRefusals(context);
     if (!options.dryRun) {
+      await markDeleted(context);
       if (redo) {
         await endEffects(context);
         if (staged.last) await rememberAliases(context);
@@ -62,7 +68,7 @@ export async function commitUndo(context: UndoContext, claim: PartitionClaim, ra
   } catch (error) {
     // Where even that fails the connection is dead and its transaction died with it.
     await client.query('rollback').catch(() => undefined);
-    throw error;
+    throw isOwn(spec) ? changedTable(error, spec) : error;
   }
 }
 
@@ -103,7 +109,7 @@ async function change(context: UndoContext, part: Part): Promise<void> {
  */
 async function apply(context: UndoContext, part: Part): Promise<number> {
   const { client, redo, spec, options } = context;
-  await client.query('savepoint "part"');
+  await client.query('savepoint "part"; set constraints all deferred');
   try {
     let written: number;
     if (redo) {
@@ -111,14 +117,17 @@ async function apply(context: UndoContext, part: Part): Promise<number> {
       await restoreReferences(context, part);
     } else {
       await clearReferences(context, part);
+      await keepFollowed(context, part);
       written = await deleteRecords(context, part);
     }
     written += await restoreRecords(context, part);
+    // Whatever is checked only at the end of a transaction is checked now, while its rows can still be told apart.
+    await client.query('set constraints all immediate');
     await client.query('release savepoint "part"');
     return written;
   } catch (error) {
     await client.query('rollback to savepoint "part"');
-    if (!isDataError(error)) throw error;
+    if (!isDataError(error, spec)) throw error;
     if (part.from === part.to) {
       if (options.dryRun && (await isGivenUp(context, part.from, error))) return 0;
       const issue = issueOfDatabaseError(error, spec);

@@ -4,7 +4,7 @@ import type { TargetSpec } from '../../domain/target.ts';
 import type { TableFacts } from './undo-catalog.ts';
 
 /** What all chunks of one target of a rollback have in common. */
-export interface UndoContext {
+export interface UndoTask {
   readonly client: PoolClient;
   readonly tenantId: string;
   /** The profile or importer the rows came from; null when it was deleted. */
@@ -24,6 +24,12 @@ export interface UndoContext {
   readonly options: RollbackOptions;
   /** The job that is undone is a rollback itself: what it removed comes back. */
   readonly redo: boolean;
+  /** Every target of the job. */
+  readonly targets: readonly TargetSpec[];
+}
+
+/** What a chunk knows besides: its table as it stays until the chunk is committed. */
+export interface UndoContext extends UndoTask {
   readonly facts: TableFacts;
 }
 

@@ -1,5 +1,8 @@
 import { literal, objectSql } from './field-sql.ts';
+import { isOwn } from '../../domain/target.ts';
+import type { TargetSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import type { UndoContext } from './undo-context.ts';
 import type { Referrer } from './undo-catalog.ts';
 import type { Part } from './undo-write.ts';
@@ -9,50 +12,77 @@ import type { Part } from './undo-write.ts';
  * cannot be cleared. Records that refer to each other and all go are no obstacle to one another.
  */
 export async function keepReferenced(context: UndoContext): Promise<void> {
-  const { referrers } = context.facts;
-  const holding = referrers.filter((referrer) => context.options.preserveRelationships || !referrer.clearable);
+  const { facts, options } = context;
+  await keepThoseOf(
+    context,
+    facts.referrers.filter(({ clearing }) => options.preserveRelationships || clearing.length === 0),
+  );
+}
+
+/**
+ * Keeps the records of a part with which rows that refer to them would go or change without a word (`on delete cascade`
+ * and the like): a trigger may have kept the reference that was to be cleared, or the referrer goes in another part.
+ */
+export async function keepFollowed(context: UndoContext, part: Part): Promise<void> {
+  const { facts, options } = context;
+  await keepThoseOf(
+    context,
+    facts.referrers.filter(({ follows, self }) => follows && (self || !options.preserveRelationships)),
+    part,
+  );
+}
+
+async function keepThoseOf(context: UndoContext, holding: readonly Referrer[], part?: Part): Promise<void> {
   for (;;) {
     let kept = 0;
-    for (const referrer of holding) kept += await keepThoseOf(context, referrer);
+    for (const referrer of holding) kept += await keepThoseOfOne(context, referrer, part);
     // A record that is kept after all may refer to one that was to go with it.
     if (kept === 0 || !holding.some((referrer) => referrer.self)) return;
   }
 }
 
-async function keepThoseOf({ client, options, jobNumber, spec }: UndoContext, referrer: Referrer): Promise<number> {
-  const going = referrer.self
-    ? `and not exists (select from "undo_records" as "g"
-         where "g"."record_id" = "f"."id" and "g"."made" and "g"."outcome" = 'reversed')`
-    : '';
+async function keepThoseOfOne(context: UndoContext, referrer: Referrer, part?: Part): Promise<number> {
+  const { client, options, spec } = context;
+  const among = (alias: string): string => (part ? `and ${quoted(alias)}."n" between ${part.from} and ${part.to}` : '');
+  const going = referrer.self ? `and not ${isGoing(spec, among('g'))}` : '';
   const { rowCount } = await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_referenced', "reason" = $1
-     where "d"."outcome" = 'reversed' and "d"."made" and exists (
-       select from ${referring(referrer, qualified(spec.schema, spec.table))} ${going}
-         ${options.dryRun ? stillThere(referrer, jobNumber) : ''}
+     where "d"."outcome" = 'reversed' and "d"."made" ${among('d')} and exists (
+       select from ${referring(referrer, spec)} ${going} ${options.dryRun ? stillThere(context, referrer) : ''}
      )`,
     [`Records of ${referrer.schema}.${referrer.table} refer to it (${namesOf(referrer).join(', ')}).`],
   );
   return rowCount ?? 0;
 }
 
+/** Whether the row `f` of the target's own table is a record that goes. */
+function isGoing(spec: TargetSpec, among: string): string {
+  return `exists (select from "undo_records" as "g"
+         where "g"."record_id" = ${idOfRowSql(spec, 'f')} and "g"."made" and "g"."outcome" = 'reversed' ${among})`;
+}
+
 /** From the rows that refer to the record of `d`, as `f`. */
-export function referring({ schema, table, columns }: Referrer, target: string): string {
+export function referring({ schema, table, columns }: Referrer, spec: TargetSpec): string {
   const from = `${qualified(schema, table)} as "f"`;
   const [only] = columns;
-  if (columns.length === 1 && only?.refersTo === 'id')
+  if (!isOwn(spec) && columns.length === 1 && only?.refersTo === 'id')
     return `${from} where "f".${quoted(only.name)} = "d"."record_id"`;
+  const records = recordsSql(spec, 'r');
   const pairs = columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
-  return `${from} join ${target} as "r" on ${pairs.join(' and ')} where "r"."id" = "d"."record_id"`;
+  return `${from} join ${records.from} on ${pairs.join(' and ')} where ${records.id} = "d"."record_id"`;
 }
 
 /** In a dry run what was to go before is still there: it does not count, nor what would be changed back to refer elsewhere. */
-function stillThere({ key, columns }: Referrer, jobNumber: number): string {
-  if (key.length !== 1 || key[0]?.type !== 'uuid') return '';
+function stillThere({ jobNumber, targets }: UndoContext, { key, columns, root }: Referrer): string {
+  const own = targets.find((spec) => isOwn(spec) && spec.schema === root.schema && spec.table === root.table);
+  const [only] = key;
+  const id = own ? idOfRowSql(own, 'f') : key.length === 1 && only?.type === 'uuid' ? `"f".${quoted(only.name)}` : null;
+  if (id === null) return '';
   const elsewhere = columns.map(
     ({ name }) =>
       `("u"."before_image" ? ${literal(name)} and "u"."before_image"->>${literal(name)} is distinct from "f".${quoted(name)}::text)`,
   );
-  return `and not exists (select ${entryOf(`"f".${quoted(key[0].name)}`, jobNumber)}
+  return `and not exists (select ${entryOf(id, jobNumber)}
       and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
 }
 
@@ -68,8 +98,9 @@ export function entryOf(recordId: string, jobNumber: number): string {
 export async function clearReferences(context: UndoContext, { from, to }: Part): Promise<void> {
   const { client, jobNumber, targetOrdinal, spec, options } = context;
   if (options.preserveRelationships) return;
-  for (const referrer of context.facts.referrers.filter(({ clearable }) => clearable)) {
-    const columns = referrer.columns.map(({ name }) => quoted(name));
+  const records = recordsSql(spec, 'r');
+  for (const referrer of context.facts.referrers.filter(({ clearing }) => clearing.length > 0)) {
+    const columns = referrer.clearing.map(({ name }) => quoted(name));
     const image = referrer.columns.map(({ name }) => [name, `"old".${quoted(name)}::text`] as const);
     const key = referrer.key.map(({ name }) => [name, `"f".${quoted(name)}::text`] as const);
     const pairs = referrer.columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
@@ -77,7 +108,7 @@ export async function clearReferences(context: UndoContext, { from, to }: Part):
       `with "cleared" as (
          update ${qualified(referrer.schema, referrer.table)} as "f"
          set ${columns.map((column) => `${column} = null`).join(', ')}
-         from "undo_records" as "d" join ${qualified(spec.schema, spec.table)} as "r" on "r"."id" = "d"."record_id"
+         from "undo_records" as "d" join ${records.from} on ${records.id} = "d"."record_id"
          where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and ${pairs.join(' and ')}
          returning "d"."row_number", ${objectSql(key)} as "key", ${objectSql(image)} as "image"
        )
@@ -92,11 +123,15 @@ export async function clearReferences(context: UndoContext, { from, to }: Part):
 /** Puts back what the rollback that is undone had cleared, where it is still empty. */
 export async function restoreReferences(context: UndoContext, { from, to }: Part): Promise<void> {
   const { client, undoneNumber, targetOrdinal } = context;
-  for (const referrer of context.facts.referrers.filter(({ clearable }) => clearable)) {
-    const { columns, key } = referrer;
-    const set = columns.map(({ name, type }) => `${quoted(name)} = ("c"."before_image"->>${literal(name)})::${type}`);
+  for (const referrer of context.facts.referrers.filter(({ clearing }) => clearing.length > 0)) {
+    const { columns, clearing, key } = referrer;
+    const set = clearing.map(({ name, type }) => `${quoted(name)} = ("c"."before_image"->>${literal(name)})::${type}`);
     const same = key.map(({ name, type }) => `"f".${quoted(name)} = ("c"."referrer"->>${literal(name)})::${type}`);
-    const empty = columns.map(({ name }) => `"f".${quoted(name)} is null`);
+    const empty = columns.map(({ name }) =>
+      clearing.some((cleared) => cleared.name === name)
+        ? `"f".${quoted(name)} is null`
+        : `"f".${quoted(name)}::text = "c"."before_image"->>${literal(name)}`,
+    );
     await client.query(
       `update ${qualified(referrer.schema, referrer.table)} as "f" set ${set.join(', ')}
        from "undo_records" as "d" join "import_undo_references" as "c"

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { qualified, quoted } from '../identifier.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import { UNIQUE_VIOLATION } from './database-error.ts';
 import { literal } from './field-sql.ts';
 import { entryOf } from './undo-references.ts';
@@ -29,15 +30,16 @@ export async function isGivenUp(context: UndoContext, n: number, error: unknown)
     const back = written.has(name) ? `("d"."image"->>${literal(name)})::${type}` : `"t".${quoted(name)}`;
     return `"o".${quoted(name)} = ${back}`;
   });
-  const table = qualified(spec.schema, spec.table);
+  const records = recordsSql(spec);
+  const other = idOfRowSql(spec, 'o');
   const { rows } = await client.query<{ given: boolean }>(
     `select exists (
-       select from "undo_records" as "d" join ${table} as "t" on "t"."id" = "d"."record_id"
-       join ${table} as "o" on "o"."id" <> "t"."id" and ${same.join(' and ')}
+       select from "undo_records" as "d" join ${records.from} on ${records.id} = "d"."record_id"
+       join ${qualified(spec.schema, spec.table)} as "o" on ${other} <> ${records.id} and ${same.join(' and ')}
        where "d"."n" = $1 and (
          exists (select from "undo_records" as "g"
-           where "g"."record_id" = "o"."id" and "g"."outcome" = 'reversed' and "g"."n" < $1)
-         or exists (select ${entryOf('"o"."id"', jobNumber)}))
+           where "g"."record_id" = ${other} and "g"."outcome" = 'reversed' and "g"."n" < $1)
+         or exists (select ${entryOf(other, jobNumber)}))
      ) as "given"`,
     [n],
   );

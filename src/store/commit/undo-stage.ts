@@ -1,17 +1,22 @@
 import { hashSql } from './field-sql.ts';
 import { qualified } from '../identifier.ts';
+import { chosenOnly, isChosen } from './undo-chosen.ts';
+import { isOwn } from '../../domain/target.ts';
+import { wholeHashSql } from '../own/own-sql.ts';
+import { idOfRowSql, recordsSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
 /**
  * Tables of the session that empty themselves at each commit; rows of a rollback never leave the database. `undo_page`
- * are the rows a chunk begins with, `undo_held` the records they are about and the hashes of those that are still there,
- * `undo_rows` all entries of these records, and `undo_records` the records with what becomes of them.
+ * are the rows a chunk begins with, `undo_held` the records they are about, with the hashes of those that are still there
+ * and whether somebody has touched what jobs do not write, `undo_rows` all entries of these records, and `undo_records`
+ * the records with what becomes of them.
  */
 const STAGES = `
   create temporary table if not exists "undo_page" ("row_number" bigint, "record_id" uuid) on commit delete rows;
-  create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea)
-    on commit delete rows;
+  create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea,
+    "touched" boolean) on commit delete rows;
   create temporary table if not exists "undo_rows" ("row_number" bigint, "record_id" uuid, "action" text,
     "expected" bytea, "image" jsonb, "at" timestamptz, "other_job" bigint) on commit delete rows;
   create temporary table if not exists "undo_records" ("n" integer, "record_id" uuid, "row_number" bigint,
@@ -47,19 +52,24 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   // Stages have no statistics, and a chunk of rows is far too many to be compared each with each.
   await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(judgeSql(context));
+  // Records of an own table are reached through their links and keys: taken for a handful they would be compared each
+  // with each there, too.
+  if (isOwn(context.spec)) await client.query(`analyze "pg_temp"."undo_records" ("record_id", "made", "outcome")`);
   // The others' entries were only to be looked at.
   await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
   return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
 }
 
 async function stagePage(
-  { client, redo, options, targetOrdinal, importNumber, undoneNumber }: UndoContext,
+  context: UndoContext,
   { after, upTo, limit }: UndoRange,
 ): Promise<{ count: number; reached: number | null }> {
+  const { client, redo, options, targetOrdinal, importNumber, undoneNumber } = context;
   const ledger = redo
     ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and "in_effect"`
     : `from "import_records" where "job_number" = $1
-         and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})`;
+         and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})
+         ${chosenOnly(context, '"import_records"')}`;
   const { rows } = await client.query<{ count: string; reached: string | null }>(
     `with "page" as (
        insert into "undo_page"
@@ -80,24 +90,19 @@ async function stagePage(
  * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
  * their order; otherwise each of a circle of chunks would keep the next.
  */
-async function stageReferring({
-  client,
-  spec,
-  facts,
-  options,
-  importNumber,
-  targetOrdinal,
-}: UndoContext): Promise<void> {
+async function stageReferring(context: UndoContext): Promise<void> {
+  const { client, spec, facts, options, importNumber, targetOrdinal } = context;
   if (!options.targetActions.includes('created')) return;
-  const table = qualified(spec.schema, spec.table);
   const found = facts.referrers
     .filter(({ self }) => self)
     .map(
       (referrer) => `select "r"."row_number", "r"."target_id"
-        from "undo_page" as "d" join lateral (select "f"."id" from ${referring(referrer, table)}) as "f" on true
+        from "undo_page" as "d" join lateral (
+          select ${idOfRowSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
         join "import_records" as "r" on "r"."target_id" = "f"."id"
         where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
-          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")`,
+          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")
+          ${chosenOnly(context, '"r"')}`,
     );
   if (found.length === 0) return;
   for (let more: number | null = 1; more;)
@@ -113,13 +118,21 @@ async function stageReferring({
  */
 async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContext): Promise<void> {
   const written = hashSql(spec, writtenFields, 't');
+  if (isOwn(spec)) {
+    const { from, id } = recordsSql(spec);
+    await client.query(
+      `insert into "undo_held"
+       select ${id}, ${written}, null, "l"."whole_hash" <> ${wholeHashSql('t')}
+       from ${from} where ${id} in (select "record_id" from "undo_page") order by "l"."created_at", ${id} for update of "t"`,
+    );
+    return;
+  }
   // Whoever made a record left the fields it did not write empty, so whatever they hold now somebody else put there.
-  // Tables of somebody else's may fill them by themselves.
   const all = spec.schema === 'target' ? spec.fields.map((field) => field.name) : writtenFields;
   const whole = all.length === writtenFields.length ? 'null' : hashSql(spec, all, 't');
   await client.query(
     `insert into "undo_held"
-     select "t"."id", ${written}, ${whole} from (
+     select "t"."id", ${written}, ${whole}, false from (
        select * from ${qualified(spec.schema, spec.table)} as "r"
        where "r"."tenant_id" = $1 and "r"."id" in (select "record_id" from "undo_page")
        order by "r"."created_at", "r"."id" for update
@@ -128,14 +141,19 @@ async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContex
   );
 }
 
-/** What jobs did to the records, but for what is undone: the job's own rows, and those of other jobs that count after it. */
+/**
+ * What jobs did to the records, but for what is undone: the job's own rows, and those of other jobs that count after it.
+ * Rows of the job that were not chosen count as others'.
+ */
 async function stageEntries(context: UndoContext): Promise<void> {
   const { client, options, redo, targetOrdinal, importNumber, undoneNumber, jobNumber } = context;
   const actions = options.targetActions.includes('created') ? `'created', 'updated'` : `'updated'`;
+  const own =
+    options.chosen === true ? `"r"."job_number" = $1 and ${isChosen(jobNumber, '"r"')}` : `"r"."job_number" = $1`;
   await client.query(
     `insert into "undo_rows"
      select "r"."row_number", "r"."target_id", "r"."action"::text, coalesce("r"."after_hash", "r"."source_hash"),
-       "r"."before_image", "r"."created_at", case when "r"."job_number" <> $1 then "r"."job_number" end
+       "r"."before_image", "r"."created_at", case when not (${own}) then "r"."job_number" end
      from "import_records" as "r"
      where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
        and ("r"."job_number" <> $1${redo ? '' : ` or "r"."target_ordinal" = $2 and "r"."action" in (${actions})`})
@@ -166,18 +184,22 @@ async function stageEntries(context: UndoContext): Promise<void> {
 function judgeSql({ redo, importNumber }: UndoContext): string {
   const hash = `case when "made" then coalesce("whole", "written") else "written" end`;
   const gone = redo ? `case when "made" then 'reversed' else 'kept_edited' end` : `'kept_edited'`;
-  const unchanged = redo ? `not "made" and "written" = "expected"` : `${hash} = "expected"`;
+  const unchanged = redo
+    ? `not "made" and "written" = "expected"`
+    : `${hash} = "expected" and not ("made" and "touched" is true)`;
   const own = `"other_job" is null`;
   return `
     insert into "undo_records"
     select row_number() over (order by "row_number" ${redo ? 'asc' : 'desc'}), "record_id", "row_number", "made", ${redo ? '"last_image"' : '"first_image"'}, "outcome",
-      case when "outcome" = 'kept_superseded' then "later"[2]::bigint end,
-      case when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
+      case when "outcome" = 'kept_superseded' then case when "sibling" > "first_row" then ${importNumber} else "later"[2]::bigint end end,
+      case when "sibling" > "first_row" then 'A later row of the job has changed the record, and was not chosen.'
+        when "outcome" = 'kept_superseded' then 'A later job has changed the record.'
         when "outcome" = 'kept_edited' then
           case when "written" is null then 'The record has been deleted since.' else 'The record has been edited since.' end
       end
     from (
       select *, case
+          when "sibling" > "first_row" then 'kept_superseded'
           when "later" > array[extract(epoch from "at"), ${importNumber}] then 'kept_superseded'
           when "written" is null then ${gone}
           when ${unchanged} then 'reversed'
@@ -189,7 +211,8 @@ function judgeSql({ redo, importNumber }: UndoContext): string {
           bool_or("action" = 'created') filter (where ${own}) as "made",
           max("at") filter (where ${own}) as "at",
           min("row_number") filter (where ${own}) as "first_row",
-          max(array[extract(epoch from "at"), "other_job"]) filter (where not (${own})) as "later"
+          max("row_number") filter (where "other_job" = ${importNumber}) as "sibling",
+          max(array[extract(epoch from "at"), "other_job"]) filter (where "other_job" <> ${importNumber}) as "later"
         from "undo_rows" group by "record_id" having bool_or(${own})
       ) as "s"
       join (select "row_number", "expected", "image" as "last_image" from "undo_rows" where ${own}) as "last"

@@ -1,5 +1,9 @@
 import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
+import { isOwn } from '../../domain/target.ts';
+import type { OwnSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sql.ts';
+import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext } from './undo-context.ts';
 
@@ -21,25 +25,38 @@ const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", 
 export async function deleteRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, tenantId, spec, undoneNumber, targetOrdinal, jobNumber, facts, options } = context;
   const table = qualified(spec.schema, spec.table);
-  const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, table)})`);
+  const reach = reachSql(spec, '"d"."record_id"', '$4');
+  const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, spec)})`);
   const names = facts.columns.map(({ name }) => literal(name));
   const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
+  const unlinked = isOwn(spec) ? UNLINKED : NEVER_LINKED;
   const { rowCount } = await client.query(
     `with "w" as (
-       delete from ${table} as "t" using "undo_records" as "d"
-       where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and "d"."made" and "d"."outcome" = 'reversed'
+       delete from ${table} as "t" using "undo_records" as "d" ${reach.join}
+       where ${reach.where} and "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
        returning "d"."record_id", "d"."row_number", array[${values.join(', ')}] as "whole"
-     )
+     )${unlinked.with}
      insert into ${ENTRY}
-     select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, null, null,
+     select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, ${unlinked.image}, null,
        case when "r"."row_number" = "w"."row_number" then array[${names.join(', ')}] end,
        case when "r"."row_number" = "w"."row_number" then "w"."whole" end
-     from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id"`,
+     from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id" ${unlinked.join}`,
     [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
   );
   return rowCount ?? 0;
 }
+
+/** What a record of an own table is known by goes with it, and comes back with it. */
+const UNLINKED = {
+  with: `, "unlinked" as (
+       delete from ${LINKS} as "l" using "w" where "l"."id" = "w"."record_id"
+       returning "l"."id", jsonb_build_object('created_at', "l"."created_at", 'updated_at', "l"."updated_at") as "times"
+     )`,
+  join: `join "unlinked" on "unlinked"."id" = "w"."record_id"`,
+  image: `case when "r"."row_number" = "w"."row_number" then "unlinked"."times" end`,
+};
+const NEVER_LINKED = { with: '', join: '', image: 'null' };
 
 /** Gives the columns that the job wrote back what they held before, and when they came to hold it; only them. */
 export async function restoreRecords(context: UndoContext, { from, to }: Part): Promise<number> {
@@ -47,24 +64,23 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
   const fields = writtenFields.map((name) => fieldOf(spec, name));
   const types = new Map(context.facts.columns.map(({ name, type }) => [name, type]));
   const valueOf = (column: string): string => `("d"."image"->>${literal(column)})::${types.get(column) ?? 'text'}`;
-  const assignments = fields.map(({ column }) => `${quoted(column)} = ${valueOf(column)}`);
+  const assignments = fields
+    .filter(({ own }) => own?.always !== true)
+    .map(({ column }) => `${quoted(column)} = ${valueOf(column)}`);
+  // Rows that no job can change were not changed either.
+  if (assignments.length === 0) return 0;
   const before = fields.map((field) => [field.column, textSql(field, 'old')] as const);
-  const kept = [
-    ['source_hash', `encode("old"."source_hash", 'hex')`],
-    ['updated_at', '"old"."updated_at"::text'],
-  ] as const;
-  // Where an earlier row of the same chunk wrote the record, nobody ever saw it as it was in between.
-  const updatedAt = `"updated_at" = coalesce(("d"."image"->>'updated_at')::timestamptz, clock_timestamp())`;
+  const { kept, set, returning, with: linked } = isOwn(spec) ? restoredOwn(spec) : RESTORED;
+  const reach = reachSql(spec, '"d"."record_id"', '$4');
   const { rowCount } = await client.query(
     `with "w" as (
-       update ${qualified(spec.schema, spec.table)} as "t"
-       set ${[...assignments, `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`, updatedAt].join(', ')}
-       from "undo_records" as "d"
-       where "t"."id" = "d"."record_id" and "t"."tenant_id" = $4 and not "d"."made" and "d"."outcome" = 'reversed'
+       update ${qualified(spec.schema, spec.table)} as "t" set ${[...assignments, ...set].join(', ')}
+       from "undo_records" as "d" ${reach.join}
+       where ${reach.where} and not "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6
        returning "d"."record_id", "d"."row_number", ${hashSql(spec, writtenFields, 'new')} as "hash",
-         ${objectSql([...before, ...kept])} as "image"
-     )
+         ${objectSql([...before, ...kept])} as "image" ${returning}
+     )${linked}
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'restored', true, null, null,
        case when "r"."row_number" = "w"."row_number" then "w"."image" end, "w"."hash", null, null
@@ -74,19 +90,65 @@ export async function restoreRecords(context: UndoContext, { from, to }: Part): 
   return rowCount ?? 0;
 }
 
+/** Columns of ours that come back with those of the fields. */
+const RESTORED: {
+  readonly kept: readonly (readonly [name: string, value: string])[];
+  readonly set: readonly string[];
+  readonly returning: string;
+  readonly with: string;
+} = {
+  kept: [
+    ['source_hash', `encode("old"."source_hash", 'hex')`],
+    ['updated_at', '"old"."updated_at"::text'],
+  ],
+  set: [
+    `"source_hash" = decode("d"."image"->>'source_hash', 'hex')`,
+    // Where an earlier row of the same chunk wrote the record, nobody ever saw it as it was in between.
+    `"updated_at" = coalesce(("d"."image"->>'updated_at')::timestamptz, clock_timestamp())`,
+  ],
+  returning: '',
+  with: '',
+};
+
+/** An own table has no columns of ours; its row's link follows its key. */
+function restoredOwn(spec: OwnSpec): typeof RESTORED {
+  return {
+    kept: [],
+    set: [],
+    returning: `, ${keySql(spec, 'new')} as "new_key", ${KEPT_WHOLE} as "whole_after"`,
+    with: `, "linked" as (
+       update ${LINKS} as "l" set "row_key" = "new_key", "updated_at" = clock_timestamp(), "whole_hash" = "whole_after"
+       from "w" where "l"."id" = "w"."record_id"
+     )`,
+  };
+}
+
 /** Brings records back that the rollback which is undone had removed. */
 export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, spec, facts, undoneNumber, importNumber, targetOrdinal, jobNumber } = context;
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
-  const { rowCount } = await client.query(
-    `with "w" as (
-       insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
-       select ${facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`).join(', ')}
+  const values = facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`);
+  const removed = `
        from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $6 and "u"."target_ordinal" = $2
          and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
        where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
-       order by "d"."row_number"
-       returning "id"
+       order by "d"."row_number"`;
+  const made = isOwn(spec)
+    ? `merge into ${qualified(spec.schema, spec.table)} as "t"
+       using (select "d"."record_id", "u".* ${removed}) as "u" on false
+       when not matched then insert (${columns}) overriding system value values (${values.join(', ')})
+       returning "u"."record_id" as "id", ${keySql(spec, 't')} as "row_key", "u"."before_image" as "times",
+         ${wholeHashSql('t')} as "whole"
+     ), "linked" as (
+       insert into ${LINKS} as "l" ("id", "target_number", "row_key", "created_at", "updated_at", "whole_hash")
+       select "id", ${spec.own.number}, "row_key", ("times"->>'created_at')::timestamptz,
+         ("times"->>'updated_at')::timestamptz, "whole" from "w" ${RELINKED}`
+    : `insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
+       select ${values.join(', ')} ${removed}
+       returning "id"`;
+  const { rowCount } = await client.query(
+    `with "w" as (
+       ${made}
      )
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'recreated', true, null, null, null, null, null, null
@@ -99,7 +161,8 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
 /** Keeps away the records whose identity another has by now: an import has brought it anew, more often than not. */
 export async function keepTaken(context: UndoContext): Promise<void> {
   const { client, spec, facts, undoneNumber, importNumber, targetOrdinal } = context;
-  const identity = ['tenant_id', 'source_id', ...spec.identity.map((name) => fieldOf(spec, name).column)];
+  const ours = isOwn(spec) ? [] : ['tenant_id', 'source_id'];
+  const identity = [...ours, ...spec.identity.map((name) => fieldOf(spec, name).column)];
   const types = new Map(facts.columns.map(({ name, type }) => [name, type]));
   const same = identity.map(
     (column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`,
@@ -107,7 +170,7 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
        select "r"."job_number" from "import_records" as "r"
-       where "r"."target_id" = "o"."id" and "r"."action" in ('created', 'updated')
+       where "r"."target_id" = ${idOfRowSql(spec, 'o')} and "r"."action" in ('created', 'updated')
        order by "r"."created_at" desc limit 1)
      from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
      where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3

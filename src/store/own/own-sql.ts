@@ -11,6 +11,10 @@ import { qualified, quoted } from '../identifier.ts';
 /** The link table. */
 export const LINKS = `"import_own_records"`;
 
+/** Ends an insertion of links: a row of its key was known before, and is gone. */
+export const RELINKED = `on conflict ("target_number", "row_key") do update set "id" = excluded."id",
+  "created_at" = excluded."created_at", "updated_at" = excluded."updated_at", "whole_hash" = excluded."whole_hash"`;
+
 /** The table, quoted. */
 export function ownTable(spec: OwnSpec): string {
   return qualified(spec.schema, spec.table);
@@ -34,6 +38,18 @@ export function linkedSql({ own }: OwnSpec, link: string, table: string): string
 export function linkOfSql(spec: OwnSpec, link: string, table: string): string {
   return `${quoted(link)}."target_number" = ${spec.own.number} and ${quoted(link)}."row_key" = ${keySql(spec, table)}`;
 }
+
+/**
+ * The hash of all that a row holds, mapped or not. A link keeps it of a row that a job made for as long as nobody but
+ * jobs has changed it. A column that the table gets later and that is empty makes no difference.
+ */
+export function wholeHashSql(alias: string): string {
+  return `sha256(convert_to(json_strip_nulls(row_to_json(${quoted(alias)}.*))::text, 'UTF8'))`;
+}
+
+/** The `whole_hash` of the link `l` of a row that a job changes from `old` to `new`; what others did stays to be seen. */
+export const KEPT_WHOLE = `case when "l"."whole_hash" = ${wholeHashSql('old')} then ${wholeHashSql('new')}
+  else "l"."whole_hash" end`;
 
 /** A text in SQL as a value of a field's column; its length and scale are the column's to hold. */
 export function valueSql(field: TargetField, text: string): string {

@@ -9,7 +9,7 @@ import { copyInto } from '../commit/copy.ts';
 import { hashSql, objectSql, textSql } from '../commit/field-sql.ts';
 import { TargetMoved } from '../commit/write-target.ts';
 import { quoted } from '../identifier.ts';
-import { keySql, linkedSql, LINKS, ownTable, valueSql } from './own-sql.ts';
+import { KEPT_WHOLE, keySql, linkedSql, LINKS, ownTable, RELINKED, valueSql, wholeHashSql } from './own-sql.ts';
 import { RowsRefused } from './rows-refused.ts';
 
 /** By the ids of the records that were written: the hash of what the table's row holds now, with what triggers made of it. */
@@ -50,12 +50,11 @@ export async function insertOwnRecords(
          merge into ${ownTable(spec)} as "t"
          using (select * from ${stage} where "batch" = $2 and "gaps" = $1 order by "row_number") as "s" on false
          when not matched then insert ${insertionSql(given)}
-         returning "s"."record_id", ${keySql(spec, 't')} as "row_key", ${hashSql(spec, context.writtenFields, 't')} as "hash"
+         returning "s"."record_id", ${keySql(spec, 't')} as "row_key", ${hashSql(spec, context.writtenFields, 't')} as "hash",
+           ${wholeHashSql('t')} as "whole"
        ), "linked" as (
-         insert into ${LINKS} as "l" ("id", "target_number", "row_key")
-         select "record_id", ${spec.own.number}, "row_key" from "made"
-         on conflict ("target_number", "row_key") do update set "id" = excluded."id", "created_at" = excluded."created_at",
-           "updated_at" = excluded."updated_at"
+         insert into ${LINKS} as "l" ("id", "target_number", "row_key", "whole_hash")
+         select "record_id", ${spec.own.number}, "row_key", "whole" from "made" ${RELINKED}
        )
        select "record_id" as "id", encode("hash", 'hex') as "hash" from "made"`,
       [gaps, batch],
@@ -145,9 +144,9 @@ export async function updateOwnRecords(
        where "s"."batch" = $4 and ${linkedSql(spec, 'l', 't')}
        returning "s"."record_id", "s"."row_number", "s"."identifier", "s"."row_hash", "s"."duplicate_of", "s"."matched",
          ${objectSql(before)} as "before", ${keySql(spec, 'new')} as "new_key",
-         ${hashSql(spec, context.writtenFields, 'new')} as "stored"
+         ${hashSql(spec, context.writtenFields, 'new')} as "stored", ${KEPT_WHOLE} as "whole"
      ), "linked" as (
-       update ${LINKS} as "l" set "row_key" = "new_key", "updated_at" = clock_timestamp()
+       update ${LINKS} as "l" set "row_key" = "new_key", "updated_at" = clock_timestamp(), "whole_hash" = "whole"
        from "changed" where "l"."id" = "changed"."record_id"
      ), "recorded" as (
        insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",

@@ -4,7 +4,10 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
+import type { Likeness } from '../../rows/likeness.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
+import { findLikeness } from '../commit/likeness.ts';
+import type { RowKeys } from '../commit/likeness.ts';
 import { aliasOf, EXTERNAL_ID, findByIdentifier, findByKeys } from '../commit/probe.ts';
 import type { ImportJob, JobTarget } from '../entities/import-job.ts';
 import { qualified, quoted } from '../identifier.ts';
@@ -50,6 +53,14 @@ export async function dropMirrors(tx: EntityManager, { number, tenantId, targets
   }
 }
 
+/** Rows, and by what they may meet records. */
+export interface Meeting {
+  readonly rows: readonly Candidate[];
+  readonly identifiers: readonly string[];
+  readonly keys: readonly ExactKey[];
+  readonly rowKeys: RowKeys | undefined;
+}
+
 /**
  * Brings what rows may meet in the target into its mirror, as it is now. What is there already stays as the plan has
  * left it; of those that share a key the oldest that is not there comes.
@@ -57,16 +68,16 @@ export async function dropMirrors(tx: EntityManager, { number, tenantId, targets
 export async function mirrorRecords(
   context: ChunkContext,
   target: TargetSpec,
-  identifiers: readonly string[],
-  keys: readonly ExactKey[],
-  keyed: readonly Candidate[],
+  { rows, identifiers, keys, rowKeys }: Meeting,
 ): Promise<void> {
   const { client, tenantId, sourceId, spec: mirror, identifierField } = context;
   const real = { ...context, spec: target };
   const known = await findByIdentifier(real, target, identifierField, identifiers);
-  const holders = keys.length === 0 ? [] : await findByKeys(real, keys, keyed, mirror);
+  const holders = keys.length === 0 ? [] : await findByKeys(real, keys, rows, mirror);
+  const alike = rowKeys ? await findLikeness(real, rows, rowKeys) : new Map<number, Likeness>();
   const ids = [...known.values()].map(({ id }) => id).concat(holders.flatMap((held) => [...held.values()]));
-  if (identifierField !== EXTERNAL_ID) ids.push(...(await findOwners(real, keyed)));
+  for (const { targetId } of alike.values()) if (targetId !== null) ids.push(targetId);
+  if (identifierField !== EXTERNAL_ID) ids.push(...(await findOwners(real, rows)));
   if (ids.length === 0) return;
   const fields = mirror.fields.map(({ column }) => column);
   const columns = ['id', 'tenant_id', 'source_id', ...fields, 'source_hash', 'created_at', 'updated_at'].map(quoted);

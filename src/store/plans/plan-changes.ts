@@ -34,15 +34,15 @@ interface Row {
 }
 
 /** How an action of the ledger is called before it has happened. */
-const CHANGE = `case when "r"."review_status" is not null then 'review' when "r"."action" = 'created' then 'create'
-  when "r"."action" = 'updated' then 'update' when "r"."action" = 'failed' then 'fail' else 'skip' end`;
+const CHANGE = `case "r"."action" when 'created' then 'create' when 'updated' then 'update' when 'failed' then 'fail'
+  else case when "r"."review_status" is null then 'skip' else 'review' end end`;
 
 const CONDITIONS: Readonly<Record<ChangeAction, string>> = {
   create: `"r"."action" = 'created'`,
   update: `"r"."action" = 'updated'`,
   fail: `"r"."action" = 'failed'`,
   skip: `"r"."action" = 'skipped' and "r"."review_status" is null`,
-  review: `"r"."review_status" is not null`,
+  review: `"r"."action" = 'skipped' and "r"."review_status" is not null`,
 };
 
 /** How many rows of each type there are, and would be what; in the order of the types. */

@@ -113,7 +113,7 @@ export interface OtherRecord {
   readonly present: boolean;
   /** It holds what a table of somebody else's made of the row when it was written. */
   readonly stored: boolean;
-  /** A later row or a later job has written it since, and answers for what it holds now. */
+  /** A later row, a later job or a rollback has written or removed it since, and answers for what it holds now. */
   readonly superseded: boolean;
   /** A person has changed or removed it since, and is on record for it. */
   readonly edited: boolean;
@@ -139,6 +139,9 @@ export async function* otherRecords(
          select from "import_records" as "n" where "n"."target_id" = "r"."target_id"
            and "n"."action" in ('created', 'updated')
            and ("n"."job_number", "n"."row_number") > ("r"."job_number", "r"."row_number")
+       ) or exists (
+         select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
+           and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect"
        ) as "superseded",
        exists (
          select from "audit_entries" as "a" where "a"."subject_type" = $4 and "a"."subject_id" = "r"."target_id"::text

@@ -20,6 +20,8 @@ export interface LedgerRecord {
   readonly reviewStatus: string | null;
   readonly error: string | null;
   readonly createdAt: Date;
+  /** When somebody deleted it: it is history from then on, and still has its outcome. */
+  readonly deletedAt: Date | null;
 }
 
 interface Row {
@@ -36,6 +38,7 @@ interface Row {
   readonly review_status: string | null;
   readonly error: string | null;
   readonly created_at: string;
+  readonly deleted_at: string | null;
 }
 
 /** The selected records of a segment after the first `offset`, in the order of their rows. */
@@ -54,6 +57,7 @@ export async function segmentRecords(
        encode("r"."source_hash", 'hex') as "source_hash", "r"."target_id", "r"."action"::text, "r"."duplicate_of",
        "r"."matched"::text as "matched", "r"."review_status",
        (extract(epoch from "r"."created_at") * 1000)::text as "created_at",
+       (extract(epoch from "r"."deleted_at") * 1000)::text as "deleted_at",
        (select string_agg("i"."message", ' ' order by "i"."ordinal") from "import_issues" as "i"
         where "i"."job_number" = "r"."job_number" and "i"."target_ordinal" = "r"."target_ordinal"
           and "i"."row_number" = "r"."row_number" and "i"."fatal") as "error"
@@ -79,5 +83,6 @@ export async function segmentRecords(
     reviewStatus: row.review_status,
     error: row.error,
     createdAt: new Date(Number(row.created_at)),
+    deletedAt: row.deleted_at === null ? null : new Date(Number(row.deleted_at)),
   }));
 }

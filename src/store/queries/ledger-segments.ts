@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { RECORD_ACTIONS } from '../../domain/record.ts';
 import type { RecordAction } from '../../domain/record.ts';
+import type { ReviewStatus } from '../../domain/review.ts';
 
 /** Which records of the ledger a list is of. */
 export interface LedgerSelection {
@@ -14,6 +15,8 @@ export interface LedgerSelection {
   readonly duplicates: boolean | null;
   /** Of the match, 0 to 100; null for any and for none. */
   readonly confidenceMin: number | null;
+  /** What a reviewer said of it; null for any. */
+  readonly reviewStatus: ReviewStatus | null;
 }
 
 /** Records of one type of a job whose row numbers lie in a range, and how many of them are selected. */
@@ -36,7 +39,7 @@ type PartitionRow = Readonly<Record<RecordAction | 'rows_done' | 'planned_rows' 
 
 /**
  * Where the selected records lie and how many there are, newest job first, without counting the ledger: the checkpoints
- * count every outcome. Only where matches are asked for the (few) records that matched are counted.
+ * count every outcome. Only where matches or reviews are asked for the (few) records that have one are counted.
  */
 export async function ledgerSegments(em: EntityManager, selection: LedgerSelection): Promise<LedgerSegment[]> {
   // How sure a match is can only be said of what matched.
@@ -45,12 +48,14 @@ export async function ledgerSegments(em: EntityManager, selection: LedgerSelecti
   const segments = groups
     .flatMap((partitions) => segmentsOf(partitions, selection.action))
     .filter(({ count }) => count > 0);
-  if (selection.duplicates === null && selection.confidenceMin === null) return segments;
+  if (selection.duplicates === null && selection.confidenceMin === null && selection.reviewStatus === null)
+    return segments;
   const matched = await countMatched(em, selection, segments);
   return segments
     .map((segment, index) => {
       const matching = matched[index] ?? 0;
-      if (selection.duplicates !== false) return { ...segment, count: matching, dense: false };
+      if (selection.duplicates !== false || selection.reviewStatus !== null)
+        return { ...segment, count: matching, dense: false };
       return { ...segment, count: segment.count - matching, dense: segment.dense && matching === 0 };
     })
     .filter(({ count }) => count > 0);
@@ -110,13 +115,15 @@ function counted(part: PartitionRow, action: RecordAction | null): number {
   return RECORD_ACTIONS.reduce((sum, each) => sum + (action === null || action === each ? Number(part[each]) : 0), 0);
 }
 
-/** How many records of each segment matched something and are selected. */
+/** How many records of each segment matched something, or were held for a person, and are selected. */
 async function countMatched(
   em: EntityManager,
   selection: LedgerSelection,
   segments: readonly LedgerSegment[],
 ): Promise<number[]> {
-  const { sql, parameters } = recordCondition({ ...selection, duplicates: true });
+  const { sql, parameters } = recordCondition(
+    selection.reviewStatus === null ? { ...selection, duplicates: true } : selection,
+  );
   const rows: { records: string }[] = await em.execute(
     `select (
        select count(*) from "import_records" as "r"
@@ -132,7 +139,9 @@ async function countMatched(
 }
 
 /** The condition on a record `r` of the ledger by itself. */
-export function recordCondition(selection: Pick<LedgerSelection, 'action' | 'duplicates' | 'confidenceMin'>): {
+export function recordCondition(
+  selection: Pick<LedgerSelection, 'action' | 'duplicates' | 'confidenceMin' | 'reviewStatus'>,
+): {
   readonly sql: string;
   readonly parameters: readonly (string | number)[];
 } {
@@ -145,6 +154,10 @@ export function recordCondition(selection: Pick<LedgerSelection, 'action' | 'dup
   if (selection.duplicates === true || selection.confidenceMin !== null)
     conditions.push(`"r"."duplicate_of" is not null`);
   if (selection.duplicates === false) conditions.push(`"r"."duplicate_of" is null`);
+  if (selection.reviewStatus !== null) {
+    // In place as well, so that the index of what was held for a person serves.
+    conditions.push(`"r"."review_status" = '${selection.reviewStatus}'`);
+  }
   if (selection.confidenceMin !== null) {
     conditions.push(`("r"."matched"->>'confidence')::numeric >= ?`);
     parameters.push(selection.confidenceMin);

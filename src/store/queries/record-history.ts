@@ -67,7 +67,7 @@ export async function historyOfRecord(
  */
 const UNDOS = `
   select "u"."created_at", "u"."effect", "j"."id", "r"."job_number", "r"."target_ordinal", "r"."row_number",
-    "r"."source_identifier", null, null, "u"."before_image"::text
+    "r"."source_identifier", null, null, case when "u"."effect" <> 'deleted' then "u"."before_image"::text end
   from "import_records" as "r" join "import_undos" as "first" on "first"."undone_number" = "r"."job_number"
     and "first"."target_ordinal" = "r"."target_ordinal" and "first"."row_number" = "r"."row_number"
   cross join lateral (

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Approval } from '../../domain/review.ts';
 
 /** A job and the retries of it, of which each again may be retried: all are attempts at the rows of one import. */
 export interface RetryFamily {
@@ -39,12 +40,22 @@ export async function retryFamily(em: EntityManager, jobNumber: number): Promise
   };
 }
 
-/** Which attempt a job is at the rows of its import; 1 for one that is no retry. */
-export async function attemptOf(em: EntityManager, jobId: string): Promise<number> {
-  const [row]: { attempt: number }[] = await em.execute(`select "attempt" from "import_retries" where "job_id" = ?`, [
-    jobId,
-  ]);
-  return row?.attempt ?? 1;
+/** What a retry is besides a job. */
+export interface RetryFacts {
+  /** Which attempt it is at the rows of its import. */
+  readonly attempt: number;
+  /** What a reviewer decided of the rows on its list; null for one that just tries again. */
+  readonly decision: Approval | null;
+}
+
+/** What is kept of a retry; of a job that is none, that it is the first attempt. */
+export async function retryFacts(em: EntityManager, jobId: string): Promise<RetryFacts> {
+  const [row]: { attempt: number; decision: string | null }[] = await em.execute(
+    `select "attempt", "decision"::text as "decision" from "import_retries" where "job_id" = ?`,
+    [jobId],
+  );
+  if (!row) return { attempt: 1, decision: null };
+  return { attempt: row.attempt, decision: row.decision === null ? null : (JSON.parse(row.decision) as Approval) };
 }
 
 /** Numbers as PostgreSQL takes them for a bigint[]. */

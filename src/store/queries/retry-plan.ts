@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportJob, JobTarget } from '../entities/import-job.ts';
 import { numberArray, retryFamily } from './retry-family.ts';
-import { listPendingRows, listReferringRows, tellRepeatedApart } from './retry-rows.ts';
+import { leaveOthersOut, listPendingRows, listReferringRows, tellRepeatedApart } from './retry-rows.ts';
 import type { ReferenceField } from './retry-rows.ts';
 
 /** What the source side keeps of a query that matters here. */
@@ -36,8 +36,8 @@ export async function storeRetryPlan(
       [job.id, target.ordinal],
     );
     if (planned) return true;
-    const [retry]: { parent: string; chosen: boolean }[] = await tx.execute(
-      `select "p"."number" as "parent", "r"."chosen" from "import_retries" as "r"
+    const [retry]: { parent: string; chosen: boolean; approval: boolean }[] = await tx.execute(
+      `select "p"."number" as "parent", "r"."chosen", "r"."decision" is not null as "approval" from "import_retries" as "r"
        join "import_jobs" as "j" on "j"."id" = "r"."job_id" join "import_jobs" as "p" on "p"."id" = "j"."parent_job_id"
        where "r"."job_id" = ?`,
       [job.id],
@@ -56,6 +56,7 @@ export async function storeRetryPlan(
     if (!retry.chosen) await listPendingRows(tx, job.number, target.ordinal, since);
     await listReferringRows(tx, job.number, target.ordinal, since, referencesOf(job, target));
     if (identifiersRepeat(newest)) await tellRepeatedApart(tx, job.number, target.ordinal, others);
+    if (retry.approval) await leaveOthersOut(tx, job.number, target.ordinal, others);
     const listed = await countListed(tx, job.number, target.ordinal);
     await insertList(tx, job.id, target.ordinal, listed);
 

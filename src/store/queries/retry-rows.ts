@@ -4,7 +4,7 @@ import { numberArray } from './retry-family.ts';
 
 /**
  * The rows of a target that no attempt of some has brought in: those whose newest record among them failed, and those
- * that a retry was to read and did not come to. Parameters: the attempts' job numbers, the target's ordinal, both again.
+ * that a retry was to read and did not come to; what a reviewer lets in waits for him instead. Parameters: the attempts' job numbers, the target's ordinal, both again.
  */
 const PENDING_ROWS = `
   select "r"."row_number", "r"."source_identifier" from "import_records" as "r"
@@ -20,6 +20,8 @@ const PENDING_ROWS = `
   join "import_retry_rows" as "l" on "l"."job_number" = "j"."number" and "l"."target_ordinal" = "p"."target_ordinal"
     and "l"."row_number" > coalesce(("p"."position"->'key'->>0)::bigint, 0)
   where "j"."number" = any(?::bigint[]) and "p"."target_ordinal" = ?
+    and not exists (
+      select from "import_retries" as "a" where "a"."job_number" = "j"."number" and "a"."decision" is not null)
     and not exists (
       select from "import_records" as "n" where "n"."job_number" = any(?::bigint[])
         and "n"."job_number" >= "l"."job_number"
@@ -147,6 +149,23 @@ export async function tellRepeatedApart(
      from "told" join "listed" on "identifier" = "source_identifier" and "row_number" >= "first"
      on conflict ("job_number", "target_ordinal", "row_number") do update set "occurrence" = excluded."occurrence"`,
     [jobNumber, targetOrdinal, numberArray(family), targetOrdinal, jobNumber, targetOrdinal],
+  );
+}
+
+/** Of rows that were put on an approval's list besides those it is about, leaves those that had come in before. */
+export async function leaveOthersOut(
+  em: EntityManager,
+  jobNumber: number,
+  targetOrdinal: number,
+  family: readonly number[],
+): Promise<void> {
+  await em.execute(
+    `delete from "import_retry_rows" as "l"
+     where "l"."job_number" = ? and "l"."target_ordinal" = ? and "l"."reviewed_number" is null and not exists (
+       select from "import_records" as "r" where "r"."job_number" = any(?::bigint[])
+         and "r"."target_ordinal" = "l"."target_ordinal" and "r"."row_number" = "l"."row_number"
+         and "r"."action" in ('created', 'updated'))`,
+    [jobNumber, targetOrdinal, numberArray(family)],
   );
 }
 

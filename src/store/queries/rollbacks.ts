@@ -2,8 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../domain/errors.ts';
 import { NO_UNDOS } from '../../domain/rollback.ts';
 import type { UndoableAction, UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
+import { qualified } from '../identifier.ts';
 import { ImportJob } from '../entities/import-job.ts';
+import { isChosen } from '../commit/undo-chosen.ts';
 import type { JobTarget } from '../entities/import-job.ts';
 import { storeTargetPlan } from './plan.ts';
 
@@ -37,6 +40,7 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
          group by 1 order by 1`
       : `select ("r"."row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_records" as "r"
          where "r"."job_number" = ? and "r"."action" = any(?::import_action[]) and "r"."target_ordinal" = ?
+           ${job.rollback?.chosen === true ? `and ${isChosen(job.number, '"r"')}` : ''}
            and not exists (select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
              and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect")
          group by 1 order by 1`,
@@ -61,20 +65,24 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
 
 /**
  * Whether parts of a rollback may run beside each other. Where a value is unique that does not identify a record, one
- * may only have it back after another has given it up, so there the rows go strictly from the last to the first.
+ * may only have it back after another has given it up, so there the rows go strictly from the last to the first; so they
+ * do where rows refer to rows of their own table. An import may write any key but that of ours.
  */
-async function mayRunAside(em: EntityManager, { schema, table, identity, fields }: TargetSpec): Promise<boolean> {
+async function mayRunAside(em: EntityManager, spec: TargetSpec): Promise<boolean> {
+  const { schema, table, identity, fields } = spec;
   const identifying = fields.filter(({ name }) => identity.includes(name)).map(({ column }) => column);
   const [row]: { aside: boolean }[] = await em.fork().execute(
     `select not exists (
        select from "pg_index" as "i" join "pg_class" as "c" on "c"."oid" = "i"."indrelid"
        join "pg_namespace" as "n" on "n"."oid" = "c"."relnamespace"
-       where "n"."nspname" = ? and "c"."relname" = ? and not "i"."indisprimary"
+       where "n"."nspname" = ? and "c"."relname" = ? ${isOwn(spec) ? '' : 'and not "i"."indisprimary"'}
          and ("i"."indisexclusion" or "i"."indisunique" and ("i"."indexprs" is not null or not exists (
            select from "pg_attribute" as "a"
            where "a"."attrelid" = "c"."oid" and "a"."attnum" = any("i"."indkey") and "a"."attname" in (select jsonb_array_elements_text(?::jsonb)))))
+     ) and not exists (
+       select from "pg_constraint" where "contype" = 'f' and "conrelid" = to_regclass(?) and "confrelid" = "conrelid"
      ) as "aside"`,
-    [schema, table, JSON.stringify(identifying)],
+    [schema, table, JSON.stringify(identifying), qualified(schema, table)],
   );
   return row?.aside === true;
 }

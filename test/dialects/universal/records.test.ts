@@ -100,6 +100,7 @@ describe('GET /analytics/records', () => {
       review_status: null,
       field_mappings: { external_id: 'people.id' },
       created_at: '2025-08-21T10:15:30.000Z',
+      deleted_at: null,
     };
     const id = (rowNumber: number): string => recordId({ jobNumber, targetOrdinal: 0, rowNumber });
     assert.deepEqual(body, {

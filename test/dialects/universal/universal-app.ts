@@ -1,8 +1,12 @@
 import pg from 'pg';
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createActivities } from '../../../activities/index.ts';
 import { createUniversal } from '../../../src/dialects/universal/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
 import { createAnalytics } from '../../../src/engine/analytics/index.ts';
+import { createBulk } from '../../../src/engine/bulk/index.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEvents } from '../../../src/engine/events/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
@@ -10,19 +14,22 @@ import { createPlans } from '../../../src/engine/plans/index.ts';
 import { createProfiles } from '../../../src/engine/profiles/index.ts';
 import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
 import { createSchedules } from '../../../src/engine/schedules/index.ts';
+import { runSchedule } from '../../../src/engine/schedules/run-schedule.ts';
 import { createTargets } from '../../../src/engine/targets/index.ts';
 import { createTemplates } from '../../../src/engine/templates/index.ts';
+import { createLogger } from '../../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
 import { parseOutboundRules } from '../../../src/platform/outbound-rules.ts';
 import { createSealer } from '../../../src/platform/sealing.ts';
 import type { User } from '../../../src/store/entities/user.ts';
 import { createOrchestrator } from '../../../temporal/orchestrator.ts';
+import { startWorker } from '../../../temporal/worker.ts';
 import { startTestApp } from '../../support/app.ts';
 import type { TestAnswer, TestApp, TestAppOptions } from '../../support/app.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
 import { makeUser } from '../../support/factories.ts';
 
-/** The universal dialect as it is served, with everything behind it but the worker. */
+/** The universal dialect as it is served, with everything behind it but the worker, unless that is asked for. */
 export interface UniversalApp {
   readonly app: TestApp;
   /** Somebody new who is logged in. */
@@ -51,27 +58,34 @@ export function listed(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'> = {}): Promise<UniversalApp> {
-  const orchestrator = createOrchestrator({
+export async function startUniversal(
+  options: Pick<TestAppOptions, 'rateLimits'> & { readonly worker?: boolean } = {},
+): Promise<UniversalApp> {
+  const settings = {
     address: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
     namespace: 'default',
     taskQueue: `test-${randomBytes(6).toString('hex')}`,
     uiUrl: 'http://temporal.example',
-  });
+  };
+  const orchestrator = createOrchestrator(settings);
+  const outside = {
+    sealer: createSealer('the key that seals in tests'),
+    guard: createOutboundGuard(parseOutboundRules('127.0.0.0/8').rules),
+  };
   const app = await startTestApp({
     ...options,
     dialects: (access, orm) => {
       const parts = {
         orm,
         orchestrator,
-        sealer: createSealer('the key that seals in tests'),
-        guard: createOutboundGuard(parseOutboundRules('127.0.0.0/8').rules),
+        ...outside,
         feed: new EventFeed(),
       };
       return [
         createUniversal({
           access,
           analytics: createAnalytics(parts),
+          bulk: createBulk(parts),
           events: createEvents(parts),
           jobs: createJobs(parts),
           plans: createPlans(parts),
@@ -84,6 +98,16 @@ export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'>
       ];
     },
   });
+  const { orm } = app;
+  const logger = createLogger('test', 'silent');
+  const cache = join(tmpdir(), 'lading-test-workflows');
+  const worker = options.worker
+    ? await startWorker(
+        { ...settings, partitions: 4, cache },
+        createActivities({ orm, ...outside, logger, createScheduledJob: (run) => runSchedule({ orm }, run) }),
+        logger,
+      )
+    : null;
   return {
     app,
     async join(as = {}) {
@@ -99,6 +123,7 @@ export async function startUniversal(options: Pick<TestAppOptions, 'rateLimits'>
       };
     },
     async close() {
+      await worker?.close();
       await app.close();
       await orchestrator.close();
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { QueryConfiguration } from '../../../src/domain/query.ts';
 import type { Certificate, CertifiedType } from '../../../src/engine/certificates/certificate.ts';
+import { createRollback } from '../../../src/engine/rollbacks/create-rollback.ts';
 import type { CreateJobInput } from '../../../src/engine/jobs/job-input.ts';
 import { makeProfile, startTestEngine } from '../../support/jobs.ts';
 import type { TestEngine } from '../../support/jobs.ts';
@@ -166,6 +167,22 @@ test('what people changed is told column by column, what later jobs changed is t
   // The one that was removed by hand is made again.
   assert.deepEqual(second.type.rows.ledger, { created: 1, updated: 10, skipped: PEOPLE - 11, failed: 0 });
   assert.deepEqual(second.type.records, { ...INTACT, intact: 11 });
+});
+
+test('what was rolled back is not missing, and counts again once it is back', async () => {
+  const jobId = await run();
+  const rollBack = async (undone: string): Promise<string> => {
+    const confirmation = { understoodConsequences: true, backupCreated: true };
+    const { job } = await createRollback(engine.deps, engine.actor, undone, { options: {}, confirmation });
+    await engine.reached(job.id, 'completed');
+    return job.id;
+  };
+  await sql(`update "target"."customer_users" set "name" = 'edited' where "external_id" = '5'`);
+  const undo = await rollBack(jobId);
+  const { type } = await certificate(jobId);
+  assert.deepEqual(type.records, { ...INTACT, intact: 0, superseded: PEOPLE - 1, altered: 1 });
+  await rollBack(undo);
+  assert.deepEqual((await certificate(jobId)).type.records, { ...INTACT, intact: PEOPLE - 1, altered: 1 });
 });
 
 test('rows that were merged into records of others are held against what the merging left', async () => {

@@ -116,7 +116,7 @@ test('what is asked is kept with the job, and later changes of the profile do no
       skipDuplicates: true,
       updateDuplicates: false,
       sourceIdentifierField: 'id',
-      matchingStrategy: 'strict',
+      matchingStrategy: 'primary_first',
     },
   });
   await engine.orm.em.fork().execute(`update "import_profiles" set "queries" = '{}' where "id" = ?`, [profileId]);
@@ -150,7 +150,7 @@ test('what is asked is kept with the job, and later changes of the profile do no
         skipDuplicates: true,
         updateDuplicates: false,
         sourceIdentifierField: 'id',
-        matchingStrategy: 'strict',
+        matchingStrategy: 'primary_first',
       },
     ],
   );

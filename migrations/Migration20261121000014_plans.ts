@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Plans: what would become of each row, what it would be written as, and which job brought a plan in. */
-export class Migration20261121000011_plans extends Migration {
+export class Migration20261121000014_plans extends Migration {
   override up(): void {
     // Copies of target tables that hold what the plans under way would change; each goes when its plan has ended.
     this.addSql(`create schema "lading_plan"`);

@@ -1,0 +1,108 @@
+import type { PoolClient } from 'pg';
+import { confidenceOf } from '../src/rows/likeness.ts';
+import { groupNodes } from '../src/rows/match-groups.ts';
+import type { Membership } from '../src/rows/match-groups.ts';
+import { unpackRow } from '../src/rows/packed-row.ts';
+import { listNodes, nextComponents, raiseLarge, spreadLabels } from '../src/store/match/links.ts';
+import type { Link } from '../src/store/match/links.ts';
+import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
+import { recordContents } from '../src/store/match/pairs.ts';
+import { clearStaged, writeResults } from '../src/store/match/results.ts';
+import type { NodeResult } from '../src/store/match/results.ts';
+import { unitsOf } from '../src/store/match/units.ts';
+import type { MatchPass } from './match-pass.ts';
+
+/** Nodes that are grouped at once; more that hang together are too much alike to tell them apart by weak links. */
+const MOST_NODES = 500;
+/** So strong links have to be, in bits above what a match needs, level by level, until so many hang together no more. */
+const LEVELS = [0, 3, 6, 10, 15, 20, Number.POSITIVE_INFINITY];
+const NODES_AT_ONCE = 2_000;
+
+interface LabelPosition {
+  readonly level: number;
+}
+
+/** Finds out which rows and records hang together by links. */
+export async function labelNodes(
+  { pool, claim, limits, signal, tell, part }: MatchPass,
+  from: LabelPosition | null,
+): Promise<void> {
+  await tell(`Grouping duplicates of ${part.target.spec.label}`);
+  const bitsAt = (level: number): number => (level === 0 ? limits.review : limits.accept + (LEVELS[level] ?? 0));
+  let at = from;
+  for (;;) {
+    signal.throwIfAborted();
+    const known: LabelPosition | null = at;
+    const over = await inMatchStep(pool, claim, async (client) => {
+      if (known === null) await listNodes(client, claim, limits.review);
+      const level = known?.level ?? 0;
+      const changed = await spreadLabels(client, claim, level, bitsAt(level));
+      at = { level };
+      if (changed === 0) {
+        if (level === LEVELS.length - 1 || (await raiseLarge(client, claim, level, MOST_NODES)) === 0) {
+          await saveMatchState(client, claim, { phase: 'group', position: null });
+          return true;
+        }
+        at = { level: level + 1 };
+      }
+      await saveMatchState(client, claim, { phase: 'label', position: at });
+      return false;
+    });
+    if (over) return;
+  }
+}
+
+/** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
+export async function groupRows(pass: MatchPass, from: number): Promise<void> {
+  const { pool, claim, signal, limits } = pass;
+  for (let after: number | null = from; after !== null;) {
+    signal.throwIfAborted();
+    const begin: number = after;
+    after = await inMatchStep(pool, claim, async (client) => {
+      const { nodes, links } = await nextComponents(client, claim, begin, NODES_AT_ONCE);
+      const last = nodes.at(-1);
+      if (!last) {
+        await clearStaged(client, claim.jobNumber, claim.targetOrdinal);
+        await saveMatchState(client, claim, { phase: 'done', position: null });
+        return null;
+      }
+      const labels = new Map(nodes.map((node) => [node.id, node.label]));
+      const byLabel = Map.groupBy(links, (link) => labels.get(link.a));
+      const memberships = [...Map.groupBy(nodes, (node) => node.label)].flatMap(([label, own]) =>
+        groupNodes(own, byLabel.get(label) ?? [], limits),
+      );
+      await writeResults(client, claim, await explained(pass, client, memberships));
+      await saveMatchState(client, claim, { phase: 'group', position: last.label });
+      return last.label;
+    });
+  }
+}
+
+/** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
+async function explained(
+  pass: MatchPass,
+  client: PoolClient,
+  memberships: readonly Membership<Link>[],
+): Promise<NodeResult[]> {
+  const { matcher, judge } = await pass.judging(client);
+  const links = memberships.map(({ link }) => link);
+  const units = await unitsOf(client, pass.claim, [...new Set(links.flatMap(({ aUnit, bUnit }) => [aUnit, bUnit]))]);
+  const contents = await recordContents(client, pass.target, [
+    ...new Set(links.flatMap(({ a, b, aUnit, bUnit }) => [...(aUnit === 0 ? [a] : []), ...(bUnit === 0 ? [b] : [])])),
+  ]);
+  const valuesOf = (unit: number, node: string): readonly (string | null)[] | undefined => {
+    const stored = units.get(unit);
+    return stored ? unpackRow(stored.content) : contents.get(node);
+  };
+  return memberships.map(({ node, group, exists, review, link }) => {
+    const isA = link.a === node;
+    const own = valuesOf(isA ? link.aUnit : link.bUnit, node);
+    const otherUnit = isA ? link.bUnit : link.aUnit;
+    const other = valuesOf(otherUnit, isA ? link.b : link.a);
+    const kind = otherUnit === 0 || units.get(otherUnit)?.pinned === true ? 'between' : 'within';
+    // Versions of one row are linked by their identity, not by what they say.
+    const fields = own && other ? judge.explain(matcher.prepare(own), matcher.prepare(other), kind, other) : {};
+    const matched = { strategy: 'fuzzy' as const, confidence: confidenceOf(link.bits), fields };
+    return { node, group, recordId: exists ? group : null, review, matched };
+  });
+}

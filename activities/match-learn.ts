@@ -1,0 +1,74 @@
+import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
+import { keepModel } from '../src/store/match/match-model.ts';
+import {
+  countRecords,
+  createIndex,
+  findIndex,
+  improveIndex,
+  listStaleRecords,
+  sampleRecords,
+} from '../src/store/match/match-index.ts';
+import type { MatchIndex } from '../src/store/match/match-index.ts';
+import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
+import { planOf } from '../src/rows/match/model.ts';
+import type { MatchModel } from '../src/rows/match/model.ts';
+import { learnAside } from './learn-aside.ts';
+import { isOwn } from '../src/domain/target.ts';
+import { linkAll } from '../src/store/own/link-all.ts';
+import type { MatchPass } from './match-pass.ts';
+
+/** Rows of each side that are looked at. */
+const SAMPLE = 5_000;
+/** Records that may share a key, of all. */
+const BLOCK = 60;
+/** Weights that were learned from so many pairs that are the same thing are not learned again by every job. */
+const ENOUGH_MATCHES = 100;
+
+/** Learns what tells records of the target apart, unless that is known, and lists those whose keys have to be made. */
+export async function learnModel(pass: MatchPass): Promise<void> {
+  const { pool, claim, target, part, tell } = pass;
+  await tell(`Learning what tells ${part.target.spec.label} apart`);
+  const { records, index } = await inMatchStep(pool, claim, async (client) => {
+    if (isOwn(target.spec)) await linkAll(client, target.spec);
+    const count = await countRecords(client, target);
+    return { records: count, index: await findIndex(client, target, count) };
+  });
+  const known = index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null;
+  const model = known ?? (await learned(pass, records, index));
+  await inMatchStep(pool, claim, async (client) => {
+    if (records === 0) {
+      await keepModel(client, claim, model, null);
+      await saveMatchState(client, claim, { phase: 'key', position: null });
+      return;
+    }
+    const indexId = index?.id ?? (await createIndex(client, target, model, records));
+    // Another job was faster: its plan is the one to go by.
+    if (indexId === null) return;
+    if (index && !known) await improveIndex(client, index.id, model);
+    await keepModel(client, claim, model, indexId);
+    await listStaleRecords(client, claim, target, indexId);
+    await saveMatchState(client, claim, { phase: 'catch_up', position: null });
+  });
+}
+
+async function learned(
+  { pool, claim, target, signal }: MatchPass,
+  records: number,
+  index: MatchIndex | null,
+): Promise<MatchModel> {
+  const { there, incoming } = await inMatchStep(pool, claim, async (client) => ({
+    there: await sampleRecords(client, target, SAMPLE),
+    incoming: await sampleStagedRows(client, claim, SAMPLE),
+  }));
+  const share = (there.length + incoming.rows.length) / Math.max(1, records + incoming.total);
+  return learnAside(
+    {
+      fields: target.fields.map(({ field }) => ({ name: field.name, type: field.type })),
+      rows: there,
+      incoming: incoming.rows,
+      block: BLOCK * share,
+      ...(index ? { plan: planOf(index.model) } : {}),
+    },
+    signal,
+  );
+}

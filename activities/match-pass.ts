@@ -1,0 +1,44 @@
+import type { Pool, PoolClient } from 'pg';
+import { createJudge } from '../src/rows/judge-pair.ts';
+import type { Judge } from '../src/rows/judge-pair.ts';
+import type { MatchLimits } from '../src/rows/match-groups.ts';
+import { createMatcher } from '../src/rows/match/matcher.ts';
+import type { Matcher } from '../src/rows/match/matcher.ts';
+import type { MatchClaim } from '../src/store/match/match-step.ts';
+import { modelOf } from '../src/store/match/match-model.ts';
+import type { MatchTarget } from '../src/store/match/target-content.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { JobPart } from './job-source.ts';
+
+/** What all steps of a match pass have in common. */
+export interface MatchPass {
+  readonly deps: ActivityDeps;
+  readonly pool: Pool;
+  readonly part: JobPart;
+  readonly claim: MatchClaim;
+  readonly target: MatchTarget;
+  /** The field that identifies a row within its source. */
+  readonly identifierField: string;
+  readonly limits: MatchLimits;
+  readonly signal: AbortSignal;
+  /** By what the pass judges, once that is learned. */
+  readonly judging: (client: PoolClient) => Promise<Judging>;
+  /** Says what is being done, to whoever looks at the job. */
+  readonly tell: (operation: string) => Promise<void>;
+}
+
+export interface Judging {
+  readonly matcher: Matcher;
+  readonly judge: Judge;
+}
+
+/** Reads the model of a pass from the store when it is first needed. */
+export function judgingOf(claim: MatchClaim, primary: readonly string[] | null): MatchPass['judging'] {
+  let ready: Judging | null = null;
+  return async (client) => {
+    if (ready) return ready;
+    const matcher = createMatcher(await modelOf(client, claim));
+    ready = { matcher, judge: createJudge(matcher, primary) };
+    return ready;
+  };
+}

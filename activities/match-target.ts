@@ -1,0 +1,96 @@
+import { Context } from '@temporalio/activity';
+import { AppError } from '../src/domain/errors.ts';
+import { evidenceFields } from '../src/rows/evidence-fields.ts';
+import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import { limitsOf } from '../src/rows/match-groups.ts';
+import { ImportJob } from '../src/store/entities/import-job.ts';
+import { claimMatching, inMatchStep } from '../src/store/match/match-step.ts';
+import type { MatchClaim, MatchPhase } from '../src/store/match/match-step.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadJobPart, stillRuns, writtenFieldsOf } from './job-source.ts';
+import type { JobPart } from './job-source.ts';
+import { groupRows, labelNodes } from './match-groups.ts';
+import { catchUp, keyRows } from './match-keys.ts';
+import { learnModel } from './match-learn.ts';
+import { pairRows, scorePairs } from './match-pairs.ts';
+import { judgingOf } from './match-pass.ts';
+import type { MatchPass } from './match-pass.ts';
+import { stageSource } from './match-stage.ts';
+import { isStop, startPulse } from './pulse.ts';
+import { mayRecover, sourceGivenUp } from './source-outage.ts';
+
+/** Each phase goes on from the position it wrote down itself, and puts the next one in its place. */
+const PHASES: Readonly<Record<Exclude<MatchPhase, 'done'>, (pass: MatchPass, position: never) => Promise<void>>> = {
+  stage: stageSource,
+  learn: learnModel,
+  catch_up: (pass, position: number | null) => catchUp(pass, position ?? 0),
+  key: keyRows,
+  pair: pairRows,
+  score: scorePairs,
+  label: labelNodes,
+  group: (pass, position: number | null) => groupRows(pass, position ?? 0),
+};
+
+/** How often a source is called before its job gives up: five minutes, as the tries lie further and further apart. */
+const TRIES = 35;
+
+/**
+ * Finds out which rows of a target are records that exist, or each other, before any of them is written. Goes on from
+ * where an earlier attempt was; `stopped` says that the job was paused or ended meanwhile.
+ */
+export function createMatchTarget(deps: ActivityDeps) {
+  return async ({ jobId, targetOrdinal }: { jobId: string; targetOrdinal: number }): Promise<{ stopped: boolean }> => {
+    const pulse = startPulse(() => stillRuns(deps, jobId), deps.logger);
+    try {
+      const pool = await deps.orm.em.getConnection().getNativeClient();
+      const part = await loadJobPart(deps, jobId, targetOrdinal);
+      const claim = await claimMatching(pool, { jobId, jobNumber: part.job.number, targetOrdinal });
+      const pass = passOf(deps, pool, part, claim, pulse.signal);
+      for (;;) {
+        pulse.signal.throwIfAborted();
+        const { phase, position } = await inMatchStep(pool, claim, (_, state) => Promise.resolve(state));
+        if (phase === 'done') return { stopped: false };
+        pulse.beat({ phase });
+        await PHASES[phase](pass, position as never);
+      }
+    } catch (error) {
+      if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
+        return { stopped: true };
+      if (!(error instanceof AppError) || error.code !== 'source_unreachable') throw error;
+      throw mayRecover(error) && Context.current().info.attempt < TRIES ? error : sourceGivenUp(error);
+    } finally {
+      pulse.end();
+    }
+  };
+}
+
+function passOf(
+  deps: ActivityDeps,
+  pool: MatchPass['pool'],
+  part: JobPart,
+  claim: MatchClaim,
+  signal: AbortSignal,
+): MatchPass {
+  const { job, target } = part;
+  const { duplicateDetection: detection, matchingStrategy } = job.mode;
+  const identifierField = identifierFieldOf(job.mode, target.spec, target.query);
+  if (identifierField === null) throw new AppError('internal', `The job ${job.id} has lost its source.`);
+  return {
+    deps,
+    pool,
+    part,
+    claim,
+    target: {
+      tenantId: job.tenantId,
+      spec: target.spec,
+      fields: evidenceFields(target.spec, writtenFieldsOf(part), detection),
+    },
+    identifierField,
+    limits: limitsOf(detection.confidenceThreshold),
+    signal,
+    judging: judgingOf(claim, matchingStrategy === 'primary_first' ? detection.primaryFields : null),
+    tell: async (operation) => {
+      await deps.orm.em.fork().nativeUpdate(ImportJob, { id: job.id, status: 'running' }, { operation });
+    },
+  };
+}

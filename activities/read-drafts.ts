@@ -1,0 +1,66 @@
+import { compileMapping } from '../src/rows/mapping.ts';
+import { streamRows } from '../src/sources/postgres/rows.ts';
+import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
+import { joinBatches, sourceBatchRows } from './chunks.ts';
+import type { ChunkLimits, DraftBatch } from './chunks.ts';
+import type { ActivityDeps } from './deps.ts';
+import { openJobSource, queryOf } from './job-source.ts';
+import type { JobPart } from './job-source.ts';
+import { readListedRows } from './listed-rows.ts';
+import { readPlannedRows } from './planned-rows.ts';
+
+/** A source that gives no row for so long is taken for dead and read anew. */
+const STALL_MS = 30_000;
+
+/** What is read of a source, and from where on. */
+export type Reading = Pick<
+  PartitionClaim,
+  'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'position' | 'rowsDone' | 'listed'
+>;
+
+interface ReadOptions {
+  readonly identifierField: string;
+  readonly limits: ChunkLimits;
+  readonly signal: AbortSignal;
+}
+
+/** Reads a range of a source, of a plan, or the rows on a retry's list, from a position on, mapped and in chunks. */
+export function readChunks(
+  deps: ActivityDeps,
+  part: JobPart,
+  reading: Reading,
+  { identifierField, limits, signal }: ReadOptions,
+): AsyncGenerator<DraftBatch, void, undefined> {
+  if (reading.listed) return readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal });
+  if (part.job.options.plan) return readPlannedRows(deps, part.job.options.plan, reading);
+  return joinBatches(readRange(deps, part, identifierField, reading, signal), limits);
+}
+
+async function* readRange(
+  deps: ActivityDeps,
+  { job, target }: JobPart,
+  identifierField: string,
+  claim: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<DraftBatch, void, undefined> {
+  const query = queryOf({ job, target });
+  const limit = query.limit === null ? null : query.limit - claim.rowsDone;
+  if (limit !== null && limit <= 0) return;
+  await using session = await openJobSource(deps, job, signal);
+  let map: ReturnType<typeof compileMapping> | null = null;
+  for await (const { rows, position, columns } of streamRows(session, query, {
+    range: { after: claim.rangeAfter, upTo: claim.rangeUpTo },
+    position: claim.position,
+    limit,
+    batchSize: sourceBatchRows(job.options.batchSize),
+    stallMs: STALL_MS,
+    signal,
+  })) {
+    map ??= compileMapping(
+      target.spec,
+      columns.map(({ target: field, family }) => ({ field, family })),
+      identifierField,
+    );
+    yield { position, size: rows.bytes.length, drafts: map(rows) };
+  }
+}

@@ -1,0 +1,27 @@
+import { keyPlan, recordKeys } from './keys.ts';
+import { preparer } from './match-record.ts';
+import type { MatchRecord } from './match-record.ts';
+import type { MatchPlan } from './model.ts';
+
+/** What a plan makes of rows; its keys are the same for every model of the plan. */
+export interface Keyer {
+  prepare(row: readonly (string | null)[]): MatchRecord;
+  /** The blocking keys of a record, each once: exact integers below 2^53. */
+  keys(record: MatchRecord): number[];
+}
+
+/** Makes rows ready and finds their keys, by a plan alone. */
+export function createKeyer(plan: MatchPlan): Keyer {
+  const keys = keyPlan(plan.traits);
+  const crowded = new Set(plan.crowded);
+  return {
+    prepare: preparer(plan),
+    keys(record) {
+      const found: number[] = [];
+      recordKeys(keys, record, (key) => {
+        if (!crowded.has(key) && !found.includes(key)) found.push(key);
+      });
+      return found;
+    },
+  };
+}

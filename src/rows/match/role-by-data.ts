@@ -1,0 +1,102 @@
+import { digitsOf, wordsOf } from './fold.ts';
+import { rootsOfName } from './nicknames.ts';
+import { roleByName } from './role.ts';
+import type { MatchField, Role } from './role.ts';
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+const PHONE = /^\+?[\d\s()./-]{7,20}$/;
+/** Written as no number is: with a zero in front or something between. */
+const NO_NUMBER = /^0|\D/;
+const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$/;
+const NUMBER = /^[-+]?[$€£]?\s?\d[\d,.]*$/;
+const YEAR = /^(?:1[5-9]|20)\d\d$/;
+
+/** Characters of a value that its look is told by. */
+const LOOKED_AT = 400;
+
+/** What the values of a field look like; shares are of its non-empty values. */
+export interface FieldShape {
+  readonly filled: number;
+  readonly distinct: number;
+  readonly email: number;
+  readonly phone: number;
+  readonly date: number;
+  readonly number: number;
+  readonly year: number;
+  readonly words: number;
+  readonly givenNames: number;
+  readonly digits: number;
+}
+
+/** Looks at values of one field, in any order. */
+export function shapeOf(values: Iterable<string | null>): FieldShape {
+  const seen = new Set<string>();
+  let filled = 0;
+  const counts = { email: 0, phone: 0, date: 0, number: 0, year: 0, words: 0, givenNames: 0, digits: 0 };
+  for (const raw of values) {
+    const value = raw?.slice(0, LOOKED_AT).trim() ?? '';
+    if (value === '') continue;
+    filled++;
+    seen.add(value.toLowerCase());
+    const words = wordsOf(value);
+    counts.words += words.length;
+    if (EMAIL.test(value)) counts.email++;
+    if (DATE.test(value)) counts.date++;
+    else if (PHONE.test(value) && digitsOf(value).length >= 7 && NO_NUMBER.test(value)) counts.phone++;
+    if (NUMBER.test(value)) counts.number++;
+    if (YEAR.test(value)) counts.year++;
+    if (/\d/.test(value)) counts.digits++;
+    if (words.length <= 4 && words.some((word) => rootsOfName(word).length > 0)) counts.givenNames++;
+  }
+  const share = (count: number): number => (filled === 0 ? 0 : count / filled);
+  return {
+    filled,
+    distinct: share(seen.size),
+    email: share(counts.email),
+    phone: share(counts.phone),
+    date: share(counts.date),
+    number: share(counts.number),
+    year: share(counts.year),
+    words: share(counts.words),
+    givenNames: share(counts.givenNames),
+    digits: share(counts.digits),
+  };
+}
+
+/** The role of a field whose name says nothing. */
+export function roleByShape(shape: FieldShape): Role {
+  if (shape.filled === 0) return 'ignored';
+  if (shape.email > 0.7) return 'email';
+  if (shape.date > 0.7) return 'date';
+  if (shape.phone > 0.7) return 'phone';
+  if (shape.year > 0.9) return 'year';
+  const few = shape.distinct < 0.1;
+  if (shape.number > 0.9) return few ? 'label' : shape.distinct > 0.6 ? 'code' : 'number';
+  if (shape.words > 12) return 'text';
+  if (few) return 'label';
+  if (shape.words < 1.2 && shape.digits > 0.6) return 'code';
+  return shape.words > 4 ? 'title' : 'company';
+}
+
+const OF_PERSONS: ReadonlySet<Role> = new Set(['given', 'family', 'birth_date']);
+
+/**
+ * The role of each field: what its name and type tell, else what its values look like. A plain `name` is a person's when
+ * other fields are (a birth date, a surname) or many of its values hold a usual given name, else an organisation's or thing's.
+ */
+export function assignRoles(fields: readonly MatchField[], shapes: readonly FieldShape[]): Role[] {
+  const named = fields.map(roleByName);
+  const filled = (at: number): boolean => (shapes[at]?.filled ?? 0) > 0;
+  const persons = named.some((role, at) => role !== null && OF_PERSONS.has(role) && filled(at));
+  return named.map((role, at) => {
+    const shape = shapes[at];
+    if (shape === undefined || shape.filled === 0) return 'ignored';
+    const ofPeople = shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05;
+    if (role === 'name') return persons || ofPeople ? 'name' : 'company';
+    if (role === null && ofPeople && shape.words > 1.5 && shape.distinct > 0.1) return 'name';
+    if (role === 'title' && shape.distinct < 0.1) return 'label';
+    if (role === 'year' && shape.number < 0.5) return 'label';
+    if (role === 'company' && shape.words > 12) return 'text';
+    return role ?? roleByShape(shape);
+  });
+}

@@ -1,0 +1,28 @@
+import type { PoolClient } from 'pg';
+import type { MatchModel } from '../../rows/match/model.ts';
+import type { MatchClaim } from './match-step.ts';
+
+/** The model a match pass judges by: the same answers come out of it for ever. */
+export async function modelOf(client: PoolClient, { jobId, targetOrdinal }: MatchClaim): Promise<MatchModel> {
+  const { rows } = await client.query<{ model: MatchModel | null }>(
+    `select "model" from "import_matchings" where "job_id" = $1 and "target_ordinal" = $2`,
+    [jobId, targetOrdinal],
+  );
+  const model = rows[0]?.model;
+  if (!model) throw new Error(`the match pass of the job ${jobId} has lost its model`);
+  return model;
+}
+
+/** Keeps the model of a match pass with its job, and the index it compares with; none for a target that is empty. */
+export async function keepModel(
+  client: PoolClient,
+  { jobId, targetOrdinal }: MatchClaim,
+  model: MatchModel,
+  indexId: number | null,
+): Promise<void> {
+  await client.query(
+    `update "import_matchings" set "model" = $3, "index_id" = $4, "began_at" = clock_timestamp()
+     where "job_id" = $1 and "target_ordinal" = $2`,
+    [jobId, targetOrdinal, JSON.stringify(model), indexId],
+  );
+}

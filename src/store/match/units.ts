@@ -1,0 +1,114 @@
+import type { PoolClient } from 'pg';
+import { copyInto } from '../commit/copy.ts';
+import { WHOLE_TABLES } from './links.ts';
+import type { MatchClaim } from './match-step.ts';
+
+/** Rows of one node with the same compared values: they are compared once. */
+export interface Unit {
+  /** The row's key; of several with the same values any. */
+  readonly rowKey: string;
+  /** What the row is to others: its record, or all rows that say the same, or itself. */
+  readonly node: string;
+  /** Of the compared values. */
+  readonly digest: string;
+  readonly content: Buffer;
+  /** Its node is a record that exists. */
+  readonly pinned: boolean;
+  /** log2 odds that two rows of it are the same thing. */
+  readonly selfBits: number;
+  readonly keys: readonly number[];
+}
+
+/** Makes units of rows, with their keys; those that are there already stay. */
+export async function writeUnits(client: PoolClient, claim: MatchClaim, units: readonly Unit[]): Promise<void> {
+  const { jobNumber, targetOrdinal } = claim;
+  await client.query(
+    `update "import_match_rows" as "r" set "node" = "u"."node"
+     from unnest($3::uuid[], $4::uuid[]) as "u" ("row_key", "node")
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_key" = "u"."row_key"`,
+    [jobNumber, targetOrdinal, units.map((unit) => unit.rowKey), units.map((unit) => unit.node)],
+  );
+  const { rows } = await client.query<[string, string, string]>({
+    rowMode: 'array',
+    text: `insert into "import_match_units" ("job_number", "target_ordinal", "node", "digest", "content", "pinned", "self_bits")
+      select $1, $2, * from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[]) on conflict do nothing
+      returning "number", "node", "digest"`,
+    values: [
+      jobNumber,
+      targetOrdinal,
+      units.map((unit) => unit.node),
+      units.map((unit) => unit.digest),
+      units.map((unit) => unit.content),
+      units.map((unit) => unit.pinned),
+      units.map((unit) => unit.selfBits),
+    ],
+  });
+  const numbers = new Map(rows.map(([number, node, digest]) => [`${node} ${digest}`, Number(number)]));
+  const keys = units.flatMap((unit) => {
+    const number = numbers.get(`${unit.node} ${unit.digest}`);
+    numbers.delete(`${unit.node} ${unit.digest}`);
+    return number === undefined ? [] : unit.keys.map((key) => ({ key, number, pinned: unit.pinned }));
+  });
+  const into = `"import_match_unit_keys" ("job_number", "target_ordinal", "key", "unit", "pinned")`;
+  await copyInto(
+    client,
+    { into, columns: 5 },
+    keys.sort((a, b) => a.key - b.key),
+    ({ key, number, pinned }, writer) => {
+      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal).int32(8).int64(key).int32(8).int64(number);
+      writer.int32(1).byte(pinned ? 1 : 0);
+    },
+  );
+}
+
+/** Rows of one identity that say different things are one thing still. */
+export async function linkIdentities(client: PoolClient, claim: MatchClaim, bits: number): Promise<void> {
+  await client.query(WHOLE_TABLES);
+  await client.query(
+    `insert into "import_match_links" ("job_number", "target_ordinal", "a", "b", "bits", "a_unit", "b_unit")
+     select distinct $1::bigint, $2::smallint, "before", "node", $3::double precision, 0, 0
+     from (
+       select "node", lag("node") over (partition by "identity" order by "node") as "before"
+       from (
+         select distinct "identity", "node" from "import_match_rows"
+         where "job_number" = $1 and "target_ordinal" = $2 and "record_id" is null
+       ) as "versions"
+     ) as "pairs" where "before" is not null
+     on conflict do nothing`,
+    [claim.jobNumber, claim.targetOrdinal, bits],
+  );
+}
+
+/** Rows that say the same are linked to themselves: that is why they are one thing. */
+export async function linkTwins(client: PoolClient, claim: MatchClaim, bits: number): Promise<void> {
+  await client.query(WHOLE_TABLES);
+  await client.query(
+    `insert into "import_match_links" ("job_number", "target_ordinal", "a", "b", "bits", "a_unit", "b_unit")
+     select distinct on ("node") $1::bigint, $2::smallint, "node", "node", "u"."self_bits", "u"."number", "u"."number"
+     from (
+       select "node" from "import_match_rows" where "job_number" = $1 and "target_ordinal" = $2 and "record_id" is null
+       group by "node" having count(*) > 1
+     ) as "twins" join "import_match_units" as "u" using ("node")
+     where "u"."job_number" = $1 and "u"."target_ordinal" = $2 and "u"."self_bits" >= $3
+     order by "node", "u"."number" on conflict do nothing`,
+    [claim.jobNumber, claim.targetOrdinal, bits],
+  );
+}
+
+/** What is stored of a unit; the compared values are packed. */
+export type StoredUnit = Pick<Unit, 'node' | 'content' | 'pinned'>;
+
+/** Units by their numbers. */
+export async function unitsOf(
+  client: PoolClient,
+  claim: MatchClaim,
+  numbers: readonly number[],
+): Promise<Map<number, StoredUnit>> {
+  const { rows } = await client.query<[string, string, Buffer, boolean]>({
+    rowMode: 'array',
+    text: `select "number", "node", "content", "pinned" from "import_match_units"
+      where "job_number" = $1 and "target_ordinal" = $2 and "number" = any($3::bigint[])`,
+    values: [claim.jobNumber, claim.targetOrdinal, numbers],
+  });
+  return new Map(rows.map(([number, node, content, pinned]) => [Number(number), { node, content, pinned }]));
+}

@@ -1,0 +1,4 @@
+import { tablesArriveAndGo } from './own-tables.ts';
+
+tablesArriveAndGo({ name: 'chinook', kept: [] });
+tablesArriveAndGo({ name: 'pagila', kept: ['store', 'staff', 'address', 'city', 'country'] });
