@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
 import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import { FinalDraft } from '../../rows/candidate.ts';
@@ -87,6 +88,25 @@ export async function nextPlannedChunk(
     size: rows.reduce((sum, { packed }) => sum + packed.length, 0),
     lastRow: Number(chunk.last),
   };
+}
+
+/** Rows of a plan by their numbers, as they would be written; none where the plan was deleted. */
+export async function plannedDrafts(
+  client: PoolClient,
+  {
+    planNumber,
+    targetOrdinal,
+    rowNumbers,
+  }: { planNumber: number; targetOrdinal: number; rowNumbers: readonly number[] },
+): Promise<FinalDraft[]> {
+  const { rows } = await client.query<{ identifier: string | null; packed: Buffer }>(
+    `select "r"."source_identifier" as "identifier", "w"."packed"
+     from "import_plan_rows" as "w"
+     join "import_plan_records" as "r" using ("job_number", "target_ordinal", "row_number")
+     where "w"."job_number" = $1 and "w"."target_ordinal" = $2 and "w"."row_number" = any($3::bigint[])`,
+    [planNumber, targetOrdinal, rowNumbers],
+  );
+  return rows.map(({ identifier, packed }) => new FinalDraft({ identifier, issues: [] }, packed, 0, packed.length));
 }
 
 async function issuesOf(em: EntityManager, range: readonly unknown[]): Promise<Map<string, RowIssue[]>> {
