@@ -1,12 +1,13 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { isOwn } from '../src/domain/target.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
-import { mirrorSpec } from '../src/store/plans/mirror.ts';
+import { mirrorOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
@@ -19,6 +20,9 @@ import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
+
+/** A plan tries rows of an own table together, in one transaction, and takes them back. */
+const REHEARSAL_LIMITS = { rows: 50_000, size: 16 * 1024 ** 2 };
 
 /** How long a source may be away before its job gives up; while rows come, this starts again with each. */
 const GIVE_UP_SECONDS = 300;
@@ -73,11 +77,17 @@ async function contextOf(
   };
 }
 
-/** The same for a plan: it writes into the mirrors of its targets. */
+/** The same for a plan: it writes into the mirrors of its targets, or into an own table to take it back. */
 function planning(context: ChunkContext, { job, target }: JobPart): ChunkContext {
-  const mirrors = job.targets.map(({ ordinal, spec }) => [spec.type, mirrorSpec(job.number, ordinal, spec)] as const);
-  const mirrored = { spec: target.spec, referred: new Map(mirrors) };
-  return { ...context, spec: mirrorSpec(job.number, target.ordinal, target.spec), mirrored };
+  const mirror = mirrorOf(job, target);
+  if (!mirror) return { ...context, plans: true };
+  const referred = new Map(
+    job.targets.flatMap((other) => {
+      const its = mirrorOf(job, other);
+      return its ? [[other.spec.type, its] as const] : [];
+    }),
+  );
+  return { ...context, spec: mirror, plans: true, mirrored: { spec: target.spec, referred } };
 }
 
 async function moveRows(
@@ -89,8 +99,7 @@ async function moveRows(
 ): Promise<void> {
   let { rowsDone, counters } = claim;
   // What was planned is decided by what is there; and a row that an identifier leads to is no duplicate of another.
-  const ofPlan = context.mirrored !== undefined || part.job.options.plan;
-  const looks = context.dryRun || ofPlan || context.mode.duplicateDetection.enabled;
+  const looks = context.dryRun || context.plans || part.job.options.plan || context.mode.duplicateDetection.enabled;
   let expectNew = !looks && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 
@@ -110,16 +119,27 @@ async function moveRows(
     pulse.beat({ position: batch.position ?? null, counters, rowsDone });
   };
 
-  const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
+  const rehearses = context.plans && isOwn(context.spec);
+  const limits = rehearses ? REHEARSAL_LIMITS : { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
   for await (const batch of readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal })) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();
+    if (rehearses && rowsDone > 0) throw tooManyToRehearse(context.spec);
     committing = commit(batch, false);
     committing.catch(() => undefined);
   }
   await committing;
   await commit({ drafts: [] }, true);
+}
+
+function tooManyToRehearse({ type }: ChunkContext['spec']): AppError {
+  const { rows, size } = REHEARSAL_LIMITS;
+  return new AppError(
+    'wrong_state',
+    `A plan takes up to ${rows} rows and ${size / 1024 ** 2} MB of ${type}, whose table is your own: what it makes of rows is ` +
+      `only known with all of them in it. Plan less at a time, by import_filters.`,
+  );
 }
 
 /** A source that has been away for too long, or stays away for good, ends the job; anything else is tried again. */

@@ -4,7 +4,7 @@ import { digestKey, rowKeyOf } from '../src/rows/row-key.ts';
 import { findByIdentifier } from '../src/store/commit/probe.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { mirrorSpec } from '../src/store/plans/mirror.ts';
+import { mirrorOf } from '../src/store/plans/mirror.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { stageRows } from '../src/store/match/staged-rows.ts';
 import { clipped } from '../src/store/match/target-content.ts';
@@ -68,8 +68,8 @@ async function stageBatch(pass: MatchPass, batch: DraftBatch, rows: number, reac
     const identifiers = [...new Set(staged.flatMap(({ draft }) => draft.identifier ?? []))];
     const known = await findByIdentifier(context, target.spec, identifierField, identifiers);
     // What the plan would have made by now, where the pass had to begin anew.
-    const mirrored = part.job.kind === 'plan' ? mirrorSpec(part.job.number, claim.targetOrdinal, target.spec) : null;
-    const planned = mirrored && (await findByIdentifier(context, mirrored, identifierField, identifiers));
+    const mirror = mirrorOf(part.job, part.target);
+    const planned = mirror && (await findByIdentifier(context, mirror, identifierField, identifiers));
     await stageRows(
       client,
       claim,

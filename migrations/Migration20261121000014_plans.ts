@@ -19,7 +19,8 @@ export class Migration20261121000014_plans extends Migration {
       create index "import_plan_records_review" on "import_plan_records" ("job_number", "target_ordinal", "row_number")
       where "review_status" is not null`);
 
-    // The row as it would be written, packed, and the hash of what the record it meets held when its chunk began.
+    // The row as it would be written, packed; the hash of what the record it meets held when its chunk began; and by column
+    // what somebody else's table would make of it.
     this.addSql(`
       create table "import_plan_rows" (
         "job_number" bigint not null,
@@ -27,6 +28,7 @@ export class Migration20261121000014_plans extends Migration {
         "row_number" bigint not null,
         "packed" bytea not null,
         "state" bytea null,
+        "after" jsonb null,
         primary key ("job_number", "target_ordinal", "row_number")
       )`);
     this.addSql(`

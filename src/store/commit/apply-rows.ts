@@ -49,7 +49,8 @@ export async function applyRows(
   expectNew: boolean,
   write: WriteRows = decideRows(),
 ): Promise<Applied> {
-  const { client, spec } = context;
+  const { client, spec, states } = context;
+  const met = states?.known ?? 0;
   let candidates = given;
   let surprised = false;
   for (let decisions = 1; ; decisions++) {
@@ -60,7 +61,7 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
-      context.states?.release();
+      states?.backTo(met);
       const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
       if (refused && refused.size > 0) {
         candidates = candidates.map((row) => withIssueOf(row, refused));

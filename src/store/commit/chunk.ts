@@ -28,6 +28,8 @@ export interface ChunkContext {
   readonly dryRun: boolean;
   /** Which attempt at these rows the job is, where it is not the first. */
   readonly attempt?: number;
+  /** Nothing is changed: what would become of each row is kept, to be applied. */
+  readonly plans?: boolean;
   /** Of a plan: the target that `spec` is the mirror of, and the mirrors of referred ones that it makes too. */
   readonly mirrored?: { readonly spec: TargetSpec; readonly referred: ReadonlyMap<string, TargetSpec> };
   /** Of a plan or of one that is applied: what the chunk's records held. */

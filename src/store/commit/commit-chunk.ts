@@ -9,8 +9,10 @@ import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { plannedRows } from '../plans/drift.ts';
 import { writePlannedRows } from '../plans/planned-rows.ts';
 import { RecordStates } from '../plans/record-states.ts';
+import { rehearse } from '../plans/rehearsal.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
 import { applyRows, decideRows } from './apply-rows.ts';
+import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
@@ -50,13 +52,16 @@ export async function commitChunk(
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
-    const { outcomes, surprised } = await (context.approval
-      ? approveRows(context, context.approval, candidates)
-      : applyRows(context, candidates, progress.expectNew, decided));
+    const apply = (): Promise<Applied> =>
+      context.approval
+        ? approveRows(context, context.approval, candidates)
+        : applyRows(context, candidates, progress.expectNew, decided);
+    const { outcomes, surprised } =
+      context.plans && isOwn(spec) ? await rehearse(context, candidates, apply) : await apply();
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
     else {
       await writeRecords(context, outcomes);
-      if (context.mirrored && context.states) await writePlannedRows(context, outcomes, context.states);
+      if (context.plans && context.states) await writePlannedRows(context, outcomes, context.states);
       else await countMatches(context, outcomes);
     }
     await writeIssues(
@@ -76,7 +81,7 @@ export async function commitChunk(
 /** Of a plan, and where one is applied, what is kept of the chunk's records and rows. */
 async function contextOfChunk(shared: ChunkContext, chunk: Chunk): Promise<ChunkContext> {
   const { planned, drafts, rowNumbers } = chunk;
-  if (shared.mirrored) return { ...shared, states: new RecordStates() };
+  if (shared.plans) return { ...shared, states: new RecordStates() };
   if (!planned || !rowNumbers) return shared;
   return {
     ...shared,

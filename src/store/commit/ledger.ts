@@ -45,8 +45,8 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
 }
 
 /** The table records are written to: what is only planned is none of the ledger. */
-export function ledgerOf({ mirrored }: ChunkContext): string {
-  return mirrored ? '"import_plan_records"' : '"import_records"';
+export function ledgerOf({ plans }: Pick<ChunkContext, 'plans'>): string {
+  return plans ? '"import_plan_records"' : '"import_records"';
 }
 
 /** What a row of a job is known by: bigint, smallint, bigint. */

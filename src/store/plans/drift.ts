@@ -3,7 +3,11 @@ import type { RowIssue } from '../../domain/record.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { WouldBe } from '../../rows/decide.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
-import { qualified } from '../identifier.ts';
+import { isOwn } from '../../domain/target.ts';
+import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { quoted } from '../identifier.ts';
+import { ownTable } from '../own/own-sql.ts';
+import { recordsSql } from '../records-sql.ts';
 import type { RecordStates } from './record-states.ts';
 
 /** What was planned for the rows of a chunk, by their numbers. */
@@ -28,16 +32,31 @@ export async function plannedRows(
     const referred = drafts.map((draft) => draft.values[index] ?? null);
     const wanted = [...new Set(referred.filter((id) => id !== null))];
     if (wanted.length === 0) continue;
-    const { rows } = await context.client.query<{ id: string }>(
-      `select "id" from ${qualified(target.schema, target.table)} where "tenant_id" = $1 and "id" = any($2::uuid[])`,
-      [context.tenantId, wanted],
-    );
-    const there = new Set(rows.map(({ id }) => id));
-    referred.forEach((id, at) => {
-      if (id !== null && !there.has(id)) lost.add(rowNumbers[at] ?? 0);
+    const there = await valuesThere(context, field, target, wanted);
+    referred.forEach((value, at) => {
+      if (value !== null && !there.has(value)) lost.add(rowNumbers[at] ?? 0);
     });
   }
   return { outcomes, lost };
+}
+
+/** Of values of a reference field those that lead to a record: its id, or what a column of an own table holds. */
+async function valuesThere(
+  { client, tenantId }: ChunkContext,
+  { own }: TargetField,
+  target: TargetSpec,
+  values: readonly string[],
+): Promise<Set<string>> {
+  const { from, id, mine } = recordsSql(target);
+  const column = own?.referredColumn;
+  const { rows } = await client.query<{ value: string }>(
+    isOwn(target) && column !== undefined
+      ? `select "w"."value" from unnest($1::text[]) as "w" ("value")
+         where exists (select from ${ownTable(target)} as "t" where "t".${quoted(column)} = "w"."value"::${own?.cast})`
+      : `select ${id} as "value" from ${from} where ${id} = any($1::uuid[]) and ${mine('$2')}`,
+    isOwn(target) && column !== undefined ? [values] : [values, tenantId],
+  );
+  return new Set(rows.map(({ value }) => value));
 }
 
 /** Why a row is held: what would become of it is not what was planned; null when it is. */

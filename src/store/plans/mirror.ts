@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
@@ -19,35 +20,41 @@ import { qualified, quoted } from '../identifier.ts';
  */
 const SCHEMA = 'lading_plan';
 
-/** The mirror of one of a plan's targets, as a target. Its type is its own too: aliases are kept under it. */
-export function mirrorSpec(jobNumber: number, ordinal: number, spec: TargetSpec): TargetSpec {
-  return { ...spec, type: `plan ${jobNumber} ${spec.type}`, schema: SCHEMA, table: `job_${jobNumber}_${ordinal}` };
+/**
+ * The mirror of one of a plan's targets, as a target; null for other jobs, and for a table of somebody else's, see
+ * `rehearse`. Its type is its own too: aliases are kept under it.
+ */
+export function mirrorOf(
+  { kind, number }: Pick<ImportJob, 'kind' | 'number'>,
+  { ordinal, spec }: Pick<JobTarget, 'ordinal' | 'spec'>,
+): TargetSpec | null {
+  if (kind !== 'plan' || isOwn(spec)) return null;
+  return { ...spec, type: `plan ${number} ${spec.type}`, schema: SCHEMA, table: `job_${number}_${ordinal}` };
 }
 
 /**
- * Makes the mirror of a target, empty, in the caller's transaction, which holds the job's row. It lives until the plan
- * has ended; for one that has, none is made.
+ * Makes the mirror of a target, where it has one, empty, in the caller's transaction, which holds the job's row. It lives
+ * until the plan has ended; for one that has, none is made.
  */
-export async function createMirror(
-  tx: EntityManager,
-  { id, number }: ImportJob,
-  { ordinal, spec }: Pick<JobTarget, 'ordinal' | 'spec'>,
-): Promise<void> {
-  const [job]: { status: JobStatus }[] = await tx.execute(`select "status" from "import_jobs" where "id" = ?`, [id]);
-  if (!job || isFinal(job.status)) return;
-  const mirror = mirrorSpec(number, ordinal, spec);
+export async function createMirror(tx: EntityManager, job: ImportJob, target: JobTarget): Promise<void> {
+  const { spec } = target;
+  const mirror = mirrorOf(job, target);
+  if (!mirror) return;
+  const [now]: { status: JobStatus }[] = await tx.execute(`select "status" from "import_jobs" where "id" = ?`, [job.id]);
+  if (!now || isFinal(now.status)) return;
   await tx.execute(
     `create table ${qualified(mirror.schema, mirror.table)} (like ${qualified(spec.schema, spec.table)} including all)`,
   );
 }
 
-/** Removes all that a plan has mirrored. */
-export async function dropMirrors(tx: EntityManager, { number, tenantId, targets }: ImportJob): Promise<void> {
-  for (const { ordinal, spec } of targets) {
-    const mirror = mirrorSpec(number, ordinal, spec);
+/** Removes all that a job has mirrored, if it is a plan. */
+export async function dropMirrors(tx: EntityManager, job: ImportJob): Promise<void> {
+  for (const target of job.targets) {
+    const mirror = mirrorOf(job, target);
+    if (!mirror) continue;
     await tx.execute(`drop table if exists ${qualified(mirror.schema, mirror.table)}`);
     await tx.execute(`delete from "import_aliases" where "tenant_id" = ? and "target_type" = ?`, [
-      tenantId,
+      job.tenantId,
       mirror.type,
     ]);
   }

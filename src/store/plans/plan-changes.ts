@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ChangeAction } from '../../domain/plan.ts';
 import { unpackRow } from '../../rows/packed-row.ts';
+import type { Image } from './record-states.ts';
 
 /** What a plan says of a row. */
 export interface PlannedChange {
@@ -13,9 +14,11 @@ export interface PlannedChange {
   /** Values of the target's fields as the row gives them, references as ids. */
   readonly values: readonly (string | null)[];
   /** By column, what an update would overwrite. */
-  readonly before: Readonly<Record<string, string | null>> | null;
-  /** The row adds to what its record holds, instead of replacing it. */
-  readonly merged: boolean;
+  readonly before: Image | null;
+  /** By column, what an own table would make of the row, where it is the last that writes its record. */
+  readonly after: Image | null;
+  /** The record would hold something else than the row itself. */
+  readonly differs: boolean;
   /** It was held when the plan was applied. */
   readonly drifted: boolean;
 }
@@ -28,8 +31,9 @@ interface Row {
   readonly target_id: string | null;
   readonly duplicate_of: string | null;
   readonly packed: Buffer;
-  readonly before: string | null;
-  readonly merged: boolean;
+  readonly before: Image | null;
+  readonly after: Image | null;
+  readonly differs: boolean;
   readonly drifted: boolean;
 }
 
@@ -65,7 +69,7 @@ export async function plannedChanges(em: EntityManager, range: ChangeRange): Pro
   const [after, skipped] = action === null ? [offset, 0] : [0, offset];
   const rows: Row[] = await em.execute(
     `select "r"."target_ordinal", "r"."row_number", "r"."source_identifier", ${CHANGE} as "change", "r"."target_id",
-       "r"."duplicate_of", "w"."packed", "r"."before_image"::text as "before", "r"."after_hash" is not null as "merged",
+       "r"."duplicate_of", "w"."packed", "w"."after", "r"."before_image" as "before", "r"."after_hash" is not null as "differs",
        exists (
          select from "import_plan_applications" as "a" join "import_jobs" as "p" on "p"."id" = "a"."plan_id"
          join "import_jobs" as "j" on "j"."id" = "a"."job_id"
@@ -90,8 +94,9 @@ export async function plannedChanges(em: EntityManager, range: ChangeRange): Pro
     targetId: row.target_id,
     duplicateOf: row.duplicate_of,
     values: unpackRow(row.packed),
-    before: row.before === null ? null : (JSON.parse(row.before) as Record<string, string | null>),
-    merged: row.merged,
+    before: row.before,
+    after: row.after,
+    differs: row.differs,
     drifted: row.drifted,
   }));
 }

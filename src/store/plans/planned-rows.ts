@@ -6,12 +6,13 @@ import { FinalDraft } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
+import { writeJsonb } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
 import type { RecordStates } from './record-states.ts';
 
 const ROWS = {
-  into: `"import_plan_rows" ("job_number", "target_ordinal", "row_number", "packed", "state")`,
-  columns: 5,
+  into: `"import_plan_rows" ("job_number", "target_ordinal", "row_number", "packed", "state", "after")`,
+  columns: 6,
 };
 
 /** Keeps the rows of a plan's chunk as they would be written, and that they are a chunk. */
@@ -26,6 +27,7 @@ export async function writePlannedRows(
     writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal).int32(8).int64(rowNumber);
     writer.int32(packed.end - packed.start).copied(packed.bytes, packed.start, packed.end);
     writer.hex(states.ofRow(rowNumber));
+    writeJsonb(writer, states.afterRow(rowNumber));
   });
   await client.query(
     `insert into "import_plan_chunks" ("job_number", "target_ordinal", "last_row") values ($1, $2, $3)`,

@@ -59,7 +59,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     if (transition.error !== undefined) job.error = transition.error;
     if (transition.operation !== undefined) job.operation = transition.operation;
     await tx.flush();
-    if (job.kind === 'plan' && isFinal(job.status)) await dropMirrors(tx, job);
+    if (isFinal(job.status)) await dropMirrors(tx, job);
     await transition.alongside?.(tx);
     const counters = await sumCounters(tx, job.id);
     if (isFinal(transition.to)) job.totals = counters;

@@ -38,7 +38,7 @@ export async function storeTargetPlan(
       [job.id, target.ordinal],
     );
     if (existing?.planned === true) return;
-    if (job.kind === 'plan') await createMirror(tx, job, target);
+    await createMirror(tx, job, target);
     await tx.execute(
       `insert into "import_partitions"
          ("job_id", "target_ordinal", "ordinal", "range_after", "range_up_to", "planned_rows", "row_base")
