@@ -56,7 +56,9 @@ export async function learnModel(pass: MatchPass): Promise<void> {
 /** Of a plan that is applied the model it judged by, so that the same rows are judged alike; null where keys are others by now. */
 async function plannedModel({ pool, claim, part }: MatchPass, index: MatchIndex | null): Promise<MatchModel | null> {
   const { plan } = part.job.options;
-  const model = plan ? await inMatchStep(pool, claim, (client) => modelOfPlan(client, plan, claim.targetOrdinal)) : null;
+  const model = plan
+    ? await inMatchStep(pool, claim, (client) => modelOfPlan(client, plan, claim.targetOrdinal))
+    : null;
   return model && (index === null || samePlan(model, index.model)) ? model : null;
 }
 

@@ -125,8 +125,8 @@ test('a row whose likeness was changed, removed or made since is held; the rest 
   };
   const [edited, removed] = await alone('update');
   const full = (await alone('create')).filter(({ code }) => {
-    const [first, last, email, phone] = ['first_name', 'last_name', 'email', 'phone'].map((name) =>
-      SET.incoming[Number(code.slice(3))]?.[SET.fields.findIndex((field) => field.name === name)],
+    const [first, last, email, phone] = ['first_name', 'last_name', 'email', 'phone'].map(
+      (name) => SET.incoming[Number(code.slice(3))]?.[SET.fields.findIndex((field) => field.name === name)],
     );
     return first && last && email && phone;
   });

@@ -164,7 +164,9 @@ test('rows of an own table whose record was changed, removed or made since are h
 
 test('types of which one refers to the other are planned one after the other', async () => {
   const buyers = await makeShop('chained');
-  await sql(`create table "chained"."orders" ("id" integer primary key, "buyer" integer references "chained"."buyers")`);
+  await sql(
+    `create table "chained"."orders" ("id" integer primary key, "buyer" integer references "chained"."buyers")`,
+  );
   const { spec } = await registerTable(engine.orm, 'chained.orders', ['id'], { actor: engine.actor });
   await engine.source.query(`create table "chained_orders" (id integer primary key, buyer integer)`);
   const query = (baseTable: string, targetType: string, names: string[]): QueryConfiguration => {

@@ -177,14 +177,16 @@ test('rows that the database refuses are planned to fail, and fail', async () =>
     stage.all(`alter table "target"."customer_users" add constraint "no_rome" check ("city" <> '${name}') not valid`);
   await forbid('Rome');
   await stage.engine.source.query(
-    `update people set city = 'Rome' where id in (7, 50); update people set city = 'Pisa' where id < 20 and id <> 7`,
+    `update people set city = 'Rome' where id in (7, 50); update people set city = 'Pisa' where id < 20 and id <> 7;
+     insert into people (id, name, city) values (900, 'refused', 'Rome'), (901, 'twice', 'Lima'), (8, 'once more', 'Lima'),
+       (901, 'again', 'Lima')`,
   );
   try {
     const plan = await stage.planned();
-    assert.deepEqual(plan.summary, { create: 0, update: 18, skip: 190, fail: 2, review: 0, drifted: 0 });
+    assert.deepEqual(plan.summary, { create: 1, update: 20, skip: 190, fail: 3, review: 0, drifted: 0 });
     await stage.all(`alter table "target"."customer_users" drop constraint "no_rome"`);
     const job = await stage.applied(plan);
-    assert.deepEqual(await stage.counters(job), { created: 0, updated: 18, skipped: 190, failed: 2, duplicates: 0 });
+    assert.deepEqual(await stage.counters(job), { created: 1, updated: 20, skipped: 190, failed: 3, duplicates: 0 });
     assert.deepEqual(await stage.drifts(job), []);
   } finally {
     await stage.all(`alter table "target"."customer_users" drop constraint if exists "no_rome"`);

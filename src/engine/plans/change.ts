@@ -21,11 +21,7 @@ export function changeOf(job: ImportJob, planned: PlannedChange): Change {
   return { ...planned, targetType: target.spec.type, fields: changedFields(job, target, planned) };
 }
 
-function changedFields(
-  job: ImportJob,
-  { ordinal, spec }: JobTarget,
-  planned: PlannedChange,
-): Change['fields'] {
+function changedFields(job: ImportJob, { ordinal, spec }: JobTarget, planned: PlannedChange): Change['fields'] {
   const { action, values, before, after } = planned;
   if (action !== 'create' && action !== 'update') return new Map();
   // As `planTarget` stored it.
@@ -39,7 +35,9 @@ function changedFields(
       // A merge leaves what the row says nothing of, and whose record it is; some columns of own tables are never empty.
       const kept =
         after === null &&
-        (merges ? given === null || given === '' || spec.identity.includes(field.name) : given === null && isFilled(field));
+        (merges
+          ? given === null || given === '' || spec.identity.includes(field.name)
+          : given === null && isFilled(field));
       if (!written.has(field.name) || kept || given === old) return [];
       return [[field.name, { before: shownValue(field.type, old), after: shownValue(field.type, given) }] as const];
     }),

@@ -40,7 +40,9 @@ export async function createMirror(tx: EntityManager, job: ImportJob, target: Jo
   const { spec } = target;
   const mirror = mirrorOf(job, target);
   if (!mirror) return;
-  const [now]: { status: JobStatus }[] = await tx.execute(`select "status" from "import_jobs" where "id" = ?`, [job.id]);
+  const [now]: { status: JobStatus }[] = await tx.execute(`select "status" from "import_jobs" where "id" = ?`, [
+    job.id,
+  ]);
   if (!now || isFinal(now.status)) return;
   await tx.execute(
     `create table ${qualified(mirror.schema, mirror.table)} (like ${qualified(spec.schema, spec.table)} including all)`,

@@ -21,7 +21,13 @@ export class RecordStates {
     if (unmet.length === 0) return;
     const { from, id, mine } = recordsSql(spec);
     // Of a table of somebody else's also what nobody can map.
-    const state = isOwn(spec) ? wholeHashSql('t') : hashSql(spec, spec.fields.map(({ name }) => name), 't');
+    const state = isOwn(spec)
+      ? wholeHashSql('t')
+      : hashSql(
+          spec,
+          spec.fields.map(({ name }) => name),
+          't',
+        );
     const { rows } = await client.query<[string, string]>({
       rowMode: 'array',
       text: `
