@@ -4,7 +4,6 @@ import { digestKey, rowKeyOf } from '../src/rows/row-key.ts';
 import { findByIdentifier } from '../src/store/commit/probe.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { mirrorOf } from '../src/store/plans/mirror.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { stageRows } from '../src/store/match/staged-rows.ts';
 import { clipped } from '../src/store/match/target-content.ts';
@@ -67,9 +66,6 @@ async function stageBatch(pass: MatchPass, batch: DraftBatch, rows: number, reac
     };
     const identifiers = [...new Set(staged.flatMap(({ draft }) => draft.identifier ?? []))];
     const known = await findByIdentifier(context, target.spec, identifierField, identifiers);
-    // What the plan would have made by now, where the pass had to begin anew.
-    const mirror = mirrorOf(part.job, part.target);
-    const planned = mirror && (await findByIdentifier(context, mirror, identifierField, identifiers));
     await stageRows(
       client,
       claim,
@@ -79,7 +75,7 @@ async function stageBatch(pass: MatchPass, batch: DraftBatch, rows: number, reac
         return {
           rowKey,
           identity: identifier === null ? rowKey : digestKey(Buffer.from(`identifier ${identifier}`)),
-          recordId: identifier === null ? null : ((planned?.get(identifier) ?? known.get(identifier))?.id ?? null),
+          recordId: identifier === null ? null : (known.get(identifier)?.id ?? null),
           place,
           content: packRow(target.fields.map(({ index }) => clipped(values[index] ?? null))),
         };
