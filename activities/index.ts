@@ -1,3 +1,4 @@
+import { createDeliverWebhook } from './deliver-webhook.ts';
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMatchTarget } from './match-target.ts';
@@ -12,6 +13,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     ...createLifecycle(deps),
     ...createScheduledRuns(deps),
+    deliverWebhook: createDeliverWebhook(deps),
     planTarget: createPlanTarget(deps),
     matchTarget: createMatchTarget(deps),
     importPartition: createImportPartition(deps),

@@ -18,8 +18,9 @@ import type {
   retryWorkflow,
   rollbackWorkflow,
   validateWorkflow,
+  webhookDeliveryWorkflow,
 } from '../workflows/index.ts';
-import { pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import { deliverNowSignal, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { createScheduleKeeper } from './schedules.ts';
 import {
   KIND_ATTRIBUTE,
@@ -138,6 +139,22 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
       await ignoringGone(() =>
         call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update), TELL_MS),
       );
+    },
+    async deliver(deliveryId, now = false) {
+      const options = {
+        workflowId: `webhook-${deliveryId}`,
+        taskQueue: settings.taskQueue,
+        args: [{ deliveryId }] as [{ deliveryId: string }],
+        workflowIdConflictPolicy: 'USE_EXISTING' as const,
+      };
+      await call('deliver to the webhook', async () => {
+        if (now) {
+          await client.workflow.signalWithStart<typeof webhookDeliveryWorkflow>('webhookDeliveryWorkflow', {
+            ...options,
+            signal: deliverNowSignal,
+          });
+        } else await client.workflow.start<typeof webhookDeliveryWorkflow>('webhookDeliveryWorkflow', options);
+      });
     },
     async lifeOf(jobId): Promise<WorkflowLife> {
       try {

@@ -12,6 +12,12 @@ export const { beginJob, nextWork, changeStatus, finishJob, createScheduledJob, 
     retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });
 
+/** One attempt to reach a webhook, which has 20 seconds to answer. */
+export const { deliverWebhook } = proxyActivities<Activities>({
+  startToCloseTimeout: '40 seconds',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' },
+});
+
 /**
  * Long steps that read a source. A missed heartbeat means that their worker is gone or frozen and another takes over;
  * a cancelled one is waited for, so that "cancelled" is said when it is true.

@@ -4,3 +4,4 @@ export { retryWorkflow } from './retry-workflow.ts';
 export { rollbackWorkflow } from './rollback-workflow.ts';
 export { scheduledImportWorkflow } from './scheduled-import-workflow.ts';
 export { validateWorkflow } from './validate-workflow.ts';
+export { webhookDeliveryWorkflow } from './webhook-delivery-workflow.ts';

@@ -1,4 +1,4 @@
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** What a workflow of a job is told to run. Everything else it reads from the store, through activities. */
 export interface JobRun {
@@ -15,3 +15,6 @@ export const resumeUpdate = defineUpdate<void>('resume');
 
 /** What the workflow is doing, for operators. */
 export const stateQuery = defineQuery<string>('state');
+
+/** Has a delivery attempted at once, as if it were new. */
+export const deliverNowSignal = defineSignal('deliverNow');

@@ -7,12 +7,15 @@ import type { Config } from '../config.ts';
 import { sweepJobs } from '../engine/jobs/sweep.ts';
 import { runSchedule } from '../engine/schedules/run-schedule.ts';
 import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
+import { sweepDeliveries } from '../engine/webhooks/sweep-deliveries.ts';
 import { createLogger } from '../platform/logger.ts';
 import { beatWorker, endWorker, PULSE_MS } from '../store/queries/worker-pulses.ts';
 import { repeat } from './repeat.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 
 const SWEEP_MS = 5_000;
+/** How soon after its commit an event is on its way to webhooks. */
+const DELIVERY_MS = 1_000;
 /** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
 const WHOLE_SWEEP = 6;
 
@@ -44,10 +47,11 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     sweeps++;
     if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
   });
+  const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
   logger.info('worker started');
   return {
     async close() {
-      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop()]);
+      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop(), deliveries.stop()]);
       await worker.close();
       await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));
       await orchestrator.close();

@@ -22,6 +22,8 @@ import { createTargets } from './targets/index.ts';
 import type { Targets } from './targets/index.ts';
 import { createTemplates } from './templates/index.ts';
 import type { Templates } from './templates/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
+import type { Webhooks } from './webhooks/index.ts';
 
 /** Everything the product can be asked, whatever the wire language. */
 export interface Engine {
@@ -36,6 +38,7 @@ export interface Engine {
   readonly schedules: Schedules;
   readonly targets: Targets;
   readonly templates: Templates;
+  readonly webhooks: Webhooks;
 }
 
 /** What an engine is made of besides its dependencies. */
@@ -56,5 +59,6 @@ export function createEngine(parts: EngineParts): Engine {
     schedules: createSchedules(parts),
     targets: createTargets(parts),
     templates: createTemplates(parts),
+    webhooks: createWebhooks(parts),
   };
 }

@@ -26,6 +26,11 @@ export interface Orchestrator {
   /** The link into Temporal's UI for a job, or null. */
   urlOf(jobId: string, runId: string | null): string | null;
   readonly schedules: ScheduleKeeper;
+  /**
+   * Has a delivery carried to its webhook; one that is on its way already stays so.
+   * @param now also attempts at once what waits for its next attempt
+   */
+  deliver(deliveryId: string, now?: boolean): Promise<void>;
 }
 
 /** What is to run when. */

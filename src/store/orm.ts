@@ -14,6 +14,8 @@ import { ImportScheduleRun } from './entities/import-schedule-run.ts';
 import { ImportSchedule } from './entities/import-schedule.ts';
 import { ImportTarget } from './entities/import-target.ts';
 import { ImportTemplate } from './entities/import-template.ts';
+import { ImportWebhookDelivery } from './entities/import-webhook-delivery.ts';
+import { ImportWebhook } from './entities/import-webhook.ts';
 import { Session } from './entities/session.ts';
 import { Tenant } from './entities/tenant.ts';
 import { User } from './entities/user.ts';
@@ -33,6 +35,8 @@ const ENTITIES = [
   ImportScheduleRun,
   ImportTarget,
   ImportTemplate,
+  ImportWebhook,
+  ImportWebhookDelivery,
   Session,
   Tenant,
   User,

@@ -3,7 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Dialect } from '../../src/dialects/dialect.ts';
-import { createImportcsv } from '../../src/dialects/importcsv/index.ts';
+import { authRoutes } from '../../src/dialects/importcsv/auth.ts';
+import { presentError as presentImportcsvError } from '../../src/dialects/importcsv/errors.ts';
 import { presentError } from '../../src/dialects/universal/errors.ts';
 import { meRoutes } from '../../src/dialects/universal/me.ts';
 import { tenantRoutes } from '../../src/dialects/universal/tenants.ts';
@@ -122,7 +123,14 @@ export function accessDialects(access: Access): readonly Dialect[] {
     limits: {},
     presentError,
   };
-  return [universal, createImportcsv(engine)];
+  const logins: Dialect = {
+    name: 'importcsv',
+    prefix: '/api/v1',
+    routes: authRoutes(engine),
+    limits: {},
+    presentError: presentImportcsvError,
+  };
+  return [universal, logins];
 }
 
 async function send(url: string, method: string, path: string, request: TestRequest): Promise<TestAnswer> {

@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventType } from '../../domain/event.ts';
+import { webhookEventOf } from '../../domain/webhook.ts';
+import { queueDeliveries } from './webhook-deliveries.ts';
 
 export interface NewEvent {
   readonly tenantId: string;
@@ -13,7 +15,8 @@ export interface NewEvent {
 /**
  * Writes an event in the caller's transaction and notifies `lading_events` with its id when that commits. Ids are
  * handed out under a lock held until commit, so they become visible in their own order and a reader who asks for what
- * is after the last id he saw misses nothing. Keep transactions that call this short.
+ * is after the last id he saw misses nothing. Webhooks that want to know get a delivery. Keep transactions that call
+ * this short.
  */
 export async function appendEvent(em: EntityManager, event: NewEvent): Promise<number> {
   if (!em.isInTransaction()) throw new Error('an event belongs in the transaction of the change it tells of');
@@ -34,5 +37,8 @@ export async function appendEvent(em: EntityManager, event: NewEvent): Promise<n
       JSON.stringify(event.data ?? {}),
     ],
   );
-  return Number(rows[0]?.id);
+  const id = Number(rows[0]?.id);
+  const told = webhookEventOf(event.type);
+  if (told && event.jobId) await queueDeliveries(em, { id, tenantId: event.tenantId, jobId: event.jobId, event: told });
+  return id;
 }

@@ -17,6 +17,7 @@ import { createSchedules } from '../../../src/engine/schedules/index.ts';
 import { runSchedule } from '../../../src/engine/schedules/run-schedule.ts';
 import { createTargets } from '../../../src/engine/targets/index.ts';
 import { createTemplates } from '../../../src/engine/templates/index.ts';
+import { createWebhooks } from '../../../src/engine/webhooks/index.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
 import { parseOutboundRules } from '../../../src/platform/outbound-rules.ts';
@@ -94,6 +95,7 @@ export async function startUniversal(
           schedules: createSchedules(parts),
           targets: createTargets(parts),
           templates: createTemplates(parts),
+          webhooks: createWebhooks(parts),
         }),
       ];
     },
