@@ -98,8 +98,8 @@ async function moveRows(
   pulse: Pulse,
 ): Promise<void> {
   let { rowsDone, counters } = claim;
-  // What was planned is decided by what is there; and a row that an identifier leads to is no duplicate of another.
-  const looks = context.dryRun || context.plans || part.job.options.plan || context.mode.duplicateDetection.enabled;
+  // What is planned, and was planned, is decided by what is there.
+  const looks = context.dryRun || context.plans || part.job.options.plan;
   let expectNew = !looks && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 
@@ -115,7 +115,8 @@ async function moveRows(
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
     counters = addCounters(counters, committed.counters);
-    if (committed.surprised) expectNew = false;
+    // A row that an identifier leads to is no duplicate of another, also when an earlier chunk has made its record.
+    if (committed.surprised || context.mode.duplicateDetection.enabled) expectNew = false;
     pulse.beat({ position: batch.position ?? null, counters, rowsDone });
   };
 
