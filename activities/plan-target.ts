@@ -15,6 +15,7 @@ import type { SourceSession } from '../src/sources/postgres/session.ts';
 import { keepRunCursor } from '../src/store/queries/schedule-runs.ts';
 import { planRanges } from '../src/sources/postgres/ranges.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import { storeApplication } from '../src/store/plans/application.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { planFile } from './plan-file.ts';
@@ -36,6 +37,10 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       if (await planRetry(deps, part)) return;
+      if (part.job.options.plan) {
+        await storeApplication(deps.orm.em, part.job, part.target, part.job.options.plan);
+        return;
+      }
       if (part.target.file) return await planFile(deps, part, pulse.signal);
       await using session = await openJobSource(deps, part.job, pulse.signal);
       const schema = await introspect(session);
@@ -104,7 +109,8 @@ async function sinceLastRun(
  * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
  */
 function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
-  if (query.limit !== null || job.mode.duplicateDetection.enabled) return false;
+  // A plan is applied chunk by chunk as it was made, one after the other.
+  if (job.kind === 'plan' || query.limit !== null || job.mode.duplicateDetection.enabled) return false;
   return isKey(query, identifierFieldOf(job.mode, target));
 }
 

@@ -9,6 +9,7 @@ import type { JobPart } from './job-source.ts';
 import { readListedFileRows } from './listed-file-rows.ts';
 import { readFileRange } from './read-file.ts';
 import { readListedRows } from './listed-rows.ts';
+import { readPlannedRows } from './planned-rows.ts';
 
 /** A source that gives no row for so long is taken for dead and read anew. */
 const STALL_MS = 30_000;
@@ -25,20 +26,20 @@ interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads a range of a source, or the rows on a retry's list, from a position on, mapped and in chunks. */
+/** Reads a range of a source, of a plan, or the rows on a retry's list, from a position on, mapped and in chunks. */
 export function readChunks(
   deps: ActivityDeps,
   part: JobPart,
   reading: Reading,
   { identifierField, limits, signal }: ReadOptions,
 ): AsyncGenerator<DraftBatch, void, undefined> {
+  if (part.job.options.plan && !reading.listed) return readPlannedRows(deps, part.job.options.plan, reading);
   if (part.target.file) {
     if (reading.listed) return readListedFileRows(deps, part, reading, signal);
     return joinBatches(readFileRange(deps, part, reading, signal), limits);
   }
-  return reading.listed
-    ? readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal })
-    : joinBatches(readRange(deps, part, identifierField, reading, signal), limits);
+  if (reading.listed) return readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal });
+  return joinBatches(readRange(deps, part, identifierField, reading, signal), limits);
 }
 
 async function* readRange(

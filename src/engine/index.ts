@@ -14,6 +14,8 @@ import { createImports } from './imports/index.ts';
 import type { Imports } from './imports/index.ts';
 import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
+import { createPlans } from './plans/index.ts';
+import type { Plans } from './plans/index.ts';
 import { createProfiles } from './profiles/index.ts';
 import type { Profiles } from './profiles/index.ts';
 import { createRollbacks } from './rollbacks/index.ts';
@@ -36,6 +38,7 @@ export interface Engine {
   readonly importers: Importers;
   readonly imports: Imports;
   readonly jobs: Jobs;
+  readonly plans: Plans;
   readonly profiles: Profiles;
   readonly rollbacks: Rollbacks;
   readonly schedules: Schedules;
@@ -58,6 +61,7 @@ export function createEngine(parts: EngineParts): Engine {
     importers: createImporters(parts),
     imports: createImports(parts),
     jobs: createJobs(parts),
+    plans: createPlans(parts),
     profiles: createProfiles(parts),
     rollbacks: createRollbacks(parts),
     schedules: createSchedules(parts),

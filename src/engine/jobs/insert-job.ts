@@ -14,6 +14,8 @@ export interface NewJob {
   readonly profileId: string | null;
   /** Of the import of a file: which, and by which importer as it was. */
   readonly file?: { readonly id: string; readonly importerId: string; readonly importerVersion: number };
+  /** The job it goes on with. */
+  readonly parentJobId?: string;
   readonly plan: JobPlan;
   /** Why the job has failed before it could begin. */
   readonly error?: JobError;

@@ -14,6 +14,7 @@ import { createEvents } from '../../../src/engine/events/index.ts';
 import { createImporters } from '../../../src/engine/importers/index.ts';
 import { createImports } from '../../../src/engine/imports/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
+import { createPlans } from '../../../src/engine/plans/index.ts';
 import { createProfiles } from '../../../src/engine/profiles/index.ts';
 import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
 import { createSchedules } from '../../../src/engine/schedules/index.ts';
@@ -98,6 +99,7 @@ export async function startUniversal(
         importers: createImporters(parts),
         imports: createImports(parts),
         jobs: createJobs(parts),
+        plans: createPlans(parts),
         profiles: createProfiles(parts),
         rollbacks: createRollbacks(parts),
         schedules: createSchedules(parts),
