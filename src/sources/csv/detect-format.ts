@@ -44,15 +44,18 @@ export function detectFormat(sample: CsvSample | Buffer, overrides: CsvOverrides
   };
 }
 
-const ONE_CHARACTER = /^[\t\u0020-\u007e]$/;
+/** Whether a text is one ASCII character that ends no line. */
+function isOneCharacter(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return text.length === 1 && code > 0 && code < 0x80 && text !== '\n' && text !== '\r';
+}
 
 function checkOverrides({ delimiter, quote, escape, headerRow }: CsvOverrides): void {
   const mistakes: Record<string, string[]> = {};
   const check = (field: string, right: boolean, message: string): void => {
     if (!right) mistakes[field] = [message];
   };
-  const one = (text: string | null | undefined): boolean =>
-    text === null || text === undefined || ONE_CHARACTER.test(text);
+  const one = (text: string | null | undefined): boolean => text === null || text === undefined || isOneCharacter(text);
   const isQuote = delimiter !== undefined && (delimiter === quote || (quote === undefined && delimiter === '"'));
   check('delimiter', one(delimiter) && !isQuote, 'The delimiter must be one ASCII character and not the quote.');
   check('quote', one(quote), 'The quote must be one ASCII character.');
