@@ -1,0 +1,90 @@
+import { refuseFile, shown } from '../refusal.ts';
+import { readZipDirectory } from '../zip/zip-directory.ts';
+import type { ZipDirectory, ZipEntry } from '../zip/zip-directory.ts';
+import { zipEntryBytes } from '../zip/zip-entry-bytes.ts';
+import type { SpoolLimits } from '../limits.ts';
+import { attributeOf, readXml } from './read-xml.ts';
+import type { XmlListener } from './read-xml.ts';
+
+/** One part another refers to. */
+export interface Relationship {
+  readonly id: string;
+  /** The last word of its type's URI: `worksheet`, `chartsheet`, `sharedStrings` … */
+  readonly type: string;
+  /** The path of the part in the package, without a leading slash. */
+  readonly target: string;
+}
+
+/** An Office Open XML package: a zip whose entries are parts that refer to each other. */
+export class OfficePackage {
+  readonly #directory: ZipDirectory;
+  readonly #parts: ReadonlyMap<string, ZipEntry>;
+  #unpackedBytes = 0;
+
+  private constructor(directory: ZipDirectory) {
+    this.#directory = directory;
+    this.#parts = new Map(directory.entries.map((entry) => [partKey(entry.name), entry]));
+  }
+
+  static async open(fd: number, fileBytes: number, limits: SpoolLimits): Promise<OfficePackage> {
+    return new OfficePackage(await readZipDirectory(fd, fileBytes, limits));
+  }
+
+  /** Bytes of all parts that have been read. */
+  get unpackedBytes(): number {
+    return this.#unpackedBytes;
+  }
+
+  has(path: string): boolean {
+    return this.#parts.has(partKey(path));
+  }
+
+  /** Parses a part; an absent one is refused. */
+  async read(path: string, listener: XmlListener): Promise<void> {
+    const entry = this.#parts.get(partKey(path));
+    if (!entry) throw refuseFile('damaged', `The XLSX file is damaged: its part ${shown(path)} is missing.`);
+    await readXml(this.#bytes(entry), path, listener);
+  }
+
+  /** What a part refers to within the package; nothing is ever fetched from outside. */
+  async relationships(of: string): Promise<readonly Relationship[]> {
+    const slash = of.lastIndexOf('/') + 1;
+    const folder = of.slice(0, slash);
+    const path = `${folder}_rels/${of.slice(slash)}.rels`;
+    if (!this.has(path)) return [];
+    const found: Relationship[] = [];
+    await this.read(path, {
+      open(name, attributes) {
+        if (name !== 'Relationship' || attributeOf(attributes, 'TargetMode') === 'External') return;
+        const type = attributeOf(attributes, 'Type') ?? '';
+        found.push({
+          id: attributeOf(attributes, 'Id') ?? '',
+          type: type.slice(type.lastIndexOf('/') + 1),
+          target: resolved(folder, attributeOf(attributes, 'Target') ?? ''),
+        });
+      },
+    });
+    return found;
+  }
+
+  async *#bytes(entry: ZipEntry): AsyncGenerator<Buffer> {
+    for await (const chunk of zipEntryBytes(this.#directory, entry)) {
+      this.#unpackedBytes += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
+/** Part names differ in more than case (ECMA-376 part 2, 6.2.2.3). */
+function partKey(path: string): string {
+  return path.replace(/^\/+/, '').toLowerCase();
+}
+
+function resolved(folder: string, target: string): string {
+  const steps: string[] = [];
+  for (const step of (target.startsWith('/') ? target : `${folder}${target}`).split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
+  }
+  return steps.join('/');
+}
