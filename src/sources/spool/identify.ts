@@ -62,7 +62,11 @@ export function identifyFile(start: Buffer): FileKind {
   const hex = start.toString('hex', 0, 16);
   const signature = SIGNATURES.find(([bytes]) => hex.startsWith(bytes));
   if (signature && (signature[1] !== 'bzip2' || isBzip2(start))) return signature[1];
-  const text = start.toString('latin1', 0, IDENTIFY_BYTES).replace(/^\xef\xbb\xbf/, '').trimStart().toLowerCase();
+  const text = start
+    .toString('latin1', 0, IDENTIFY_BYTES)
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .toLowerCase();
   if (/^<(?:!doctype html|html|head|table|meta)/.test(text)) return 'html';
   return text.startsWith('<?xml') ? 'xml' : 'text';
 }

@@ -62,7 +62,7 @@ export class ScratchFile implements AsyncDisposable {
 
   /** The bytes from `start` on, up to `end` (exclusive). */
   async *read(start: number, end: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       signal.throwIfAborted();
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - at));
       const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, at);

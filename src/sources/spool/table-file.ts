@@ -11,14 +11,10 @@ const OUTPUT_BYTES = 256 * 1024;
  * How large the table file of these rows is, in bytes. Refuses one that is too large or out of all proportion to the
  * `source` bytes, as rows with one cell in the last column would make it.
  */
-export function tableBytes(
-  rows: RowsSpooled,
-  columns: readonly string[],
-  source: number,
-  limits: SpoolLimits,
-): number {
+export function tableBytes(rows: RowsSpooled, columns: readonly string[], source: number, limits: SpoolLimits): number {
   const width = Math.max(columns.length, 1);
-  const bytes = header(columns).length + rows.cellBytes + rows.issueBytes + rows.rows * (width + 1) - rows.slots + rows.rows;
+  const bytes =
+    header(columns).length + rows.cellBytes + rows.issueBytes + rows.rows * (width + 1) - rows.slots + rows.rows;
   if (bytes > limits.tableBytes) throw tableTooLarge(limits);
   if (bytes > limits.ratioFreeBytes && bytes > source * limits.ratio) throw outOfProportion(bytes, source);
   return bytes;

@@ -19,7 +19,12 @@ export async function allOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 const issues = z.array(
-  z.strictObject({ column: z.number().nullable(), code: z.string(), message: z.string(), value: z.string().nullable() }),
+  z.strictObject({
+    column: z.number().nullable(),
+    code: z.string(),
+    message: z.string(),
+    value: z.string().nullable(),
+  }),
 );
 
 export interface TableRead<Report> {

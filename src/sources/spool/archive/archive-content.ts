@@ -12,7 +12,9 @@ const PACKAGE_START = /^(?:\[content_types\]\.xml|_rels\/|docprops\/|xl\/|custom
 export function isWorkbook(entries: readonly ZipEntry[]): boolean {
   const names = new Set(entries.map((entry) => entry.name.toLowerCase()));
   return (
-    names.has('[content_types].xml') || names.has('xl/workbook.xml') || (names.has('mimetype') && names.has('content.xml'))
+    names.has('[content_types].xml') ||
+    names.has('xl/workbook.xml') ||
+    (names.has('mimetype') && names.has('content.xml'))
   );
 }
 

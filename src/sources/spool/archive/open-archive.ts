@@ -39,10 +39,7 @@ export interface ArchiveOptions extends SpoolOptions {
  * else is handed through as it is. Sizes and ratios are checked before and while unpacking. AppError `source_rejected`
  * for several files, archives in archives, encrypted or damaged ones and bombs, `too_large` beyond the limits.
  */
-export async function openArchive(
-  input: AsyncIterable<Uint8Array>,
-  options: ArchiveOptions,
-): Promise<OpenedArchive> {
+export async function openArchive(input: AsyncIterable<Uint8Array>, options: ArchiveOptions): Promise<OpenedArchive> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const source = await peek(input, IDENTIFY_BYTES);
   const kind = identifyFile(source.start);
@@ -111,7 +108,15 @@ function plain(source: Peeked, content: Exclude<FileKind, 'zip' | 'gzip'>): Open
 function contentOf(start: Buffer, name: string | null): ArchiveReport['content'] {
   const kind = identifyFile(start);
   if (kind === 'zip' && startsAsWorkbook(start)) return 'workbook';
-  if (kind === 'zip' || kind === 'gzip' || kind === '7z' || kind === 'rar' || kind === 'xz' || kind === 'bzip2' || kind === 'zstd') {
+  if (
+    kind === 'zip' ||
+    kind === 'gzip' ||
+    kind === '7z' ||
+    kind === 'rar' ||
+    kind === 'xz' ||
+    kind === 'bzip2' ||
+    kind === 'zstd'
+  ) {
     const what = name === null ? KIND_NAMES[kind] : `${KIND_NAMES[kind]} (${shown(name)})`;
     throw refuseFile('nested_archive', `The archive holds ${what}; only one layer is unpacked.`, { facts: { kind } });
   }

@@ -105,7 +105,7 @@ class Reader {
     do {
       end = this.#text.indexOf('"', end + 1);
       if (end < 0) throw this.error();
-      for (escapes = 0; this.#text[end - 1 - escapes] === '\\'; ) escapes += 1;
+      for (escapes = 0; this.#text[end - 1 - escapes] === '\\';) escapes += 1;
     } while (escapes % 2 === 1);
     this.#at = end + 1;
   }

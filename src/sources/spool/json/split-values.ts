@@ -73,7 +73,12 @@ export class ValueSplitter {
 
   /** After the last chunk: a value that nothing had to follow, or an error when something had to. */
   *end(): Generator<JsonPiece> {
-    if (this.#inside && this.#layout !== 'array' && (this.#layout === 'lines' || this.#depth === 0) && !this.#inString) {
+    if (
+      this.#inside &&
+      this.#layout !== 'array' &&
+      (this.#layout === 'lines' || this.#depth === 0) &&
+      !this.#inString
+    ) {
       yield this.#take();
       return;
     }
@@ -173,7 +178,11 @@ function misplaced(expected: Expected, position: number): Error {
     next: 'a comma or the end of the array',
     end: 'nothing more',
   };
-  return refuseFile('damaged', `The JSON file is not valid: at byte ${position + 1} there should be ${what[expected]}.`, {
-    facts: { byte: position + 1 },
-  });
+  return refuseFile(
+    'damaged',
+    `The JSON file is not valid: at byte ${position + 1} there should be ${what[expected]}.`,
+    {
+      facts: { byte: position + 1 },
+    },
+  );
 }

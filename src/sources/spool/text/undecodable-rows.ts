@@ -23,14 +23,16 @@ export class UndecodableRows {
   constructor(headerRow: number, quote: string | null) {
     this.#row = 1 - headerRow;
     this.#quote = quote;
-    this.#marks = quote === null ? /[\n\r\ufffd]/g : new RegExp(`[\\n\\r\\ufffd\\u{${quote.charCodeAt(0).toString(16)}}]`, 'gu');
+    this.#marks =
+      quote === null ? /[\n\r\ufffd]/g : new RegExp(`[\\n\\r\\ufffd\\u{${quote.charCodeAt(0).toString(16)}}]`, 'gu');
   }
 
   add(text: string): void {
     this.#marks.lastIndex = 0;
     if (this.#afterReturn && text.startsWith('\n')) this.#marks.lastIndex = 1;
     if (text !== '') this.#afterReturn = false;
-    for (let match = this.#marks.exec(text); match; match = this.#marks.exec(text)) this.#mark(match[0], text, match.index);
+    for (let match = this.#marks.exec(text); match; match = this.#marks.exec(text))
+      this.#mark(match[0], text, match.index);
   }
 
   get characters(): number {

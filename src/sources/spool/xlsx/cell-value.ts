@@ -49,7 +49,10 @@ function booleanValue(raw: string): CellValue {
  */
 export function numberText(raw: string): string {
   if (WHOLE.test(raw) && raw.length <= KEPT_DIGITS) return raw === '-0' ? '0' : raw;
-  const digits = raw.replace(/[eE].*$/, '').replaceAll(/[^\d]/g, '').replace(/^0+/, '').length;
+  const digits = raw
+    .replace(/[eE].*$/, '')
+    .replaceAll(/[^\d]/g, '')
+    .replace(/^0+/, '').length;
   if (digits > MOST_DIGITS || (WHOLE.test(raw) && digits > KEPT_DIGITS)) return plainDecimal(raw);
   const number = Number(raw);
   return Number.isFinite(number) ? plainDecimal(String(number)) : plainDecimal(raw);

@@ -14,14 +14,22 @@ export async function notXlsx(bytes: AsyncIterable<Buffer>): Promise<Error> {
     if (kind !== 'compound') break;
     const seen = Buffer.concat([tail, chunk]);
     if (seen.includes(ENCRYPTED)) {
-      return refuseFile('encrypted', 'The workbook is protected by a password: take the password off and save it again.');
+      return refuseFile(
+        'encrypted',
+        'The workbook is protected by a password: take the password off and save it again.',
+      );
     }
     workbook ||= WORKBOOKS.some((name) => seen.includes(name));
     tail = seen.subarray(-ENCRYPTED.length);
   }
   if (workbook) {
-    return refuseFile('other_format', 'This is an old Excel workbook (.xls), which is not read: save it as .xlsx or CSV.');
+    return refuseFile(
+      'other_format',
+      'This is an old Excel workbook (.xls), which is not read: save it as .xlsx or CSV.',
+    );
   }
   const found = kind ?? 'empty';
-  return refuseFile('not_this_format', `This is no XLSX workbook but ${KIND_NAMES[found]}.`, { facts: { kind: found } });
+  return refuseFile('not_this_format', `This is no XLSX workbook but ${KIND_NAMES[found]}.`, {
+    facts: { kind: found },
+  });
 }

@@ -50,12 +50,16 @@ export async function spoolSheet(
   const spool = new RowSpool(files.rowsFd, limits);
   const table = new SheetTable(spool, strings, choice.header);
   const context = { strings, styles, dateSystem: workbook.date_system, limits };
-  const reader = new SheetReader(context, (row) => table.row(row), async () => {
-    if (!spool.full) return;
-    spool.holdTo(parts.unpackedBytes);
-    progress(spool.rows);
-    await spool.drain();
-  });
+  const reader = new SheetReader(
+    context,
+    (row) => table.row(row),
+    async () => {
+      if (!spool.full) return;
+      spool.holdTo(parts.unpackedBytes);
+      progress(spool.rows);
+      await spool.drain();
+    },
+  );
   await parts.read(sheet.path, reader);
   table.end();
   const rows = await spool.finish();

@@ -108,7 +108,9 @@ function encodingOf(start: Buffer): string {
   const first = start.length >= 2 ? start.readUInt16BE(0) : 0;
   if (first === 0xfeff || first === 0x003c) return 'utf-16be';
   if (first === 0xfffe || first === 0x3c00) return 'utf-16le';
-  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding=["']([\w-]{1,40})["']/.exec(start.toString('latin1', 0, 200));
+  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding=["']([\w-]{1,40})["']/.exec(
+    start.toString('latin1', 0, 200),
+  );
   return declared?.[1] ?? 'utf-8';
 }
 

@@ -65,9 +65,13 @@ export function chooseSheet(sheets: readonly Worksheet[], wanted: string | numbe
   const found = typeof wanted === 'number' ? sheets[wanted - 1] : named(sheets, wanted);
   if (found) return found;
   const names = sheets.map((sheet) => shown(sheet.name));
-  throw refuseFile('no_such_sheet', `The workbook has no sheet ${shown(String(wanted))}. Its sheets are: ${names.slice(0, 50).join(', ')}.`, {
-    facts: { sheets: names },
-  });
+  throw refuseFile(
+    'no_such_sheet',
+    `The workbook has no sheet ${shown(String(wanted))}. Its sheets are: ${names.slice(0, 50).join(', ')}.`,
+    {
+      facts: { sheets: names },
+    },
+  );
 }
 
 function named(sheets: readonly Worksheet[], name: string | null): Worksheet | undefined {
@@ -92,7 +96,10 @@ async function workbookPath(parts: OfficePackage): Promise<string> {
     throw refuseFile('other_format', 'This is a PowerPoint presentation (.pptx), not a table.');
   }
   if (parts.has('mimetype') && parts.has('content.xml')) {
-    throw refuseFile('other_format', 'This is an OpenDocument file (.ods), which is not read: save it as .xlsx or CSV.');
+    throw refuseFile(
+      'other_format',
+      'This is an OpenDocument file (.ods), which is not read: save it as .xlsx or CSV.',
+    );
   }
   if (!parts.has(path)) throw refuseFile('not_this_format', 'This is a zip archive, but no XLSX workbook.');
   return path;

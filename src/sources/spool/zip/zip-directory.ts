@@ -78,9 +78,13 @@ function refuseOverlaps(entries: readonly ZipEntry[], fileBytes: number): void {
       entry.raw.relativeOffsetOfLocalHeader + LOCAL_HEADER_BYTES + entry.raw.fileNameLength + entry.packedBytes;
     const next = order[index + 1]?.raw.relativeOffsetOfLocalHeader ?? fileBytes;
     if (end > next) {
-      throw refuseFile('suspicious', 'The zip archive has entries that overlap: it is taken for a decompression bomb.', {
-        facts: { entry: shown(entry.name) },
-      });
+      throw refuseFile(
+        'suspicious',
+        'The zip archive has entries that overlap: it is taken for a decompression bomb.',
+        {
+          facts: { entry: shown(entry.name) },
+        },
+      );
     }
   }
 }
