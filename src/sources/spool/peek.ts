@@ -4,7 +4,7 @@ export interface Peeked {
   /** To be read once. */
   readonly all: AsyncIterable<Buffer>;
   /** Ends the stream, whether it has been read or not. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Waits for the first `bytes` of a stream, or all there are. Who does not read `all` to its end calls `close`. */

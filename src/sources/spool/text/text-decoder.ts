@@ -43,12 +43,19 @@ function windowsOrIbm(page: string): string {
   return known[page] ?? `windows-${page}`;
 }
 
+/** Names people and other systems use beside those of the Encoding Standard. */
+const ALIASES: Readonly<Record<string, string>> = {
+  utf16: 'utf-16le',
+  'utf-16-le': 'utf-16le',
+  'utf-16-be': 'utf-16be',
+  'ucs-2': 'utf-16le',
+  'utf-8-sig': 'utf-8',
+  'mac-roman': 'macintosh',
+  macroman: 'macintosh',
+};
+
 function aliasOf(label: string): string {
-  const plain = label.replaceAll('_', '-');
-  if (plain === 'utf16' || plain === 'ucs-2') return 'utf-16le';
-  if (plain === 'utf-8-sig') return 'utf-8';
-  if (plain === 'mac-roman' || plain === 'macroman') return 'macintosh';
-  return label;
+  return ALIASES[label.replaceAll('_', '-')] ?? label;
 }
 
 function codePage(encoding: string, upper: string): Decoding {
