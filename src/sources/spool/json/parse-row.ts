@@ -7,6 +7,7 @@ export interface JsonCell {
 /** The column of values that are no objects. */
 export const VALUE_COLUMN = 'value';
 
+const SPACE = 0x20;
 const BLANKS = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // eslint-disable-next-line no-control-regex
@@ -48,7 +49,7 @@ class Reader {
   }
 
   blanks(): void {
-    this.#take(BLANKS);
+    if (this.#text.charCodeAt(this.#at) <= SPACE) this.#take(BLANKS);
   }
 
   members(): readonly JsonCell[] {

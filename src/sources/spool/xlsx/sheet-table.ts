@@ -1,11 +1,10 @@
 import { refuseFile } from '../refusal.ts';
 import type { RowSpool } from '../row-spool.ts';
-import { columnName } from './cell-reference.ts';
 import { HEAD_ROWS, guessHeaderRow } from './header-row.ts';
 import type { SharedStrings } from './shared-strings.ts';
 import type { SheetRow, SheetValue } from './sheet-reader.ts';
 
-/** Where the names of columns stand: a row of the sheet from 1, `none` (columns are called A, B, …), or to be found. */
+/** Where the names of columns stand: a row of the sheet from 1, `none` (columns are called `column_1` …), or to be found. */
 export type HeaderChoice = number | 'none' | 'detect';
 
 export interface TableFacts {
@@ -61,7 +60,7 @@ export class SheetTable {
   /** The names of as many columns as the header or the widest row has; without a header, and beyond it, see `header`. */
   names(width: number): readonly string[] {
     const header = this.#header;
-    if (!header) return Array.from({ length: width }, (_, column) => columnName(column));
+    if (!header) return Array.from({ length: width }, (_, column) => `column_${column + 1}`);
     const names: string[] = Array.from({ length: Math.max(width, (header.columns.at(-1) ?? -1) + 1) }, () => '');
     for (const [index, column] of header.columns.entries()) {
       const value = header.values[index] ?? '';

@@ -276,7 +276,7 @@ describe('the sheet and the header', () => {
       [third.columns, third.rows, third.report.rows_above_header],
       [['Ann', 'two'], [['Bo', 'three']], 2],
     );
-    assert.deepEqual([none.columns, none.rows.length, none.report.header_row], [['A', 'B'], 4, null]);
+    assert.deepEqual([none.columns, none.rows.length, none.report.header_row], [['column_1', 'column_2'], 4, null]);
   });
 
   test('a header in an empty row is refused', async () => {
