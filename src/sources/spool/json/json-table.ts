@@ -4,6 +4,7 @@ import { refuseFile, tooLarge } from '../refusal.ts';
 import type { RowSpool } from '../row-spool.ts';
 import type { CellIssue } from '../spooled.ts';
 import { parseRow } from './parse-row.ts';
+import { longestValue } from './split-values.ts';
 import type { JsonPiece } from './split-values.ts';
 
 export interface JsonFacts {
@@ -54,7 +55,7 @@ export class JsonTable {
   }
 
   add({ bytes, problem }: JsonPiece): void {
-    if (problem === 'long') this.#unreadableRow(`The row has more than ${this.#limits.rowBytes} bytes.`, null);
+    if (problem === 'long') this.#unreadableRow(`The row has more than ${longestValue(this.#limits)} bytes.`, null);
     else if (problem === 'deep') {
       this.#unreadableRow(`Values lie more than ${this.#limits.depth} deep in each other.`, null);
     } else if (bytes) this.#parse(bytes.toString(), isUtf8(bytes));

@@ -19,6 +19,11 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const LINE_FEED = 0x0a;
 
+/** Bytes of the longest value that is taken: in the table its quotes are doubled. */
+export function longestValue(limits: SpoolLimits): number {
+  return Math.floor(limits.rowBytes / 2);
+}
+
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
 }
@@ -27,12 +32,13 @@ type Expected = 'start' | 'first' | 'value' | 'next' | 'end';
 
 /**
  * Cuts a stream of JSON bytes into its values, without looking at more of them than quotes and brackets: whether a value
- * is JSON is for whoever parses it. Holds one value at a time, of at most `rowBytes`. What does not stand between values
+ * is JSON is for whoever parses it. Holds one value at a time, of at most `longestValue`. What does not stand between values
  * as it must (a missing comma, an array without end) ends the reading with an AppError that names the byte.
  */
 export class ValueSplitter {
   readonly #layout: JsonLayout;
   readonly #limits: SpoolLimits;
+  readonly #valueBytes: number;
   #expected: Expected;
   #parts: Buffer[] = [];
   #held = 0;
@@ -46,6 +52,7 @@ export class ValueSplitter {
   constructor(layout: JsonLayout, limits: SpoolLimits) {
     this.#layout = layout;
     this.#limits = limits;
+    this.#valueBytes = longestValue(limits);
     this.#expected = layout === 'array' ? 'start' : 'value';
   }
 
@@ -148,7 +155,7 @@ export class ValueSplitter {
 
   #hold(bytes: Buffer): void {
     this.#held += bytes.length;
-    if (this.#held > this.#limits.rowBytes) this.#problem ??= 'long';
+    if (this.#held > this.#valueBytes) this.#problem ??= 'long';
     if (this.#problem === null) this.#parts.push(bytes);
     else this.#parts = [];
   }

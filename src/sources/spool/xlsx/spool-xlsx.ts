@@ -13,8 +13,8 @@ import { identifyFile } from '../identify.ts';
 
 /** Memory of the thread's own heap; shared texts and rows lie outside it, bounded by `SpoolLimits`. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-/** A thread that says nothing for so long is taken for frozen: a row of it takes microseconds. */
-const SILENCE_MS = 120_000;
+/** A thread that says nothing for so long is taken for frozen: it beats each two seconds. */
+const SILENCE_MS = 60_000;
 
 export interface XlsxOptions extends SpoolOptions, Partial<XlsxChoice> {
   readonly limits?: Partial<SpoolLimits>;

@@ -126,19 +126,19 @@ test('UTF-16 is read, with and without a mark', async () => {
 });
 
 test('rows that are too long or too deep are rows with an issue', async () => {
-  const limits = { rowBytes: 100, depth: 4 };
-  const { rows, issues } = await read(`[{"a":1},{"a":"${'x'.repeat(200)}"},{"a":[[[[]]]]},{"a":[[[]]]}]`, { limits });
+  const limits = { rowBytes: 1000, depth: 4 };
+  const { rows, issues } = await read(`[{"a":1},{"a":"${'x'.repeat(500)}"},{"a":[[[[]]]]},{"a":[[[]]]}]`, { limits });
   assert.deepEqual(rows, [['1'], [''], [''], ['[[[]]]']]);
   assert.deepEqual(
     Object.values(issues).map(([issue]) => issue?.message),
-    ['The row has more than 100 bytes.', 'Values lie more than 4 deep in each other.'],
+    ['The row has more than 500 bytes.', 'Values lie more than 4 deep in each other.'],
   );
 });
 
 test('an object around all rows is refused, saying where rows must be', async () => {
   const text = `{"data":[${'{"a":1},'.repeat(100)}{}]}`;
   assert.equal(
-    (await refusal(read(text, { limits: { rowBytes: 500 } }))).message,
+    (await refusal(read(text, { limits: { rowBytes: 1000 } }))).message,
     'The first value of the JSON file has more than 500 bytes: rows must be an array of objects at its top, or objects one a line.',
   );
 });
