@@ -40,8 +40,10 @@ const SIGNATURES: readonly (readonly [string, FileKind])[] = [
   ['53514c69746520666f726d6174203300', 'sqlite'],
 ];
 
-/** An array with a value in it or none, or an object: hardly what a CSV begins with. */
-const JSON_START = /^(?:\[\s*(?:[[\]{"\d-]|true|false|null)|\{\s*["}])/;
+/** An array of objects, arrays or texts, or an object: hardly what a CSV begins with. */
+const JSON_START = /^(?:\[\s*[[\]{"]|\{\s*["}])/;
+
+const ARCHIVES: ReadonlySet<FileKind> = new Set(['zip', 'gzip', 'bzip2', 'xz', 'zstd', '7z', 'rar']);
 
 /** Names of kinds in messages. */
 export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
@@ -75,9 +77,14 @@ export function identifyFile(start: Buffer): FileKind {
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
     .toLowerCase();
-  if (/^<(?:!doctype html|html|head|table|meta)/.test(text)) return 'html';
+  if (/^<(?:!doctype html|(?:html|head|table|meta)[\s>])/.test(text)) return 'html';
   if (text.startsWith('<?xml')) return 'xml';
   return JSON_START.test(text) ? 'json' : 'text';
+}
+
+/** Whether a file of this kind holds others, or is another one packed. */
+export function isArchive(kind: FileKind): boolean {
+  return ARCHIVES.has(kind);
 }
 
 /** The kinds that can become a table; `refuseKind` says what the others are. */

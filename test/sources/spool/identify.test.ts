@@ -21,7 +21,17 @@ test('a file is known by its first bytes', () => {
 });
 
 test('a CSV may begin like something else', () => {
-  for (const start of ['BZh,name\n', '[id],name\n', '{x},y\n', '%PD,1\n', '<a>,<b>\n', 'PK,1\n', '"[1]",2\n']) {
+  for (const start of [
+    'BZh,name\n',
+    '[id],name\n',
+    '{x},y\n',
+    '%PD,1\n',
+    '<a>,<b>\n',
+    '<header>,x\n',
+    '[1],2\n',
+    'PK,1\n',
+    '"[1]",2\n',
+  ]) {
     assert.equal(identifyFile(Buffer.from(start)), 'text', start);
   }
 });

@@ -57,7 +57,7 @@ export class SheetTable {
     else this.#decide(null);
   }
 
-  /** The names of as many columns as the header or the widest row has; without a header, and beyond it, see `header`. */
+  /** Names for as many columns as the header or the widest row has: empty where the header has none. */
   names(width: number): readonly string[] {
     const header = this.#header;
     if (!header) return Array.from({ length: width }, (_, column) => `column_${column + 1}`);
