@@ -4,11 +4,8 @@ import { refuseFile } from '../refusal.ts';
 /** How the values of a file follow each other: in one array, one a line, or one after the other. */
 export type JsonLayout = 'array' | 'lines' | 'sequence';
 
-/** The text of one value; null when it is too long or too deep to be taken. */
-export interface JsonPiece {
-  readonly bytes: Buffer | null;
-  readonly problem: 'long' | 'deep' | null;
-}
+/** The text of one value, or null when it is too long to be taken. */
+export type JsonPiece = Buffer | null;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -37,7 +34,6 @@ type Expected = 'start' | 'first' | 'value' | 'next' | 'end';
  */
 export class ValueSplitter {
   readonly #layout: JsonLayout;
-  readonly #limits: SpoolLimits;
   readonly #valueBytes: number;
   #expected: Expected;
   #parts: Buffer[] = [];
@@ -46,19 +42,18 @@ export class ValueSplitter {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  #problem: 'long' | 'deep' | null = null;
+  #tooLong = false;
   #before = 0;
 
   constructor(layout: JsonLayout, limits: SpoolLimits) {
     this.#layout = layout;
-    this.#limits = limits;
     this.#valueBytes = longestValue(limits);
     this.#expected = layout === 'array' ? 'start' : 'value';
   }
 
   /** Whether the file is still in its first value and that is longer than any row: then its rows lie elsewhere. */
   get endless(): boolean {
-    return this.#layout !== 'array' && this.#problem === 'long';
+    return this.#layout !== 'array' && this.#tooLong;
   }
 
   *push(chunk: Buffer): Generator<JsonPiece> {
@@ -127,7 +122,6 @@ export class ValueSplitter {
         this.#inString = true;
       } else if (byte === OPEN || byte === OPEN_BRACE) {
         this.#depth += 1;
-        if (this.#depth > this.#limits.depth) this.#problem ??= 'deep';
       } else if (byte === CLOSE || byte === CLOSE_BRACE) {
         // At depth 0 it closes what is around the value.
         if (this.#depth === 0) return at;
@@ -155,21 +149,20 @@ export class ValueSplitter {
 
   #hold(bytes: Buffer): void {
     this.#held += bytes.length;
-    if (this.#held > this.#valueBytes) this.#problem ??= 'long';
-    if (this.#problem === null) this.#parts.push(bytes);
-    else this.#parts = [];
+    this.#tooLong ||= this.#held > this.#valueBytes;
+    if (this.#tooLong) this.#parts = [];
+    else this.#parts.push(bytes);
   }
 
   #take(): JsonPiece {
-    const problem = this.#problem;
-    const bytes = problem === null ? Buffer.concat(this.#parts) : null;
+    const bytes = this.#tooLong ? null : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#held = 0;
     this.#inside = false;
     this.#depth = 0;
-    this.#problem = null;
+    this.#tooLong = false;
     if (this.#layout === 'array') this.#expected = 'next';
-    return { bytes, problem };
+    return bytes;
   }
 }
 

@@ -14,7 +14,7 @@ function read(text: string | Buffer, options: Partial<JsonOptions> = {}): Promis
   return readTable(spoolJson(chunksOf(text, 3), { ...SPOOL_OPTIONS, ...options }));
 }
 
-const UNREADABLE = 'The row is not valid JSON: unexpected character';
+const UNREADABLE = 'The row cannot be read as JSON: character 6 is not what JSON has there.';
 
 test('an array of objects becomes a table of all their members, in the order they appear', async () => {
   const text = `\ufeff [ {"id": 12345678901234567890, "name": "Zoë, \\"Z\\" \\ud83d\\ude00"},
@@ -59,8 +59,8 @@ test('objects one a line: a bad line is an empty row with an issue, blank ones a
     ],
   );
   assert.deepEqual(issues, {
-    1: [{ column: null, code: 'invalid_format', message: `${UNREADABLE} 6 of the row.`, value: '{"a":}' }],
-    2: [{ column: null, code: 'invalid_format', message: `${UNREADABLE} 6 of the row.`, value: '{"b":"x' }],
+    1: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"a":}' }],
+    2: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"b":"x' }],
   });
 });
 
@@ -131,7 +131,7 @@ test('rows that are too long or too deep are rows with an issue', async () => {
   assert.deepEqual(rows, [['1'], [''], [''], ['[[[]]]']]);
   assert.deepEqual(
     Object.values(issues).map(([issue]) => issue?.message),
-    ['The row has more than 500 bytes.', 'Values lie more than 4 deep in each other.'],
+    ['The row has more than 500 bytes.', 'The row cannot be read as JSON: values lie more than 4 deep in each other.'],
   );
 });
 
