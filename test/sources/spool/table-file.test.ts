@@ -29,7 +29,7 @@ test('rows of any text and width are read back as they were, filled up to the ta
   rows.push(['y'.repeat(900_000)]);
   const columns = ['\ufeffa', 'b,"c"', '', 'd', 'e', 'f'];
   const issue: CellIssue = { column: 0, code: 'invalid_format', message: 'Said "so", twice\n', value: null };
-  await using file = await ScratchFile.create(tmpdir());
+  await using file = ScratchFile.create(tmpdir());
   const spool = new RowSpool(file.fd, LIMITS);
   for (const [index, row] of rows.entries()) {
     for (const value of row) spool.value(value === '' ? null : value);
@@ -47,7 +47,7 @@ test('rows of any text and width are read back as they were, filled up to the ta
 });
 
 test('a row beyond the limit is refused with its number', async () => {
-  await using file = await ScratchFile.create(tmpdir());
+  await using file = ScratchFile.create(tmpdir());
   const spool = new RowSpool(file.fd, LIMITS);
   spool.value('a');
   spool.endRow([]);

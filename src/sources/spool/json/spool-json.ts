@@ -39,7 +39,7 @@ export interface JsonReport extends JsonFacts {
 export async function spoolJson(input: AsyncIterable<Uint8Array>, options: JsonOptions): Promise<Spooled<JsonReport>> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   await using stack = new AsyncDisposableStack();
-  const rowsFile = stack.use(await ScratchFile.create(options.scratchFolder));
+  const rowsFile = stack.use(ScratchFile.create(options.scratchFolder));
   const source = await peek(input, LAYOUT_BYTES);
   stack.defer(source.close);
   const text = utf8(source);

@@ -45,7 +45,7 @@ export async function spoolXlsx(input: AsyncIterable<Uint8Array>, options: XlsxO
   await using file = await ScratchFile.of(input, { folder, maxBytes: limits.fileBytes, signal });
   if (!(await isZip(file, signal))) throw await notXlsx(file.read(0, file.size, signal));
   await using stack = new AsyncDisposableStack();
-  const rowsFile = stack.use(await ScratchFile.create(folder));
+  const rowsFile = stack.use(ScratchFile.create(folder));
   const spooled = await inThread(
     {
       files: { fd: file.fd, fileBytes: file.size, rowsFd: rowsFile.fd },

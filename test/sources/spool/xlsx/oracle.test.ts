@@ -56,7 +56,7 @@ const DIFFERENT: Readonly<Record<string, Partial<Counted>>> = {
 /** Counts what a sheet holds, read in this thread. */
 async function count(path: string, sheet: number): Promise<Counted> {
   await using file = await open(path);
-  await using rowsFile = await ScratchFile.create(tmpdir());
+  await using rowsFile = ScratchFile.create(tmpdir());
   const { size } = await file.stat();
   const files = { fd: file.fd, fileBytes: size, rowsFd: rowsFile.fd };
   const spooled = await spoolSheet(files, { sheet, header: 'none' }, DEFAULT_LIMITS, () => {});
