@@ -132,7 +132,7 @@ class Reader {
     }
   }
 
-  /** Goes behind an object or array, `depth` deep; nothing is made of it, so that memory does not depend on it. */
+  /** Goes behind an object or array, `depth` deep; nothing is kept of it, so that memory does not depend on what is in it. */
   #skipNested(open: '{' | '[', depth: number): void {
     if (depth > this.#depth) throw new SyntaxError(`values lie more than ${this.#depth} deep in each other`);
     this.#list(open === '{' ? '}' : ']', () => {

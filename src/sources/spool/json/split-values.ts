@@ -92,17 +92,16 @@ export class ValueSplitter {
   /** A byte between values: true when it is taken, false when a value begins with it. */
   #between(byte: number, position: number): boolean {
     const expected = this.#expected;
-    if (this.#layout !== 'array') {
+    const begins = this.#layout === 'lines' || !(byte === COMMA || byte === CLOSE || byte === CLOSE_BRACE);
+    if (begins && (this.#layout !== 'array' || expected === 'first' || expected === 'value')) {
       this.#inside = true;
       return false;
     }
+    // Only the words of an array are left, which stand in no other layout: there, a value is what is always expected.
     if (expected === 'start' && byte === OPEN) this.#expected = 'first';
     else if (expected === 'next' && byte === COMMA) this.#expected = 'value';
     else if ((expected === 'next' || expected === 'first') && byte === CLOSE) this.#expected = 'end';
-    else if ((expected === 'first' || expected === 'value') && byte !== COMMA && byte !== CLOSE) {
-      this.#inside = true;
-      return false;
-    } else throw misplaced(expected, position);
+    else throw misplaced(expected, position);
     return true;
   }
 

@@ -69,6 +69,15 @@ test('objects one after the other over several lines', async () => {
   assert.deepEqual([report.layout, rows], ['sequence', [['1'], ['{"b":[]}']]]);
 });
 
+test('objects one after the other with something between them are refused', async () => {
+  const messages = [];
+  for (const between of [',', ']', '}']) {
+    messages.push((await refusal(read(`{\n"a":1\n}${between}\n{\n"a":2\n}`))).message);
+  }
+  const message = 'The JSON file is not valid: at byte 10 there should be a value.';
+  assert.deepEqual(messages, [message, message, message]);
+});
+
 test('a bad row of an array is a row with an issue when its end can be found', async () => {
   const { rows, issues } = await read('[{"a":1},{"a":01},{"a" 2},{"a":tru},{"a":3]]');
   assert.deepEqual(rows, [['1'], [''], [''], [''], ['']]);
