@@ -1,3 +1,6 @@
+import type { AppError } from '../../domain/errors.ts';
+import { refuseFile } from './refusal.ts';
+
 /** What a file is by its first bytes; `text` is everything that is none of the others. */
 export type FileKind =
   | 'zip'
@@ -14,6 +17,7 @@ export type FileKind =
   | 'rar'
   | 'parquet'
   | 'sqlite'
+  | 'json'
   | 'empty'
   | 'text';
 
@@ -36,6 +40,11 @@ const SIGNATURES: readonly (readonly [string, FileKind])[] = [
   ['53514c69746520666f726d6174203300', 'sqlite'],
 ];
 
+/** An array of objects, arrays or texts, or an object: hardly what a CSV begins with. */
+const JSON_START = /^(?:\[\s*[[\]{"]|\{\s*["}])/;
+
+const ARCHIVES: ReadonlySet<FileKind> = new Set(['zip', 'gzip', 'bzip2', 'xz', 'zstd', '7z', 'rar']);
+
 /** Names of kinds in messages. */
 export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
   zip: 'a zip archive',
@@ -52,6 +61,7 @@ export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
   rar: 'a RAR archive',
   parquet: 'a Parquet file',
   sqlite: 'a SQLite database',
+  json: 'a JSON file',
   empty: 'an empty file',
   text: 'a text file',
 };
@@ -67,8 +77,27 @@ export function identifyFile(start: Buffer): FileKind {
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
     .toLowerCase();
-  if (/^<(?:!doctype html|html|head|table|meta)/.test(text)) return 'html';
-  return text.startsWith('<?xml') ? 'xml' : 'text';
+  if (/^<(?:!doctype html|(?:html|head|table|meta)[\s>])/.test(text)) return 'html';
+  if (text.startsWith('<?xml')) return 'xml';
+  return JSON_START.test(text) ? 'json' : 'text';
+}
+
+/** Whether a file of this kind holds others, or is another one packed. */
+export function isArchive(kind: FileKind): boolean {
+  return ARCHIVES.has(kind);
+}
+
+/** The kinds that can become a table; `refuseKind` says what the others are. */
+export function canBeTable(kind: FileKind): boolean {
+  return kind === 'zip' || kind === 'gzip' || kind === 'json' || kind === 'text';
+}
+
+/** The refusal of a file that is no table, saying what it is. */
+export function refuseKind(kind: FileKind): AppError {
+  if (kind === 'empty') return refuseFile('no_table', 'The file is empty.', { facts: { kind } });
+  return refuseFile('other_format', `This is ${KIND_NAMES[kind]}, which is not read: save it as .xlsx, CSV or JSON.`, {
+    facts: { kind },
+  });
 }
 
 /** A CSV may well begin with `BZh`; a bzip2 file goes on with its level and its magic number. */

@@ -12,7 +12,7 @@ export interface SpoolLimits {
   readonly ratioFreeBytes: number;
   /** Files named in a zip's directory. */
   readonly entries: number;
-  /** Bytes of one row of the table file. */
+  /** Bytes of one row of the table file, the commas it is filled up with aside; less than a CSV record may have. */
   readonly rowBytes: number;
   /** Bytes of the texts that cells of an XLSX share, held in memory. */
   readonly sharedTextBytes: number;
@@ -32,7 +32,7 @@ export const DEFAULT_LIMITS: SpoolLimits = {
   ratio: 200,
   ratioFreeBytes: 64 * MIB,
   entries: 10_000,
-  rowBytes: 16 * MIB,
+  rowBytes: 15 * MIB,
   sharedTextBytes: 384 * MIB,
   columns: 16_384,
   depth: 128,

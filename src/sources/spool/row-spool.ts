@@ -75,6 +75,7 @@ export class RowSpool {
     const text = issuesText(issues);
     this.#reserve(text.length * 3 + ROW_HEADER);
     const issueBytes = this.#buffer.write(text, this.#used);
+    if (cellBytes + issueBytes > this.#limits.rowBytes) throw this.#rowTooLong();
     this.#buffer.writeUInt32LE(this.#cells, this.#rowStart);
     this.#buffer.writeUInt32LE(cellBytes, this.#rowStart + 4);
     this.#buffer.writeUInt32LE(issueBytes, this.#rowStart + 8);
@@ -117,6 +118,11 @@ export class RowSpool {
     if (made > this.#limits.ratioFreeBytes && made > source * this.#limits.ratio) throw outOfProportion(made, source);
   }
 
+  #rowTooLong(): Error {
+    const row = this.#rows + 1;
+    return tooLarge(`Row ${row} has more than ${this.#limits.rowBytes} bytes.`, { row });
+  }
+
   #comma(room: number): void {
     this.#reserve(room + 1);
     if (this.#cells > 0) {
@@ -129,9 +135,7 @@ export class RowSpool {
   #reserve(room: number): void {
     const needed = this.#used + room;
     if (needed <= this.#buffer.length) return;
-    if (needed - this.#rowStart > this.#limits.rowBytes * 4 || this.#used - this.#rowStart > this.#limits.rowBytes) {
-      throw tooLarge(`Row ${this.#rows + 1} has more than ${this.#limits.rowBytes} bytes.`, { row: this.#rows + 1 });
-    }
+    if (this.#used - this.#rowStart > this.#limits.rowBytes) throw this.#rowTooLong();
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#used);
     this.#buffer = larger;

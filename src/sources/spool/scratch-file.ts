@@ -1,28 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { write as writeWithCallback } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../../domain/errors.ts';
 import { tooLarge } from './refusal.ts';
 
+const read = promisify(fs.read);
+const write = promisify(fs.write);
+const close = promisify(fs.close);
+
 const READ_BYTES = 256 * 1024;
 
 /** A file without a name: its room is given back when it is closed or the process ends, however that happens. */
 export class ScratchFile implements AsyncDisposable {
-  readonly #handle: FileHandle;
+  /** For threads of this process, too; stays ours to close. */
+  readonly fd: number;
   #size = 0;
+  #closed = false;
 
-  private constructor(handle: FileHandle) {
-    this.#handle = handle;
+  private constructor(fd: number) {
+    this.fd = fd;
   }
 
-  static async create(folder: string): Promise<ScratchFile> {
+  static create(folder: string): ScratchFile {
     const path = join(folder, `lading-${randomUUID()}`);
-    const handle = await open(path, 'wx+', 0o600);
-    await unlink(path);
-    return new ScratchFile(handle);
+    // At once, so that there is hardly a moment in which a process could die and leave the name.
+    const fd = fs.openSync(path, 'wx+', 0o600);
+    fs.unlinkSync(path);
+    return new ScratchFile(fd);
   }
 
   /** A scratch file with everything that comes; more than `maxBytes` is refused. */
@@ -30,7 +35,7 @@ export class ScratchFile implements AsyncDisposable {
     input: AsyncIterable<Uint8Array>,
     options: { folder: string; maxBytes: number; signal: AbortSignal },
   ): Promise<ScratchFile> {
-    const file = await ScratchFile.create(options.folder);
+    const file = ScratchFile.create(options.folder);
     try {
       for await (const chunk of input) {
         options.signal.throwIfAborted();
@@ -44,11 +49,6 @@ export class ScratchFile implements AsyncDisposable {
       await file.close();
       throw error;
     }
-  }
-
-  /** For threads of this process; stays ours to close. */
-  get fd(): number {
-    return this.#handle.fd;
   }
 
   get size(): number {
@@ -65,7 +65,7 @@ export class ScratchFile implements AsyncDisposable {
     for (let at = start; at < end;) {
       signal.throwIfAborted();
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - at));
-      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, at);
+      const { bytesRead } = await read(this.fd, buffer, 0, buffer.length, at);
       if (bytesRead === 0) throw new Error(`a scratch file ends at ${at} instead of ${end}`);
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -73,15 +73,15 @@ export class ScratchFile implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    await close(this.fd);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
-
-const write = promisify(writeWithCallback);
 
 /** Writes all of the bytes; AppError `unavailable` when the disk has no room. */
 export async function writeAt(fd: number, bytes: Uint8Array, position: number): Promise<void> {

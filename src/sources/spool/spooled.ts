@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { ISSUE_CODES } from '../../domain/record.ts';
 import type { IssueCode } from '../../domain/record.ts';
 
 /** A cell that could not be read truthfully; what stands in the table is null. */
@@ -12,6 +14,20 @@ export interface CellIssue {
 
 /** The name of every table file's last column: empty, or its row's issues as a JSON array of `CellIssue`. */
 export const ISSUES_COLUMN = '_issues';
+
+const cellIssues = z.array(
+  z.strictObject({
+    column: z.int().nullable(),
+    code: z.enum(ISSUE_CODES),
+    message: z.string(),
+    value: z.string().nullable(),
+  }),
+);
+
+/** The issues a table file's last column tells of one row; none of an empty text. */
+export function readCellIssues(text: string): readonly CellIssue[] {
+  return text === '' ? [] : cellIssues.parse(JSON.parse(text));
+}
 
 /**
  * A file on its way to a table file. `table` can be read once; `report` is final when it has ended. Dispose it in any

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
 import { AppError } from '../../../src/domain/errors.ts';
-import type { Spooled } from '../../../src/sources/spool/spooled.ts';
+import { readCellIssues } from '../../../src/sources/spool/spooled.ts';
+import type { CellIssue, Spooled } from '../../../src/sources/spool/spooled.ts';
 
 export const SPOOL_OPTIONS = { signal: new AbortController().signal, scratchFolder: tmpdir() };
 
@@ -18,20 +18,11 @@ export async function allOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const issues = z.array(
-  z.strictObject({
-    column: z.number().nullable(),
-    code: z.string(),
-    message: z.string(),
-    value: z.string().nullable(),
-  }),
-);
-
 export interface TableRead<Report> {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** By the index of their row. */
-  readonly issues: Readonly<Record<number, z.infer<typeof issues>>>;
+  readonly issues: Readonly<Record<number, readonly CellIssue[]>>;
   readonly report: Report;
 }
 
@@ -40,10 +31,10 @@ export async function readTable<Report>(promise: Promise<Spooled<Report>>): Prom
   await using spooled = await promise;
   const lines = parse(await allOf(spooled.table)) as string[][];
   const [header = [], ...rows] = lines;
-  const found: Record<number, z.infer<typeof issues>> = {};
+  const found: Record<number, readonly CellIssue[]> = {};
   for (const [index, row] of rows.entries()) {
     const text = row.at(-1);
-    if (text) found[index] = issues.parse(JSON.parse(text));
+    if (text) found[index] = readCellIssues(text);
   }
   return {
     columns: header.slice(0, -1),

@@ -43,7 +43,7 @@ export async function* gunzipped(
       yield chunk;
     }
   } catch (error) {
-    throw damagedGzip(error);
+    throw signal.aborted ? signal.reason : damagedGzip(error);
   } finally {
     gunzip.destroy();
     await fed;

@@ -1,4 +1,4 @@
-import { IDENTIFY_BYTES, KIND_NAMES, identifyFile } from '../identify.ts';
+import { IDENTIFY_BYTES, KIND_NAMES, identifyFile, isArchive } from '../identify.ts';
 import type { FileKind } from '../identify.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { SpoolLimits } from '../limits.ts';
@@ -18,7 +18,7 @@ export interface ArchiveReport {
   /** The name the file has in the archive, as it is written there: data, never a path. */
   readonly name: string | null;
   /** What the unpacked file is by its first bytes; `workbook` is for `spoolXlsx`. */
-  readonly content: Exclude<FileKind, 'zip' | 'gzip'> | 'workbook';
+  readonly content: FileKind | 'workbook';
   readonly unpacked_bytes: number;
 }
 
@@ -89,7 +89,7 @@ async function openZip(
   };
 }
 
-function plain(source: Peeked, content: Exclude<FileKind, 'zip' | 'gzip'>): OpenedArchive {
+function plain(source: Peeked, content: FileKind): OpenedArchive {
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of source.all) {
@@ -108,15 +108,7 @@ function plain(source: Peeked, content: Exclude<FileKind, 'zip' | 'gzip'>): Open
 function contentOf(start: Buffer, name: string | null): ArchiveReport['content'] {
   const kind = identifyFile(start);
   if (kind === 'zip' && startsAsWorkbook(start)) return 'workbook';
-  if (
-    kind === 'zip' ||
-    kind === 'gzip' ||
-    kind === '7z' ||
-    kind === 'rar' ||
-    kind === 'xz' ||
-    kind === 'bzip2' ||
-    kind === 'zstd'
-  ) {
+  if (isArchive(kind)) {
     const what = name === null ? KIND_NAMES[kind] : `${KIND_NAMES[kind]} (${shown(name)})`;
     throw refuseFile('nested_archive', `The archive holds ${what}; only one layer is unpacked.`, { facts: { kind } });
   }

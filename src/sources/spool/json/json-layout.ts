@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { refuseFile } from '../refusal.ts';
 import { parseRow } from './parse-row.ts';
 import type { JsonLayout } from './split-values.ts';
@@ -21,7 +22,7 @@ export function jsonLayout(start: Buffer): JsonLayout {
 
 function isRow(line: string): boolean {
   try {
-    parseRow(line);
+    parseRow(line, DEFAULT_LIMITS.depth);
     return true;
   } catch (error) {
     if (error instanceof SyntaxError) return false;

@@ -4,6 +4,7 @@ import { refuseFile, tooLarge } from '../refusal.ts';
 import type { RowSpool } from '../row-spool.ts';
 import type { CellIssue } from '../spooled.ts';
 import { parseRow } from './parse-row.ts';
+import { longestValue } from './split-values.ts';
 import type { JsonPiece } from './split-values.ts';
 
 export interface JsonFacts {
@@ -18,12 +19,15 @@ export interface JsonFacts {
 }
 
 const MAX_TOLD = 100;
+/** Of the names of all members together, which become the header. */
+const MAX_NAME_CHARACTERS = 2 ** 22;
 
 /** Spools the values of a JSON file as rows, and collects the names of their members. */
 export class JsonTable {
   readonly #spool: RowSpool;
   readonly #limits: SpoolLimits;
   readonly #columns = new Map<string, number>();
+  #nameCharacters = 0;
   #cells: (string | null)[] = [];
   #unreadable = 0;
   #repeated = 0;
@@ -53,11 +57,9 @@ export class JsonTable {
     };
   }
 
-  add({ bytes, problem }: JsonPiece): void {
-    if (problem === 'long') this.#unreadableRow(`The row has more than ${this.#limits.rowBytes} bytes.`, null);
-    else if (problem === 'deep') {
-      this.#unreadableRow(`Values lie more than ${this.#limits.depth} deep in each other.`, null);
-    } else if (bytes) this.#parse(bytes.toString(), isUtf8(bytes));
+  add(bytes: JsonPiece): void {
+    if (bytes) this.#parse(bytes.toString(), isUtf8(bytes));
+    else this.#unreadableRow(`The row has more than ${longestValue(this.#limits)} bytes.`, null);
   }
 
   /** Refuses a file without a single row that could be read. */
@@ -69,10 +71,10 @@ export class JsonTable {
   #parse(text: string, utf8: boolean): void {
     let cells;
     try {
-      cells = parseRow(text);
+      cells = parseRow(text, this.#limits.depth);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      this.#unreadableRow(`The row is not valid JSON: ${error.message}.`, text);
+      this.#unreadableRow(`The row cannot be read as JSON: ${error.message}.`, text);
       return;
     }
     const issues: CellIssue[] = [];
@@ -108,6 +110,9 @@ export class JsonTable {
     if (this.#columns.size >= this.#limits.columns) {
       throw tooLarge(`The objects of the JSON file have more than ${this.#limits.columns} different members.`);
     }
+    this.#nameCharacters += text.length;
+    if (this.#nameCharacters > MAX_NAME_CHARACTERS)
+      throw tooLarge('The names of members in the JSON file are too long.');
     this.#columns.set(text, this.#columns.size);
     return this.#columns.size - 1;
   }

@@ -7,6 +7,9 @@ export interface JsonCell {
 /** The column of values that are no objects. */
 export const VALUE_COLUMN = 'value';
 
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const BLANKS = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // eslint-disable-next-line no-control-regex
@@ -20,10 +23,10 @@ const LITERALS = [
 /**
  * The members of a JSON object in their order, repeated names too; a value that is no object is a member `value`.
  * Numbers keep the digits they are written with, objects and arrays become JSON text without blanks. Throws a
- * SyntaxError when the text is not JSON by RFC 8259.
+ * SyntaxError when the text is not JSON by RFC 8259, or when values lie more than `depth` deep in each other.
  */
-export function parseRow(text: string): readonly JsonCell[] {
-  const reader = new Reader(text);
+export function parseRow(text: string, depth: number): readonly JsonCell[] {
+  const reader = new Reader(text, depth);
   reader.blanks();
   const cells = reader.at('{') ? reader.members() : [{ name: VALUE_COLUMN, text: reader.value() }];
   reader.blanks();
@@ -33,10 +36,12 @@ export function parseRow(text: string): readonly JsonCell[] {
 
 class Reader {
   readonly #text: string;
+  readonly #depth: number;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, depth: number) {
     this.#text = text;
+    this.#depth = depth;
   }
 
   get atEnd(): boolean {
@@ -48,31 +53,25 @@ class Reader {
   }
 
   blanks(): void {
-    this.#take(BLANKS);
+    if (this.#text.charCodeAt(this.#at) <= SPACE) this.#take(BLANKS);
   }
 
   members(): readonly JsonCell[] {
     const cells: JsonCell[] = [];
-    this.#at += 1;
-    this.blanks();
-    if (this.#skip('}')) return cells;
-    for (;;) {
-      const name = this.#string();
-      this.blanks();
-      if (!this.#skip(':')) throw this.error();
-      this.blanks();
-      cells.push({ name, text: this.value() });
-      this.blanks();
-      if (this.#skip('}')) return cells;
-      if (!this.#skip(',')) throw this.error();
-      this.blanks();
-    }
+    this.#list('}', () => {
+      cells.push({ name: this.#name(), text: this.value() });
+    });
+    return cells;
   }
 
   value(): string | null {
     const first = this.#text[this.#at];
     if (first === '"') return this.#string();
-    if (first === '{' || first === '[') return this.#nested();
+    if (first === '{' || first === '[') {
+      const start = this.#at;
+      this.#skipNested(first, 2);
+      return withoutBlanks(this.#text.slice(start, this.#at));
+    }
     for (const [word, value] of LITERALS) {
       if (this.#text.startsWith(word, this.#at)) {
         this.#at += word.length;
@@ -85,7 +84,7 @@ class Reader {
   }
 
   error(): SyntaxError {
-    return new SyntaxError(`unexpected character ${this.#at + 1} of the row`);
+    return new SyntaxError(`character ${this.#at + 1} is not what JSON has there`);
   }
 
   #string(): string {
@@ -110,27 +109,38 @@ class Reader {
     this.#at = end + 1;
   }
 
-  /** An object or array: its end is found by brackets, its syntax left to JSON.parse, its text kept. */
-  #nested(): string {
-    const start = this.#at;
-    let compact = '';
-    let depth = 0;
-    do {
-      const character = this.#text[this.#at];
-      if (character === undefined) throw this.error();
-      if (character === '"') {
-        const from = this.#at;
-        this.#skipString();
-        compact += this.#text.slice(from, this.#at);
-        continue;
-      }
-      if (character === '{' || character === '[') depth += 1;
-      else if (character === '}' || character === ']') depth -= 1;
-      if (character !== ' ' && character !== '\n' && character !== '\r' && character !== '\t') compact += character;
-      this.#at += 1;
-    } while (depth > 0);
-    JSON.parse(this.#text.slice(start, this.#at));
-    return compact;
+  /** A member's name, up to its value. */
+  #name(): string {
+    const name = this.#string();
+    this.blanks();
+    if (!this.#skip(':')) throw this.error();
+    this.blanks();
+    return name;
+  }
+
+  /** What stands between the bracket that begins here and `close`: `item` reads one member or element. */
+  #list(close: '}' | ']', item: () => void): void {
+    this.#at += 1;
+    this.blanks();
+    if (this.#skip(close)) return;
+    for (;;) {
+      item();
+      this.blanks();
+      if (this.#skip(close)) return;
+      if (!this.#skip(',')) throw this.error();
+      this.blanks();
+    }
+  }
+
+  /** Goes behind an object or array, `depth` deep; nothing is kept of it, so that memory does not depend on what is in it. */
+  #skipNested(open: '{' | '[', depth: number): void {
+    if (depth > this.#depth) throw new SyntaxError(`values lie more than ${this.#depth} deep in each other`);
+    this.#list(open === '{' ? '}' : ']', () => {
+      if (open === '{') this.#name();
+      const first = this.#text[this.#at];
+      if (first === '{' || first === '[') this.#skipNested(first, depth + 1);
+      else this.value();
+    });
   }
 
   #skip(character: string): boolean {
@@ -146,4 +156,23 @@ class Reader {
     this.#at += taken.length;
     return taken;
   }
+}
+
+/** JSON text that is known to be valid, without the blanks between its words. */
+function withoutBlanks(text: string): string {
+  if (!/[ \t\n\r]/.test(text)) return text;
+  const units = Buffer.allocUnsafe(text.length * 2);
+  let used = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) inString = !inString;
+    if (!inString && (unit === SPACE || unit === 0x09 || unit === 0x0a || unit === 0x0d)) continue;
+    used = units.writeUInt16LE(unit, used);
+    if (unit !== BACKSLASH) continue;
+    // What is escaped is none of the marks it looks like.
+    at += 1;
+    used = units.writeUInt16LE(text.charCodeAt(at), used);
+  }
+  return units.toString('utf16le', 0, used);
 }

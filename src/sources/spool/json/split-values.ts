@@ -4,11 +4,8 @@ import { refuseFile } from '../refusal.ts';
 /** How the values of a file follow each other: in one array, one a line, or one after the other. */
 export type JsonLayout = 'array' | 'lines' | 'sequence';
 
-/** The text of one value; null when it is too long or too deep to be taken. */
-export interface JsonPiece {
-  readonly bytes: Buffer | null;
-  readonly problem: 'long' | 'deep' | null;
-}
+/** The text of one value, or null when it is too long to be taken. */
+export type JsonPiece = Buffer | null;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -19,6 +16,11 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const LINE_FEED = 0x0a;
 
+/** Bytes of the longest value that is taken: in the table its quotes are doubled. */
+export function longestValue(limits: SpoolLimits): number {
+  return Math.floor(limits.rowBytes / 2);
+}
+
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
 }
@@ -27,12 +29,12 @@ type Expected = 'start' | 'first' | 'value' | 'next' | 'end';
 
 /**
  * Cuts a stream of JSON bytes into its values, without looking at more of them than quotes and brackets: whether a value
- * is JSON is for whoever parses it. Holds one value at a time, of at most `rowBytes`. What does not stand between values
+ * is JSON is for whoever parses it. Holds one value at a time, of at most `longestValue`. What does not stand between values
  * as it must (a missing comma, an array without end) ends the reading with an AppError that names the byte.
  */
 export class ValueSplitter {
   readonly #layout: JsonLayout;
-  readonly #limits: SpoolLimits;
+  readonly #valueBytes: number;
   #expected: Expected;
   #parts: Buffer[] = [];
   #held = 0;
@@ -40,18 +42,18 @@ export class ValueSplitter {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  #problem: 'long' | 'deep' | null = null;
+  #tooLong = false;
   #before = 0;
 
   constructor(layout: JsonLayout, limits: SpoolLimits) {
     this.#layout = layout;
-    this.#limits = limits;
+    this.#valueBytes = longestValue(limits);
     this.#expected = layout === 'array' ? 'start' : 'value';
   }
 
   /** Whether the file is still in its first value and that is longer than any row: then its rows lie elsewhere. */
   get endless(): boolean {
-    return this.#layout !== 'array' && this.#problem === 'long';
+    return this.#layout !== 'array' && this.#tooLong;
   }
 
   *push(chunk: Buffer): Generator<JsonPiece> {
@@ -90,17 +92,16 @@ export class ValueSplitter {
   /** A byte between values: true when it is taken, false when a value begins with it. */
   #between(byte: number, position: number): boolean {
     const expected = this.#expected;
-    if (this.#layout !== 'array') {
+    const begins = this.#layout === 'lines' || !(byte === COMMA || byte === CLOSE || byte === CLOSE_BRACE);
+    if (begins && (this.#layout !== 'array' || expected === 'first' || expected === 'value')) {
       this.#inside = true;
       return false;
     }
+    // Only the words of an array are left, which stand in no other layout: there, a value is what is always expected.
     if (expected === 'start' && byte === OPEN) this.#expected = 'first';
     else if (expected === 'next' && byte === COMMA) this.#expected = 'value';
     else if ((expected === 'next' || expected === 'first') && byte === CLOSE) this.#expected = 'end';
-    else if ((expected === 'first' || expected === 'value') && byte !== COMMA && byte !== CLOSE) {
-      this.#inside = true;
-      return false;
-    } else throw misplaced(expected, position);
+    else throw misplaced(expected, position);
     return true;
   }
 
@@ -120,7 +121,6 @@ export class ValueSplitter {
         this.#inString = true;
       } else if (byte === OPEN || byte === OPEN_BRACE) {
         this.#depth += 1;
-        if (this.#depth > this.#limits.depth) this.#problem ??= 'deep';
       } else if (byte === CLOSE || byte === CLOSE_BRACE) {
         // At depth 0 it closes what is around the value.
         if (this.#depth === 0) return at;
@@ -148,21 +148,20 @@ export class ValueSplitter {
 
   #hold(bytes: Buffer): void {
     this.#held += bytes.length;
-    if (this.#held > this.#limits.rowBytes) this.#problem ??= 'long';
-    if (this.#problem === null) this.#parts.push(bytes);
-    else this.#parts = [];
+    this.#tooLong ||= this.#held > this.#valueBytes;
+    if (this.#tooLong) this.#parts = [];
+    else this.#parts.push(bytes);
   }
 
   #take(): JsonPiece {
-    const problem = this.#problem;
-    const bytes = problem === null ? Buffer.concat(this.#parts) : null;
+    const bytes = this.#tooLong ? null : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#held = 0;
     this.#inside = false;
     this.#depth = 0;
-    this.#problem = null;
+    this.#tooLong = false;
     if (this.#layout === 'array') this.#expected = 'next';
-    return { bytes, problem };
+    return bytes;
   }
 }
 

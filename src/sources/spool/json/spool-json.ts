@@ -11,7 +11,7 @@ import { textDecoding } from '../text/text-decoder.ts';
 import { LAYOUT_BYTES, jsonLayout } from './json-layout.ts';
 import { JsonTable } from './json-table.ts';
 import type { JsonFacts } from './json-table.ts';
-import { ValueSplitter } from './split-values.ts';
+import { ValueSplitter, longestValue } from './split-values.ts';
 import type { JsonLayout } from './split-values.ts';
 
 export interface JsonOptions extends SpoolOptions {
@@ -39,7 +39,7 @@ export interface JsonReport extends JsonFacts {
 export async function spoolJson(input: AsyncIterable<Uint8Array>, options: JsonOptions): Promise<Spooled<JsonReport>> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   await using stack = new AsyncDisposableStack();
-  const rowsFile = stack.use(await ScratchFile.create(options.scratchFolder));
+  const rowsFile = stack.use(ScratchFile.create(options.scratchFolder));
   const source = await peek(input, LAYOUT_BYTES);
   stack.defer(source.close);
   const text = utf8(source);
@@ -101,6 +101,6 @@ async function* transcoded(input: AsyncIterable<Buffer>, encoding: string): Asyn
 function oneValue(limits: SpoolLimits): Error {
   return refuseFile(
     'no_table',
-    `The first value of the JSON file has more than ${limits.rowBytes} bytes: rows must be an array of objects at its top, or objects one a line.`,
+    `The first value of the JSON file has more than ${longestValue(limits)} bytes: rows must be an array of objects at its top, or objects one a line.`,
   );
 }

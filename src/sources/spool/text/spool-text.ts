@@ -3,17 +3,11 @@ import type { SpoolLimits } from '../limits.ts';
 import { tableTooLarge } from '../row-spool.ts';
 import type { Spooled } from '../spooled.ts';
 import { textDecoding } from './text-decoder.ts';
-import { UndecodableRows } from './undecodable-rows.ts';
-import type { UndecodableRow } from './undecodable-rows.ts';
 
 export interface TextOptions {
   /** The encoding the file is in, by any of its usual names. */
   readonly encoding: string;
   readonly signal: AbortSignal;
-  /** The record of the header from 1, or 0; default 1. Only for the numbers of rows in the report. */
-  readonly headerRow?: number;
-  /** What values are quoted with, or null; default `"`. Only for the numbers of rows in the report. */
-  readonly quote?: string | null;
   readonly limits?: Partial<SpoolLimits>;
 }
 
@@ -21,29 +15,32 @@ export interface TextReport {
   readonly format: 'text';
   /** The encoding's name in the Encoding Standard, or `cp` and the code page. */
   readonly encoding: string;
-  /** Bytes or sequences that are no character of the encoding, each now U+FFFD. */
+  /** Bytes or sequences of bytes that are no character of the encoding. */
   readonly undecodable: number;
-  /** The first 1,000 rows with such. */
-  readonly undecodable_rows: readonly UndecodableRow[];
 }
+
+/** A byte that UTF-8 never has: it stands where there was no character, and is found there by whoever reads the rows. */
+const NO_CHARACTER = 0xff;
+const REPLACEMENT = Buffer.from('\ufffd');
 
 /**
  * A text in another encoding as UTF-8 without a byte order mark, otherwise as it is: delimiter, quotes and line ends
- * stay, so it is read with the format that was detected, and U+FFFD in a value is a character that could not be read.
- * Nothing is kept on disk. AppError `source_rejected` for an encoding nobody knows.
+ * stay, so it is read with the format that was detected. What could not be decoded becomes a byte that is no UTF-8, so
+ * that reading the table tells its row and column as it does for any text that is not what it says. Nothing is kept on
+ * disk. AppError `source_rejected` for an encoding nobody knows.
  */
 export function spoolText(input: AsyncIterable<Uint8Array>, options: TextOptions): Spooled<TextReport> {
   const decoding = textDecoding(options.encoding);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const rows = new UndecodableRows(options.headerRow ?? 1, options.quote === undefined ? '"' : options.quote);
-  let undecodableRows: readonly UndecodableRow[] = [];
-  let bytes = 0;
+  let undecodable = 0;
+  let written = 0;
   const encoded = (text: string): Buffer => {
-    rows.add(text);
-    const buffer = Buffer.from(text);
-    bytes += buffer.length;
-    if (bytes > limits.tableBytes) throw tableTooLarge(limits);
-    return buffer;
+    const bytes = Buffer.from(text);
+    const marked = text.includes('\ufffd') ? withoutReplacements(bytes) : bytes;
+    undecodable += (bytes.length - marked.length) / (REPLACEMENT.length - 1);
+    written += marked.length;
+    if (written > limits.tableBytes) throw tableTooLarge(limits);
+    return marked;
   };
   async function* table(): AsyncGenerator<Buffer> {
     for await (const chunk of input) {
@@ -53,19 +50,23 @@ export function spoolText(input: AsyncIterable<Uint8Array>, options: TextOptions
     }
     const rest = decoding.end();
     if (rest !== '') yield encoded(rest);
-    undecodableRows = rows.end();
   }
   const stream = table();
   return {
     table: stream,
-    report: () => ({
-      format: 'text',
-      encoding: decoding.encoding,
-      undecodable: rows.characters,
-      undecodable_rows: undecodableRows,
-    }),
+    report: () => ({ format: 'text', encoding: decoding.encoding, undecodable }),
     async [Symbol.asyncDispose]() {
       await stream.return(undefined);
     },
   };
+}
+
+function withoutReplacements(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let at = bytes.indexOf(REPLACEMENT); at >= 0; at = bytes.indexOf(REPLACEMENT, from)) {
+    parts.push(bytes.subarray(from, at), Buffer.of(NO_CHARACTER));
+    from = at + REPLACEMENT.length;
+  }
+  return Buffer.concat([...parts, bytes.subarray(from)]);
 }

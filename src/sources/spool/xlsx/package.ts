@@ -1,4 +1,4 @@
-import { refuseFile, shown } from '../refusal.ts';
+import { refuseFile, shown, tooLarge } from '../refusal.ts';
 import { readZipDirectory } from '../zip/zip-directory.ts';
 import type { ZipDirectory, ZipEntry } from '../zip/zip-directory.ts';
 import { zipEntryBytes } from '../zip/zip-entry-bytes.ts';
@@ -14,6 +14,9 @@ export interface Relationship {
   /** The path of the part in the package, without a leading slash. */
   readonly target: string;
 }
+
+/** A workbook has at most a few for each sheet. */
+const MAX_RELATIONSHIPS = 100_000;
 
 /** An Office Open XML package: a zip whose entries are parts that refer to each other. */
 export class OfficePackage {
@@ -56,6 +59,7 @@ export class OfficePackage {
     await this.read(path, {
       open(name, attributes) {
         if (name !== 'Relationship' || attributeOf(attributes, 'TargetMode') === 'External') return;
+        if (found.length >= MAX_RELATIONSHIPS) throw tooLarge('The workbook refers to more parts than any has.');
         const type = attributeOf(attributes, 'Type') ?? '';
         found.push({
           id: attributeOf(attributes, 'Id') ?? '',

@@ -5,18 +5,20 @@ import type { OfficePackage } from './package.ts';
 import { RichText } from './rich-text.ts';
 
 const BLOCK = 2 ** 20;
-/** Memory of a text besides its bytes. */
-const OVERHEAD = 8;
+/** Memory of a text besides its bytes: where it starts. */
+const OVERHEAD = 4;
+const STARTS = 2 ** 16;
 
-/** The texts cells refer to by number, held as the CSV they will be written as: outside the heap, and copied, not made. */
+/**
+ * The texts cells refer to by number, held as the CSV they will be written as: outside the heap, one after the other in
+ * blocks, and copied when they are written, not made.
+ */
 export class SharedStrings {
-  readonly #blocks: Buffer[] = [];
   readonly #limits: SpoolLimits;
-  #used = BLOCK;
-  #held = 0;
-  /** Of each text: number of its block × 2^32 + its start; and its length. */
-  #places = new Float64Array(1024);
-  #lengths = new Uint32Array(1024);
+  readonly #blocks: Buffer[] = [];
+  /** Where each text starts, the first block's bytes counted as 0 and so on; it ends where the next one starts. */
+  readonly #starts: Uint32Array[] = [];
+  #end = 0;
   #count = 0;
 
   private constructor(limits: SpoolLimits) {
@@ -44,10 +46,15 @@ export class SharedStrings {
   /** The text of a number as CSV; null when there is none, empty when the text is. */
   written(index: number): Buffer | null {
     if (!(index >= 0 && index < this.#count)) return null;
-    const place = this.#places[index] ?? 0;
-    const block = this.#blocks[Math.floor(place / 2 ** 32)];
-    const start = place % 2 ** 32;
-    return block ? block.subarray(start, start + (this.#lengths[index] ?? 0)) : null;
+    const start = this.#start(index);
+    const end = index + 1 < this.#count ? this.#start(index + 1) : this.#end;
+    const first = Math.floor(start / BLOCK);
+    if (end <= (first + 1) * BLOCK) return this.#slice(first, start, end);
+    const parts: Buffer[] = [];
+    for (let block = first; block * BLOCK < end; block += 1) {
+      parts.push(this.#slice(block, Math.max(start, block * BLOCK), Math.min(end, (block + 1) * BLOCK)));
+    }
+    return Buffer.concat(parts);
   }
 
   text(index: number): string | null {
@@ -55,31 +62,31 @@ export class SharedStrings {
     return written === null ? null : csvValueText(written.toString());
   }
 
-  #add(text: string): void {
-    const bytes = Buffer.from(csvValue(text));
-    this.#held += bytes.length + OVERHEAD;
-    if (this.#held > this.#limits.sharedTextBytes) {
-      throw tooLarge(`The workbook's texts take more than ${this.#limits.sharedTextBytes} bytes: save it as CSV.`);
-    }
-    if (this.#used + bytes.length > BLOCK) {
-      this.#blocks.push(Buffer.allocUnsafeSlow(Math.max(BLOCK, bytes.length)));
-      this.#used = 0;
-    }
-    if (this.#count === this.#lengths.length) this.#grow();
-    const last = this.#blocks.length - 1;
-    this.#blocks[last]?.set(bytes, this.#used);
-    this.#places[this.#count] = last * 2 ** 32 + this.#used;
-    this.#lengths[this.#count] = bytes.length;
-    this.#used += bytes.length;
-    this.#count += 1;
+  #slice(block: number, start: number, end: number): Buffer {
+    const bytes = this.#blocks[block];
+    return bytes ? bytes.subarray(start - block * BLOCK, end - block * BLOCK) : Buffer.alloc(0);
   }
 
-  #grow(): void {
-    const places = new Float64Array(this.#count * 2);
-    places.set(this.#places);
-    this.#places = places;
-    const lengths = new Uint32Array(this.#count * 2);
-    lengths.set(this.#lengths);
-    this.#lengths = lengths;
+  #start(index: number): number {
+    return this.#starts[Math.floor(index / STARTS)]?.[index % STARTS] ?? 0;
+  }
+
+  #add(text: string): void {
+    const bytes = Buffer.from(csvValue(text));
+    if (this.#end + bytes.length + (this.#count + 1) * OVERHEAD > this.#limits.sharedTextBytes) {
+      throw tooLarge(`The workbook's texts take more than ${this.#limits.sharedTextBytes} bytes: save it as CSV.`);
+    }
+    if (this.#count % STARTS === 0) this.#starts.push(new Uint32Array(STARTS));
+    const starts = this.#starts.at(-1);
+    if (starts) starts[this.#count % STARTS] = this.#end;
+    this.#count += 1;
+    for (let done = 0; done < bytes.length;) {
+      const at = this.#end % BLOCK;
+      if (at === 0) this.#blocks.push(Buffer.allocUnsafeSlow(BLOCK));
+      const block = this.#blocks.at(-1);
+      const copied = block ? bytes.copy(block, at, done) : 0;
+      done += copied;
+      this.#end += copied;
+    }
   }
 }

@@ -13,7 +13,7 @@ import type { SharedStrings } from './shared-strings.ts';
 /** A cell's text, or the number of a shared one. */
 export type SheetValue = string | number;
 
-/** A row of the sheet with at least one cell that holds something. The arrays are used again for the next row. */
+/** A row of the sheet with at least one cell that holds something. */
 export interface SheetRow {
   /** From 1. */
   readonly number: number;

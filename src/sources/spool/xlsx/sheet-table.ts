@@ -1,12 +1,14 @@
-import { refuseFile } from '../refusal.ts';
+import { refuseFile, tooLarge } from '../refusal.ts';
 import type { RowSpool } from '../row-spool.ts';
-import { columnName } from './cell-reference.ts';
 import { HEAD_ROWS, guessHeaderRow } from './header-row.ts';
 import type { SharedStrings } from './shared-strings.ts';
 import type { SheetRow, SheetValue } from './sheet-reader.ts';
 
-/** Where the names of columns stand: a row of the sheet from 1, `none` (columns are called A, B, …), or to be found. */
+/** Where the names of columns stand: a row of the sheet from 1, `none` (columns are called `column_1` …), or to be found. */
 export type HeaderChoice = number | 'none' | 'detect';
+
+/** Of all names of columns together. */
+const MAX_NAME_CHARACTERS = 2 ** 22;
 
 export interface TableFacts {
   /** The header's row in the sheet, or null when there is none. */
@@ -58,14 +60,18 @@ export class SheetTable {
     else this.#decide(null);
   }
 
-  /** The names of as many columns as the header or the widest row has; without a header, and beyond it, see `header`. */
+  /** Names for as many columns as the header or the widest row has: empty where the header has none. */
   names(width: number): readonly string[] {
     const header = this.#header;
-    if (!header) return Array.from({ length: width }, (_, column) => columnName(column));
+    if (!header) return Array.from({ length: width }, (_, column) => `column_${column + 1}`);
     const names: string[] = Array.from({ length: Math.max(width, (header.columns.at(-1) ?? -1) + 1) }, () => '');
+    let characters = 0;
     for (const [index, column] of header.columns.entries()) {
       const value = header.values[index] ?? '';
-      names[column] = typeof value === 'number' ? (this.#strings.text(value) ?? '') : value;
+      const name = typeof value === 'number' ? (this.#strings.text(value) ?? '') : value;
+      characters += name.length;
+      if (characters > MAX_NAME_CHARACTERS) throw tooLarge('The names in the header of the sheet are too long.');
+      names[column] = name;
     }
     return names;
   }

@@ -13,8 +13,8 @@ import { identifyFile } from '../identify.ts';
 
 /** Memory of the thread's own heap; shared texts and rows lie outside it, bounded by `SpoolLimits`. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-/** A thread that says nothing for so long is taken for frozen: a row of it takes microseconds. */
-const SILENCE_MS = 120_000;
+/** A thread that says nothing for so long is taken for frozen: it beats each two seconds. */
+const SILENCE_MS = 60_000;
 
 export interface XlsxOptions extends SpoolOptions, Partial<XlsxChoice> {
   readonly limits?: Partial<SpoolLimits>;
@@ -45,7 +45,7 @@ export async function spoolXlsx(input: AsyncIterable<Uint8Array>, options: XlsxO
   await using file = await ScratchFile.of(input, { folder, maxBytes: limits.fileBytes, signal });
   if (!(await isZip(file, signal))) throw await notXlsx(file.read(0, file.size, signal));
   await using stack = new AsyncDisposableStack();
-  const rowsFile = stack.use(await ScratchFile.create(folder));
+  const rowsFile = stack.use(ScratchFile.create(folder));
   const spooled = await inThread(
     {
       files: { fd: file.fd, fileBytes: file.size, rowsFd: rowsFile.fd },

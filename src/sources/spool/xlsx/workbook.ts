@@ -1,4 +1,4 @@
-import { refuseFile, shown } from '../refusal.ts';
+import { refuseFile, shown, tooLarge } from '../refusal.ts';
 import type { OfficePackage } from './package.ts';
 import { attributeOf, isTrue } from './read-xml.ts';
 import type { DateSystem } from './serial-date.ts';
@@ -31,7 +31,8 @@ export async function readWorkbook(parts: OfficePackage): Promise<Workbook> {
   await parts.read(path, {
     open(name, attributes) {
       if (name === 'workbookPr' && isTrue(attributeOf(attributes, 'date1904'))) dateSystem = 1904;
-      if (name !== 'sheet' || listed.length >= MAX_SHEETS) return;
+      if (name !== 'sheet') return;
+      if (listed.length >= MAX_SHEETS) throw tooLarge(`The workbook has more than ${MAX_SHEETS} sheets.`);
       listed.push({
         name: attributeOf(attributes, 'name') ?? '',
         state: stateOf(attributeOf(attributes, 'state')),
@@ -40,8 +41,9 @@ export async function readWorkbook(parts: OfficePackage): Promise<Workbook> {
     },
   });
   const relationships = await parts.relationships(path);
+  const byId = new Map(relationships.map((relationship) => [relationship.id, relationship]));
   const sheets = listed.flatMap(({ name, state, id }) => {
-    const related = relationships.find((relationship) => relationship.id === id);
+    const related = byId.get(id);
     return related?.type === 'worksheet' ? [{ name, state, path: related.target }] : [];
   });
   if (sheets.length === 0) throw refuseFile('no_table', 'The workbook has no sheet with cells.');

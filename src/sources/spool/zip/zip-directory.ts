@@ -6,6 +6,8 @@ import { refuseFile, shown, tooLarge } from '../refusal.ts';
 import { outOfProportion } from '../row-spool.ts';
 
 const LOCAL_HEADER_BYTES = 30;
+/** Names, comments and extra fields of all entries together, which are held. */
+const MAX_DIRECTORY_BYTES = 16 * 2 ** 20;
 
 /** One file in a zip; its name is data and never becomes a path. */
 export interface ZipEntry {
@@ -31,9 +33,11 @@ export async function readZipDirectory(fd: number, fileBytes: number, limits: Sp
   const zip = await orDamaged(fromFdPromise(fd, { decodeStrings: false, validateEntrySizes: true }));
   if (zip.entryCount > limits.entries) throw tooManyEntries(limits);
   const entries: ZipEntry[] = [];
+  let held = 0;
   try {
     for await (const raw of zip.eachEntry()) {
-      if (entries.length >= limits.entries) throw tooManyEntries(limits);
+      held += raw.fileNameLength + raw.extraFieldLength + raw.fileCommentLength;
+      if (entries.length >= limits.entries || held > MAX_DIRECTORY_BYTES) throw tooManyEntries(limits);
       entries.push(entryOf(raw));
     }
   } catch (error) {
@@ -105,5 +109,7 @@ function refuseSizes(entries: readonly ZipEntry[], limits: SpoolLimits): void {
 }
 
 function tooManyEntries(limits: SpoolLimits): AppError {
-  return tooLarge(`The zip archive has more than ${limits.entries} entries.`, { max_entries: limits.entries });
+  return tooLarge(`The zip archive has more than ${limits.entries} entries, or very long names.`, {
+    max_entries: limits.entries,
+  });
 }

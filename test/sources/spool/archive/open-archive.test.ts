@@ -71,7 +71,7 @@ describe('gzip', () => {
       await using archive = await openArchive(chunksOf(bytes, 500), { ...SPOOL_OPTIONS, signal: cancel.signal });
       for await (const chunk of archive.bytes) if (chunk.length > 0) cancel.abort(new Error('enough'));
     };
-    await assert.rejects(cancelled(), (error: Error) => error.name === 'AbortError' || error.message === 'enough');
+    await assert.rejects(cancelled(), { message: 'enough' });
     let closed = false;
     async function* source(): AsyncGenerator<Buffer> {
       try {

@@ -14,7 +14,7 @@ function read(text: string | Buffer, options: Partial<JsonOptions> = {}): Promis
   return readTable(spoolJson(chunksOf(text, 3), { ...SPOOL_OPTIONS, ...options }));
 }
 
-const UNREADABLE = 'The row is not valid JSON: unexpected character';
+const UNREADABLE = 'The row cannot be read as JSON: character 6 is not what JSON has there.';
 
 test('an array of objects becomes a table of all their members, in the order they appear', async () => {
   const text = `\ufeff [ {"id": 12345678901234567890, "name": "Zoë, \\"Z\\" \\ud83d\\ude00"},
@@ -59,14 +59,23 @@ test('objects one a line: a bad line is an empty row with an issue, blank ones a
     ],
   );
   assert.deepEqual(issues, {
-    1: [{ column: null, code: 'invalid_format', message: `${UNREADABLE} 6 of the row.`, value: '{"a":}' }],
-    2: [{ column: null, code: 'invalid_format', message: `${UNREADABLE} 6 of the row.`, value: '{"b":"x' }],
+    1: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"a":}' }],
+    2: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"b":"x' }],
   });
 });
 
 test('objects one after the other over several lines', async () => {
   const { rows, report } = await read('{\n  "a": 1\n}\n{\n  "a": {\n    "b": [ ]\n  }\n}\n');
   assert.deepEqual([report.layout, rows], ['sequence', [['1'], ['{"b":[]}']]]);
+});
+
+test('objects one after the other with something between them are refused', async () => {
+  const messages = [];
+  for (const between of [',', ']', '}']) {
+    messages.push((await refusal(read(`{\n"a":1\n}${between}\n{\n"a":2\n}`))).message);
+  }
+  const message = 'The JSON file is not valid: at byte 10 there should be a value.';
+  assert.deepEqual(messages, [message, message, message]);
 });
 
 test('a bad row of an array is a row with an issue when its end can be found', async () => {
@@ -126,19 +135,19 @@ test('UTF-16 is read, with and without a mark', async () => {
 });
 
 test('rows that are too long or too deep are rows with an issue', async () => {
-  const limits = { rowBytes: 100, depth: 4 };
-  const { rows, issues } = await read(`[{"a":1},{"a":"${'x'.repeat(200)}"},{"a":[[[[]]]]},{"a":[[[]]]}]`, { limits });
+  const limits = { rowBytes: 1000, depth: 4 };
+  const { rows, issues } = await read(`[{"a":1},{"a":"${'x'.repeat(500)}"},{"a":[[[[]]]]},{"a":[[[]]]}]`, { limits });
   assert.deepEqual(rows, [['1'], [''], [''], ['[[[]]]']]);
   assert.deepEqual(
     Object.values(issues).map(([issue]) => issue?.message),
-    ['The row has more than 100 bytes.', 'Values lie more than 4 deep in each other.'],
+    ['The row has more than 500 bytes.', 'The row cannot be read as JSON: values lie more than 4 deep in each other.'],
   );
 });
 
 test('an object around all rows is refused, saying where rows must be', async () => {
   const text = `{"data":[${'{"a":1},'.repeat(100)}{}]}`;
   assert.equal(
-    (await refusal(read(text, { limits: { rowBytes: 500 } }))).message,
+    (await refusal(read(text, { limits: { rowBytes: 1000 } }))).message,
     'The first value of the JSON file has more than 500 bytes: rows must be an array of objects at its top, or objects one a line.',
   );
 });

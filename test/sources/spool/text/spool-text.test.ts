@@ -41,37 +41,18 @@ describe('files of one text in many encodings', { skip: FOLDER.skip }, () => {
   }
 });
 
-test('bytes that are no characters are counted, and told by the rows they are in', async () => {
+test('bytes that are no characters are counted, and are no UTF-8 in the table either', async () => {
   const text = Buffer.concat([
-    Buffer.from('name,note\r\n"two\r\nlines",ok\r\nJos'),
-    Buffer.from([0xe9]),
-    Buffer.from(',x\r\n"a'),
-    Buffer.from([0xff, 0x0a, 0xfe]),
-    Buffer.from('",y\rlast'),
-    Buffer.from([0xc3]),
+    Buffer.from('name\r\nJos'),
+    Buffer.from([0x81, 0x20]),
+    Buffer.from('\r\n', 'latin1'),
+    Buffer.from([0x93, 0xfa, 0xfd]),
   ]);
-  assert.deepEqual(await read(text, { encoding: 'UTF8' }), {
-    text: 'name,note\r\n"two\r\nlines",ok\r\nJos\ufffd,x\r\n"a\ufffd\n\ufffd",y\rlast\ufffd',
-    format: 'text',
-    encoding: 'utf-8',
-    undecodable: 4,
-    undecodable_rows: [
-      { row: 2, characters: 1 },
-      { row: 3, characters: 2 },
-      { row: 4, characters: 1 },
-    ],
-  });
-});
-
-test('rows may have no header, and values no quotes', async () => {
-  const report = await read(Buffer.from('a"\n\xff\n', 'latin1'), { encoding: 'utf-8', headerRow: 0, quote: null });
-  assert.deepEqual(report, {
-    text: 'a"\n\ufffd\n',
-    format: 'text',
-    encoding: 'utf-8',
-    undecodable: 1,
-    undecodable_rows: [{ row: 2, characters: 1 }],
-  });
+  await using spooled = spoolText(chunksOf(text, 1), { encoding: 'Shift_JIS', signal: SPOOL_OPTIONS.signal });
+  const table = await allOf(spooled.table);
+  const none = Buffer.of(0xff);
+  const expected = [Buffer.from('name\r\nJos'), none, Buffer.from(' \r\n日'), none];
+  assert.deepEqual([table, spooled.report().undecodable], [Buffer.concat(expected), 2]);
 });
 
 test('code pages of DOS are known by their usual names', async () => {
@@ -92,7 +73,6 @@ test('a byte order mark is left out, and an unknown encoding refused', async () 
     format: 'text',
     encoding: 'utf-8',
     undecodable: 0,
-    undecodable_rows: [],
   });
   assert.deepEqual(await refusal(read('a', { encoding: 'klingon' })), {
     code: 'source_rejected',

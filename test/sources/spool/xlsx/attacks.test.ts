@@ -48,6 +48,21 @@ describe('a workbook that unpacks to far more than it is', () => {
     assert.equal(await withParts(...parts), 'too_large');
   });
 
+  test('is refused when its names, references or styles have no end', { timeout }, async () => {
+    const long = Array.from({ length: 300 }, (_, n) => ({ name: `${n}${'x'.repeat(60_000)}`, data: '', stored: true }));
+    const reference = '<Relationship Id="s" Type="t/worksheet" Target="x"/>';
+    const relationships = `<Relationships>${reference.repeat(100_001)}</Relationships>`;
+    const styles = `<styleSheet><cellXfs>${'<xf numFmtId="14"/>'.repeat(1_000_001)}</cellXfs></styleSheet>`;
+    assert.deepEqual(
+      [
+        await withParts(...long),
+        await withParts({ name: 'xl/_rels/workbook.xml.rels', data: relationships }),
+        await withParts({ name: 'xl/styles.xml', data: styles }),
+      ],
+      ['too_large', 'too_large', 'too_large'],
+    );
+  });
+
   test('is refused when a long text is shared by a great many cells', { timeout }, async () => {
     const cell = '<c t="s"><v>0</v></c>';
     const rows = `${textRow('a', 'b')}${`<row>${cell.repeat(10)}</row>`.repeat(20_000)}`;
