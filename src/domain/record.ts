@@ -10,6 +10,8 @@ export interface RowIssue {
   /** The value as the source gave it, cut to `MAX_ISSUE_VALUE` characters. */
   readonly value: string | null;
   readonly fatal: boolean;
+  /** What a right value looks like, where a few characters say it: `YYYY-MM-DD`. */
+  readonly expected?: string;
 }
 
 export const ISSUE_CODES = [

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { isPlainDay } from './plain-bytes.ts';
+import { DATE_ORDERS, dayReadings } from './read-date.ts';
+import type { DateOrder } from './read-date.ts';
+import { beats } from './share-of-evidence.ts';
+
+/** How the days of a column are written. */
+export interface DateFormat {
+  readonly kind: 'date';
+  /** In which order; null when the column does not tell, and then only what can be read one way is read. */
+  readonly order: DateOrder | null;
+  /** Days are numbers of a spreadsheet that counts from 1900 or 1904; null when they are written as days. */
+  readonly serials: 1900 | 1904 | null;
+  /** What was counted; null where the source says by itself how it writes. */
+  readonly counts: DateCounts | null;
+}
+
+const count = z.number().int().min(0);
+const ORDERS_TOGETHER = 1 << DATE_ORDERS.length;
+
+/** What the values of a column of days were seen to be. */
+export const dateCounts = z.object({
+  /** Values that are not empty. */
+  values: count,
+  /** Those nobody can mistake: `2025-12-31`, `31 Dec 2025`. */
+  clear: count,
+  /** Those that are the same day in every order that they fit: `05/05/2025`. */
+  neutral: count,
+  /** Those that fit some orders, by which: bit 0 day first, bit 1 month first, bit 2 year first. */
+  fits: z.array(count).length(ORDERS_TOGETHER),
+  /** Those that are no day at all. */
+  neither: count,
+});
+export type DateCounts = z.infer<typeof dateCounts>;
+
+/** Where a source says by itself that it writes ISO days, as one that was spooled from typed cells does. */
+export const ISO_DATES: DateFormat = { kind: 'date', order: null, serials: null, counts: null };
+
+/** Counts in which order the days of a column are written. */
+export class DateEvidence {
+  readonly counts: DateCounts;
+
+  constructor(counts: DateCounts = noCounts()) {
+    this.counts = counts;
+  }
+
+  /** A value that lies among bytes; it is not empty. */
+  add(bytes: Buffer, start: number, length: number): void {
+    const { counts } = this;
+    if (isPlainDay(bytes, start, length)) {
+      counts.values++;
+      counts.clear++;
+      return;
+    }
+    const given = bytes.toString('utf8', start, start + length);
+    if (given.trim() === '') return;
+    counts.values++;
+    const readings = dayReadings(given);
+    if (readings === null) {
+      counts.neither++;
+      return;
+    }
+    if (readings.clear !== null) {
+      counts.clear++;
+      return;
+    }
+    let fits = 0;
+    const days = new Set<string>();
+    DATE_ORDERS.forEach((order, index) => {
+      const day = readings[order];
+      if (day === null) return;
+      fits |= 1 << index;
+      days.add(day);
+    });
+    if (days.size === 1 && fits !== 1 && fits !== 2 && fits !== 4) counts.neutral++;
+    else counts.fits[fits] = (counts.fits[fits] ?? 0) + 1;
+  }
+
+  merge(other: DateCounts): void {
+    const { counts } = this;
+    for (const name of ['values', 'clear', 'neutral', 'neither'] as const) counts[name] += other[name];
+    other.fits.forEach((times, index) => (counts.fits[index] = (counts.fits[index] ?? 0) + times));
+  }
+
+  /** An order is the column's when the evidence for it against every other one decides. */
+  decide(): DateFormat {
+    const { counts } = this;
+    /** Values that fit the one and not the other. */
+    const only = (one: number, other: number): number =>
+      counts.fits.reduce((sum, times, fits) => sum + ((fits >> one) & 1 && !((fits >> other) & 1) ? times : 0), 0);
+    const order = DATE_ORDERS.find((_, one) =>
+      DATE_ORDERS.every((__, other) => one === other || beats(only(one, other), only(other, one))),
+    );
+    return { kind: 'date', order: order ?? null, serials: null, counts };
+  }
+}
+
+function noCounts(): DateCounts {
+  return { values: 0, clear: 0, neutral: 0, fits: Array.from({ length: ORDERS_TOGETHER }, () => 0), neither: 0 };
+}

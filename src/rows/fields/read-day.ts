@@ -1,0 +1,65 @@
+import { Fault, orFault } from './fault.ts';
+import type { DateFormat } from './date-evidence.ts';
+import type { DatePattern } from './date-pattern.ts';
+import { excelDay } from './excel-serial.ts';
+import { DATE_ORDERS, dayReadings, timeValue } from './read-date.ts';
+import type { DateOrder, DayReadings } from './read-date.ts';
+
+const SHOWN: Readonly<Record<DateOrder, string>> = { dmy: 'DD/MM/YYYY', mdy: 'MM/DD/YYYY', ymd: 'YY/MM/DD' };
+const ISO_DAY = 'YYYY-MM-DD';
+const ISO_TIME = 'YYYY-MM-DD HH:MM:SS';
+
+/** A date or datetime as its column is written. */
+export function readDay(text: string, format: DateFormat | null, hasTime: boolean): string | Fault {
+  const expected = hasTime ? ISO_TIME : ISO_DAY;
+  if (format !== null && format.serials !== null) {
+    const serial = excelDay(text, format.serials);
+    if (serial !== null) return orFault(timeValue(serial.day, serial.time, hasTime), expected);
+  }
+  const readings = dayReadings(text);
+  // `convert-time` knows best what it is that is no day, such as one before the year 1.
+  if (readings === null) return orFault(timeValue(text, '', hasTime), expected);
+  const order = format?.order ?? null;
+  const day = readings.clear ?? (order === null ? onlyReading(readings) : readings[order]);
+  if (day !== null) return orFault(timeValue(day, readings.time, hasTime), expected);
+  return order === null ? ambiguous(readings, format) : unlikeColumn(order, format);
+}
+
+/** The day when there are no two; null when there are. */
+function onlyReading(readings: DayReadings): string | null {
+  const days = daysOf(readings);
+  return days.length === 1 ? (days[0] ?? null) : null;
+}
+
+function daysOf(readings: DayReadings): string[] {
+  const days = DATE_ORDERS.flatMap((order) => readings[order] ?? []);
+  return [...new Set(days)];
+}
+
+function ambiguous(readings: DayReadings, format: DateFormat | null): Fault {
+  const told = (format?.counts?.fits ?? []).some((times, fits) => times > 0 && (fits === 1 || fits === 2 || fits === 4));
+  const why = told ? 'and the values of its column do not agree' : 'and no value of its column tells which';
+  const reason = `can be ${daysOf(readings).join(' or ')}, ${why}; write ${ISO_DAY} or set a date_format.`;
+  return new Fault('invalid_format', reason, ISO_DAY);
+}
+
+function unlikeColumn(order: DateOrder, format: DateFormat | null): Fault {
+  const counts = format?.counts;
+  const fitting = (counts?.fits ?? []).reduce(
+    (sum, times, fits) => sum + ((fits >> DATE_ORDERS.indexOf(order)) & 1 ? times : 0),
+    0,
+  );
+  const reason = `is no day in the order of its column, ${SHOWN[order]}, which ${fitting} of its values have.`;
+  return new Fault('invalid_format', reason, SHOWN[order]);
+}
+
+/** A date or datetime in the one form that is prescribed for it. */
+export function readPattern(text: string, pattern: DatePattern, hasTime: boolean): string | Fault {
+  const found = pattern.read(text);
+  const fault = doesNotMatch(pattern);
+  return found === null ? fault : orFault(timeValue(found.day, found.time, hasTime), pattern.text);
+}
+
+export function doesNotMatch(pattern: DatePattern): Fault {
+  return new Fault('invalid_format', `does not match the format ${pattern.text}.`, pattern.text);
+}

@@ -1,0 +1,96 @@
+import { toInteger, toNumeric } from '../convert-number.ts';
+
+/** Which character stands before the fraction. */
+export type DecimalMark = '.' | ',';
+
+/** A number as it is written, before it is known which mark stands before the fraction. */
+export interface WrittenNumber {
+  /** The sign that is kept: `-` or nothing. */
+  readonly sign: '-' | '';
+  /** Digits with their marks. */
+  readonly body: string;
+  /** `€`, `USD`; null for a bare number. */
+  readonly currency: string | null;
+}
+
+const SYMBOLS = 'US$ R$ A$ C$ $ € £ ¥ ₹ ₽ ₩ ₫ ₺ ₴ ₦ ฿ Rp. Rp RM zł Kč kr Fr.';
+const CODES = `USD EUR GBP JPY CNY INR IDR MYR SGD THB VND PHP KRW HKD TWD AUD NZD CAD CHF SEK NOK DKK ISK PLN CZK HUF RON
+  BGN UAH RUB TRY ILS SAR AED QAR KWD BHD OMR EGP ZAR NGN KES MAD BRL MXN ARS CLP COP PEN PKR BDT LKR`;
+const CURRENCIES: readonly string[] = [...SYMBOLS.split(' '), ...CODES.split(/\s+/u)];
+
+const MINUS = /^[-\u2212]/u;
+const MAX_LENGTH = 200_000;
+
+/** Takes sign and currency off a number; null for what has anything else about it. No currency is more than one. */
+export function writtenNumber(given: string): WrittenNumber | null {
+  if (given.length > MAX_LENGTH) return null;
+  let text = given.trim();
+  let negative = false;
+  if (text.startsWith('(') && text.endsWith(')')) {
+    // As accountants write what is owed.
+    text = text.slice(1, -1).trim();
+    negative = true;
+  }
+  let currency: string | null = null;
+  for (let part = 0; part < 2; part++) {
+    if (currency === null) {
+      currency = CURRENCIES.find((one) => text.startsWith(one)) ?? null;
+      if (currency !== null) text = text.slice(currency.length).trimStart();
+    }
+    if (!negative && MINUS.test(text)) {
+      negative = true;
+      text = text.slice(1).trimStart();
+    } else if (!negative && part === 0 && text.startsWith('+')) {
+      text = text.slice(1).trimStart();
+    }
+  }
+  if (currency === null) {
+    currency = CURRENCIES.find((one) => text.endsWith(one)) ?? null;
+    if (currency !== null) text = text.slice(0, -currency.length).trimEnd();
+  }
+  if (!negative && text.endsWith('-')) {
+    negative = true;
+    text = text.slice(0, -1);
+  }
+  const first = text.charCodeAt(0);
+  const begins = (first >= 0x30 && first <= 0x39) || first === 0x2e || first === 0x2c;
+  return begins ? { sign: negative ? '-' : '', body: text, currency } : null;
+}
+
+const PLAIN = /^(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,6}))?$/u;
+/** Groups of three, or as in India of two and a last of three; the group mark is the same throughout. */
+const GROUPED = /^[1-9]\d{0,2}(?:([.,'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*$/u;
+const INDIAN = /^[1-9]\d?(?:,\d{2})+,\d{3}$/u;
+
+/** The number with a point before its fraction and nothing between its digits, or null when it is none by this mark. */
+function readBody(body: string, mark: DecimalMark): string | null {
+  const at = body.lastIndexOf(mark);
+  const other = mark === '.' ? ',' : '.';
+  const plain = PLAIN.exec(body);
+  if (plain !== null && !body.includes(other)) return body.replace(mark, '.');
+  const whole = at < 0 ? body : body.slice(0, at);
+  const fraction = at < 0 ? '' : body.slice(at + 1);
+  if (!/^\d*$/u.test(fraction)) return null;
+  const grouped = GROUPED.exec(whole);
+  const fits = grouped !== null ? grouped[1] !== mark : mark === '.' && INDIAN.test(whole);
+  if (!fits) return null;
+  const digits = whole.replaceAll(/\D/gu, '');
+  return at < 0 ? digits : `${digits}.${fraction}`;
+}
+
+/** The ways in which a number can be read: by the mark, exact decimals as PostgreSQL prints them. */
+export interface NumberReadings {
+  readonly '.': string | null;
+  readonly ',': string | null;
+}
+
+/** What a number is by each mark; with `whole` only whole numbers count. */
+export function numberReadings({ sign, body }: WrittenNumber, whole: boolean): NumberReadings {
+  const read = (mark: DecimalMark): string | null => {
+    const text = readBody(body, mark);
+    if (text === null) return null;
+    const number = whole ? toInteger(sign + text) : toNumeric(sign + text);
+    return typeof number === 'string' ? number : null;
+  };
+  return { '.': read('.'), ',': read(',') };
+}
