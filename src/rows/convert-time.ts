@@ -86,7 +86,8 @@ function outside(text: string): boolean {
   return UNBOUNDED.test(text) || text.endsWith(' BC');
 }
 
-function misfitOfDay(year: number, month: number, day: number): 'range' | 'calendar' | null {
+/** Whether the calendar has a day, and if not, whether its year is out of range. */
+export function misfitOfDay(year: number, month: number, day: number): 'range' | 'calendar' | null {
   if (year < 1 || year > LAST_YEAR) return 'range';
   if (month < 1 || month > 12 || day < 1) return 'calendar';
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;

@@ -9,5 +9,5 @@ const WORDS: ReadonlyMap<string, 't' | 'f'> = new Map([
 
 /** `t` or `f`; null for what is neither. */
 export function readBoolean(text: string): 't' | 'f' | null {
-  return WORDS.get(text.toLowerCase().normalize('NFC')) ?? null;
+  return WORDS.get(text) ?? WORDS.get(text.toLowerCase().normalize('NFC')) ?? null;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPlainDay } from './plain-bytes.ts';
-import { DATE_ORDERS, dayReadings } from './read-date.ts';
+import { DATE_ORDERS, dayReadings, onlyDay } from './read-date.ts';
 import type { DateOrder } from './read-date.ts';
 import { beats } from './share-of-evidence.ts';
 
@@ -36,6 +36,15 @@ export type DateCounts = z.infer<typeof dateCounts>;
 /** Where a source says by itself that it writes ISO days, as one that was spooled from typed cells does. */
 export const ISO_DATES: DateFormat = { kind: 'date', order: null, serials: null, counts: null };
 
+const DAY_LENGTH = 'YYYY-MM-DD'.length;
+const TIME_LENGTH = 'YYYY-MM-DD HH:MM'.length;
+
+/** Whether what follows a day begins like a time in ISO form: a blank or T, and two digits and a colon. */
+function isHour(bytes: Buffer, start: number): boolean {
+  const between = bytes[start + DAY_LENGTH];
+  return (between === 0x20 || between === 0x54) && bytes[start + DAY_LENGTH + 3] === 0x3a;
+}
+
 /** Counts in which order the days of a column are written. */
 export class DateEvidence {
   readonly counts: DateCounts;
@@ -47,7 +56,7 @@ export class DateEvidence {
   /** A value that lies among bytes; it is not empty. */
   add(bytes: Buffer, start: number, length: number): void {
     const { counts } = this;
-    if (isPlainDay(bytes, start, length)) {
+    if (isPlainDay(bytes, start, Math.min(length, DAY_LENGTH)) && (length === DAY_LENGTH || (length >= TIME_LENGTH && isHour(bytes, start)))) {
       counts.values++;
       counts.clear++;
       return;
@@ -64,15 +73,9 @@ export class DateEvidence {
       counts.clear++;
       return;
     }
-    let fits = 0;
-    const days = new Set<string>();
-    DATE_ORDERS.forEach((order, index) => {
-      const day = readings[order];
-      if (day === null) return;
-      fits |= 1 << index;
-      days.add(day);
-    });
-    if (days.size === 1 && fits !== 1 && fits !== 2 && fits !== 4) counts.neutral++;
+    const { dmy, mdy, ymd } = readings;
+    const fits = (dmy === null ? 0 : 1) | (mdy === null ? 0 : 2) | (ymd === null ? 0 : 4);
+    if (fits !== 1 && fits !== 2 && fits !== 4 && onlyDay(readings) !== null) counts.neutral++;
     else counts.fits[fits] = (counts.fits[fits] ?? 0) + 1;
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isPlainInteger } from './plain-bytes.ts';
 import { beats } from './share-of-evidence.ts';
-import { numberReadings, writtenNumber } from './read-number.ts';
+import { numberBy, writtenNumber } from './read-number.ts';
 import type { DecimalMark } from './read-number.ts';
 
 /** How the numbers of a column are written. */
@@ -66,8 +66,8 @@ export class NumberEvidence {
       counts.neither++;
       return;
     }
-    const readings = numberReadings(written, this.#whole);
-    const { '.': point, ',': comma } = readings;
+    const point = numberBy(written, '.', this.#whole);
+    const comma = numberBy(written, ',', this.#whole);
     if (point === null && comma === null) counts.neither++;
     else if (point === null) counts.comma++;
     else if (comma === null) counts.point++;

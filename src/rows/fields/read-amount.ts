@@ -2,7 +2,7 @@ import { toInteger, toNumeric } from '../convert-number.ts';
 import { Fault, orFault } from './fault.ts';
 import { SEVERAL } from './number-evidence.ts';
 import type { NumberFormat } from './number-evidence.ts';
-import { numberReadings, writtenNumber } from './read-number.ts';
+import { numberBy, writtenNumber } from './read-number.ts';
 
 /** A number as its column is written, with all its digits. */
 export function readAmount(text: string, whole: boolean, format: NumberFormat | null): string | Fault {
@@ -13,15 +13,15 @@ export function readAmount(text: string, whole: boolean, format: NumberFormat | 
   // `convert-number` knows best what it is that is no number, such as one that is not finite.
   if (written === null) return orFault(convert(text), expected);
   if (written.currency !== null && format?.currency === SEVERAL) return severalCurrencies(format);
-  const readings = numberReadings(written, whole);
   const mark = format?.mark ?? null;
   if (mark !== null) {
-    const read = readings[mark];
+    const read = numberBy(written, mark, whole);
     if (read !== null) return read;
-    const other = readings[mark === '.' ? ',' : '.'];
+    const other = numberBy(written, mark === '.' ? ',' : '.', whole);
     return other === null ? noNumber(text, written.sign + written.body, convert, expected) : unlikeColumn(mark);
   }
-  const { '.': point, ',': comma } = readings;
+  const point = numberBy(written, '.', whole);
+  const comma = numberBy(written, ',', whole);
   const { counts } = format ?? { counts: null };
   if (point === null && comma === null) return noNumber(text, written.sign + written.body, convert, expected);
   if (point === null || comma === null || point === comma) return point ?? comma ?? '';

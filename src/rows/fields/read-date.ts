@@ -1,4 +1,4 @@
-import { toDate, toTimestamptz } from '../convert-time.ts';
+import { misfitOfDay, toDate, toTimestamptz } from '../convert-time.ts';
 import type { Misfit } from '../misfit.ts';
 import { monthOf } from './month-names.ts';
 
@@ -19,7 +19,8 @@ export interface DayReadings {
 /** Nothing that is a date is longer; patterns below look at no more. */
 export const MAX_DATE_LENGTH = 64;
 
-const ISO = /^\d{4}-\d{2}-\d{2}(?![\d-])/u;
+const BLANKS = /\s+/gu;
+const ISO = /^\d{4}-\d{2}-\d{2}(?:$|[ T]\d{2}:\d{2}(?:[:Z+-]|$))/u;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/u;
 const NUMERIC = /^(\d{1,4})(\. ?|[/ -])(\d{1,2})\2(\d{1,4})(?:,? +|T|$)(.*)$/u;
 const DAY_FIRST = /^(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ /-]?(?:de |di )?(\p{L}{3,12})\.?,?[ /-]?(?:de |del )?(\d{4}|\d{2})(?:,? +|T|$)(.*)$/iu;
@@ -27,18 +28,23 @@ const MONTH_FIRST = /^(\p{L}{3,12})\.?[ -](\d{1,2})(?:st|nd|rd|th)?,? ?[ -]?(\d{
 const YEAR_FIRST = /^(\d{4})[ /-](\p{L}{3,12})\.?[ /-](\d{1,2})(?:,? +|T|$)(.*)$/iu;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$/iu;
 
+/** Whether a text begins like a day in ISO form; `convert-time` reads what follows then. */
+export function isIso(text: string): boolean {
+  return ISO.test(text);
+}
+
 /** What a day can be; null for what is no day in any order. */
 export function dayReadings(given: string): DayReadings | null {
   if (given.length > MAX_DATE_LENGTH) return null;
-  const text = given.trim().replaceAll(/[\s\u00a0\u202f]+/gu, ' ');
+  const text = given.trim().replaceAll(BLANKS, ' ');
   if (ISO.test(text)) return clear(text.slice(0, 10), text.slice(10));
+  const numeric = NUMERIC.exec(text);
+  if (numeric) return numericReadings(numeric);
   const compact = COMPACT.exec(text);
   if (compact) {
     const [, year, month, day, hours, minutes, seconds = '00', offset = ''] = compact;
     return clear(`${year}-${month}-${day}`, hours === undefined ? '' : ` ${hours}:${minutes}:${seconds}${offset}`);
   }
-  const numeric = NUMERIC.exec(text);
-  if (numeric) return numericReadings(numeric);
   const [year, month, day, rest] = named(text) ?? [];
   if (year === undefined || month === undefined || day === undefined) return null;
   const number = monthOf(month);
@@ -63,14 +69,26 @@ function numericReadings(parts: RegExpExecArray): DayReadings | null {
   if (a.length === 4 && c.length <= 2) return clear(isoDay(a, b, c), time);
   if (a.length > 2 || (c.length !== 2 && c.length !== 4)) return null;
   const year = fullYear(c);
-  const dmy = realDay(isoDay(year, b, a));
-  const mdy = realDay(isoDay(year, a, b));
-  const ymd = c.length === 2 && a.length === 2 ? realDay(isoDay(fullYear(a), b, c)) : null;
+  const dmy = realDay(year, b, a);
+  const mdy = realDay(year, a, b);
+  const ymd = c.length === 2 && a.length === 2 ? realDay(fullYear(a), b, c) : null;
   return dmy === null && mdy === null && ymd === null ? null : { clear: null, dmy, mdy, ymd, time };
 }
 
 function clear(day: string, time: string): DayReadings | null {
-  return realDay(day) === null ? null : { clear: day, dmy: null, mdy: null, ymd: null, time };
+  return typeof toDate(day) === 'string' ? { clear: day, dmy: null, mdy: null, ymd: null, time } : null;
+}
+
+/** The days that a value can be, each once. */
+export function daysOf({ dmy, mdy, ymd }: DayReadings): string[] {
+  return [...new Set([dmy, mdy, ymd].filter((day) => day !== null))];
+}
+
+/** The day when there are no two; null when there are. */
+export function onlyDay({ dmy, mdy, ymd }: DayReadings): string | null {
+  const day = dmy ?? mdy ?? ymd;
+  const isOne = (mdy === null || mdy === day) && (ymd === null || ymd === day);
+  return isOne ? day : null;
 }
 
 /** Of two digits of a year, 69 to 99 are of the twentieth century (POSIX, `strptime`). */
@@ -84,9 +102,8 @@ export function isoDay(year: string, month: string, day: string): string {
 }
 
 /** The day when the calendar has it. */
-function realDay(day: string): string | null {
-  const read = toDate(day);
-  return typeof read === 'string' ? read : null;
+function realDay(year: string, month: string, day: string): string | null {
+  return misfitOfDay(Number(year), Number(month), Number(day)) === null ? isoDay(year, month, day) : null;
 }
 
 /** A time as people write it in the form `convert-time` reads; null for anything else. */

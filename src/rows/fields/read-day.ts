@@ -2,7 +2,7 @@ import { Fault, orFault } from './fault.ts';
 import type { DateFormat } from './date-evidence.ts';
 import type { DatePattern } from './date-pattern.ts';
 import { excelDay } from './excel-serial.ts';
-import { DATE_ORDERS, dayReadings, timeValue } from './read-date.ts';
+import { DATE_ORDERS, daysOf, dayReadings, isIso, onlyDay, timeValue } from './read-date.ts';
 import type { DateOrder, DayReadings } from './read-date.ts';
 
 const SHOWN: Readonly<Record<DateOrder, string>> = { dmy: 'DD/MM/YYYY', mdy: 'MM/DD/YYYY', ymd: 'YY/MM/DD' };
@@ -16,24 +16,14 @@ export function readDay(text: string, format: DateFormat | null, hasTime: boolea
     const serial = excelDay(text, format.serials);
     if (serial !== null) return orFault(timeValue(serial.day, serial.time, hasTime), expected);
   }
+  if (isIso(text)) return orFault(timeValue(text, '', hasTime), expected);
   const readings = dayReadings(text);
   // `convert-time` knows best what it is that is no day, such as one before the year 1.
   if (readings === null) return orFault(timeValue(text, '', hasTime), expected);
   const order = format?.order ?? null;
-  const day = readings.clear ?? (order === null ? onlyReading(readings) : readings[order]);
+  const day = readings.clear ?? (order === null ? onlyDay(readings) : readings[order]);
   if (day !== null) return orFault(timeValue(day, readings.time, hasTime), expected);
   return order === null ? ambiguous(readings, format) : unlikeColumn(order, format);
-}
-
-/** The day when there are no two; null when there are. */
-function onlyReading(readings: DayReadings): string | null {
-  const days = daysOf(readings);
-  return days.length === 1 ? (days[0] ?? null) : null;
-}
-
-function daysOf(readings: DayReadings): string[] {
-  const days = DATE_ORDERS.flatMap((order) => readings[order] ?? []);
-  return [...new Set(days)];
 }
 
 function ambiguous(readings: DayReadings, format: DateFormat | null): Fault {

@@ -18,12 +18,18 @@ const CODES = `USD EUR GBP JPY CNY INR IDR MYR SGD THB VND PHP KRW HKD TWD AUD N
   BGN UAH RUB TRY ILS SAR AED QAR KWD BHD OMR EGP ZAR NGN KES MAD BRL MXN ARS CLP COP PEN PKR BDT LKR`;
 const CURRENCIES: readonly string[] = [...SYMBOLS.split(' '), ...CODES.split(/\s+/u)];
 
+/** Digits and marks alone, as most numbers are. */
+const BARE = /^-?\d[\d.,]*$/u;
 const MINUS = /^[-\u2212]/u;
 const MAX_LENGTH = 200_000;
 
 /** Takes sign and currency off a number; null for what has anything else about it. No currency is more than one. */
 export function writtenNumber(given: string): WrittenNumber | null {
   if (given.length > MAX_LENGTH) return null;
+  if (BARE.test(given)) {
+    const negative = given.startsWith('-');
+    return { sign: negative ? '-' : '', body: negative ? given.slice(1) : given, currency: null };
+  }
   let text = given.trim();
   let negative = false;
   if (text.startsWith('(') && text.endsWith(')')) {
@@ -57,7 +63,7 @@ export function writtenNumber(given: string): WrittenNumber | null {
   return begins ? { sign: negative ? '-' : '', body: text, currency } : null;
 }
 
-const PLAIN = /^(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,6}))?$/u;
+const PLAIN = /^\d*(?:[.,]\d*)?(?:[eE][+-]?\d{1,6})?$/u;
 /** Groups of three, or as in India of two and a last of three; the group mark is the same throughout. */
 const GROUPED = /^[1-9]\d{0,2}(?:([.,'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*$/u;
 const INDIAN = /^[1-9]\d?(?:,\d{2})+,\d{3}$/u;
@@ -66,8 +72,7 @@ const INDIAN = /^[1-9]\d?(?:,\d{2})+,\d{3}$/u;
 function readBody(body: string, mark: DecimalMark): string | null {
   const at = body.lastIndexOf(mark);
   const other = mark === '.' ? ',' : '.';
-  const plain = PLAIN.exec(body);
-  if (plain !== null && !body.includes(other)) return body.replace(mark, '.');
+  if (!body.includes(other) && PLAIN.test(body)) return mark === '.' ? body : body.replace(',', '.');
   const whole = at < 0 ? body : body.slice(0, at);
   const fraction = at < 0 ? '' : body.slice(at + 1);
   if (!/^\d*$/u.test(fraction)) return null;
@@ -78,19 +83,14 @@ function readBody(body: string, mark: DecimalMark): string | null {
   return at < 0 ? digits : `${digits}.${fraction}`;
 }
 
-/** The ways in which a number can be read: by the mark, exact decimals as PostgreSQL prints them. */
-export interface NumberReadings {
-  readonly '.': string | null;
-  readonly ',': string | null;
-}
-
-/** What a number is by each mark; with `whole` only whole numbers count. */
-export function numberReadings({ sign, body }: WrittenNumber, whole: boolean): NumberReadings {
-  const read = (mark: DecimalMark): string | null => {
-    const text = readBody(body, mark);
-    if (text === null) return null;
-    const number = whole ? toInteger(sign + text) : toNumeric(sign + text);
-    return typeof number === 'string' ? number : null;
-  };
-  return { '.': read('.'), ',': read(',') };
+/**
+ * What a number is when such a mark stands before its fraction: an exact decimal as PostgreSQL prints it; null when it is
+ * none then.
+ * @param whole only whole numbers count
+ */
+export function numberBy({ sign, body }: WrittenNumber, mark: DecimalMark, whole: boolean): string | null {
+  const text = readBody(body, mark);
+  if (text === null) return null;
+  const number = whole ? toInteger(sign + text) : toNumeric(sign + text);
+  return typeof number === 'string' ? number : null;
 }
