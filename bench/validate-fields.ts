@@ -62,11 +62,15 @@ function contacts(plain: boolean): RowBlock {
       `${n % 250} Almond Street, Building ${n % 40}`,
       String(10_000 + (n % 90_000)),
       ['NO', 'CZ', 'PL', 'AT', 'GB', 'DE', 'SE'][n % 7] ?? null,
-      plain ? `19${40 + (n % 60)}-${two((n % 12) + 1)}-${two((n % 28) + 1)}` : `${two((n % 28) + 1)}.${two((n % 12) + 1)}.1970`,
+      plain
+        ? `19${40 + (n % 60)}-${two((n % 12) + 1)}-${two((n % 28) + 1)}`
+        : `${two((n % 28) + 1)}.${two((n % 12) + 1)}.1970`,
       String(n % 1_000),
       plain ? `${n}.${two(n % 100)}` : `1.${String(n % 1_000).padStart(3, '0')},${two(n % 100)}`,
       n % 2 === 0 ? 'true' : 'false',
-      plain ? `2025-${two((n % 12) + 1)}-${two((n % 28) + 1)} 10:00:00` : `${two((n % 28) + 1)}.${two((n % 12) + 1)}.2025 10:00`,
+      plain
+        ? `2025-${two((n % 12) + 1)}-${two((n % 28) + 1)} 10:00:00`
+        : `${two((n % 28) + 1)}.${two((n % 12) + 1)}.2025 10:00`,
     ]),
   );
 }
@@ -105,10 +109,23 @@ for (const plain of [true, false]) {
   const map = compileFields({ fields: FIELDS, spec, columns, formats, key: ['external_id'], issuesColumn: null });
   const wrong = map(rows).filter(({ issues }) => issues.length > 0);
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong[0]?.issues));
-  told(`evidence over ${kind}`, rate(() => new FormatEvidence(FIELDS, columns).add(rows)));
-  told(`convert and check ${kind}`, rate(() => void map(rows)));
+  told(
+    `evidence over ${kind}`,
+    rate(() => new FormatEvidence(FIELDS, columns).add(rows)),
+  );
+  told(
+    `convert and check ${kind}`,
+    rate(() => void map(rows)),
+  );
 }
 const texts = { ...spec, fields: spec.fields.map((one) => ({ ...one, type: 'text' as const })) };
-const copied = compileMapping(texts, FIELDS.map(({ name }) => ({ field: name, family: 'text' })), 'external_id');
+const copied = compileMapping(
+  texts,
+  FIELDS.map(({ name }) => ({ field: name, family: 'text' })),
+  'external_id',
+);
 const plain = contacts(true);
-told('copy the same as texts, unchecked', rate(() => void copied(plain)));
+told(
+  'copy the same as texts, unchecked',
+  rate(() => void copied(plain)),
+);

@@ -120,6 +120,27 @@ export interface ImporterInput {
   readonly mapping: readonly ColumnMapping[];
 }
 
+/** What is asked of an importer beyond the shape of its parts; a field whose shape is wrong is null. */
+export interface ImporterParts {
+  readonly fields: readonly (ImporterField | null)[];
+  /** The names of all fields, those of the wrong shape, too. */
+  readonly names: readonly string[];
+  readonly key: readonly string[];
+  readonly duplicates: DuplicatePolicy;
+  readonly newerBy: string | null;
+  /** The fields that the mapping names, by the column it names. */
+  readonly mapped: ReadonlyMap<string, string>;
+}
+
+/** A mistake and where it is: `['schema', 'fields', 2, 'validations', 0, 'value']`, and what follows "The PLACE ". */
+export interface ImporterMistake {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Finds every mistake of an importer that its parts do not show by themselves. */
+export type CheckImporter = (parts: ImporterParts) => readonly ImporterMistake[];
+
 /** Bounds of a schema: what is more serves nobody but who wants to tire the machine. */
 export const IMPORTER_LIMITS = {
   fields: 500,

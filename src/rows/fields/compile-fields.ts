@@ -98,7 +98,8 @@ export function compileFields(plan: FieldsPlan): MapFields {
     }
     for (const step of steps) {
       if (!step.isRequired || missing[step.place] !== true) continue;
-      if (issues?.some((issue) => issue.field === step.field.name) !== true) (issues ??= []).push(missingIssue(step.field));
+      if (issues?.some((issue) => issue.field === step.field.name) !== true)
+        (issues ??= []).push(missingIssue(step.field));
     }
     if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
       (issues ??= []).push(noneOfIssue(plan.spec.anyOf));

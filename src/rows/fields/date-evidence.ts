@@ -56,7 +56,10 @@ export class DateEvidence {
   /** A value that lies among bytes; it is not empty. */
   add(bytes: Buffer, start: number, length: number): void {
     const { counts } = this;
-    if (isPlainDay(bytes, start, Math.min(length, DAY_LENGTH)) && (length === DAY_LENGTH || (length >= TIME_LENGTH && isHour(bytes, start)))) {
+    if (
+      isPlainDay(bytes, start, Math.min(length, DAY_LENGTH)) &&
+      (length === DAY_LENGTH || (length >= TIME_LENGTH && isHour(bytes, start)))
+    ) {
       counts.values++;
       counts.clear++;
       return;

@@ -98,7 +98,8 @@ export function datePattern(text: string): DatePattern | { readonly mistake: str
 function timeFrom(values: ReadonlyMap<Part, string>): string | null {
   const twelve = values.get('hour12');
   const half = values.get('half');
-  const hour = twelve === undefined || half === undefined ? values.get('hour') ?? twelve : hourOfHalf(Number(twelve), half);
+  const hour =
+    twelve === undefined || half === undefined ? (values.get('hour') ?? twelve) : hourOfHalf(Number(twelve), half);
   if (hour === null) return null;
   if (hour === undefined) return '';
   const two = (value: string | undefined): string => (value ?? '0').padStart(2, '0');
@@ -160,7 +161,9 @@ function letterSource(given: string, parts: Part[]): string | { readonly mistake
 
 /** Years and days in capitals; `mm` is the month where nothing else is, as in `dd/mm/yyyy`. */
 function inCapitals(text: string): string {
-  const capitals = text.replaceAll(/\[[^\]]*\]|'[^']*'|[yd]/gu, (part) => (part.length === 1 ? part.toUpperCase() : part));
+  const capitals = text.replaceAll(/\[[^\]]*\]|'[^']*'|[yd]/gu, (part) =>
+    part.length === 1 ? part.toUpperCase() : part,
+  );
   return capitals.includes('M') ? capitals : capitals.replace(/m{1,4}/u, (months) => months.toUpperCase());
 }
 

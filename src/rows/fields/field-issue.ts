@@ -6,7 +6,8 @@ import type { Fault } from './fault.ts';
 /** What is wrong with a value, as a person is told: in words of the rule, else of the field, else in ours. */
 export function issueOf(field: ImporterField, fault: Fault, value: string): RowIssue {
   const own = field.messages?.invalid;
-  const message = fault.message ?? (own === undefined ? `The ${field.name} ${fault.reason}` : filled(own, field, value));
+  const message =
+    fault.message ?? (own === undefined ? `The ${field.name} ${fault.reason}` : filled(own, field, value));
   return {
     field: field.name,
     code: fault.code,

@@ -97,7 +97,9 @@ export function matchHeader(
       const suggestion = best && { field: fields[best.index]?.name ?? '', score: best.score };
       return [{ column, header: name, suggestion: suggestion ?? null }];
     }),
-    missing: fields.flatMap(({ name, required }, index) => (columns[index] === null ? [{ field: name, required }] : [])),
+    missing: fields.flatMap(({ name, required }, index) =>
+      columns[index] === null ? [{ field: name, required }] : [],
+    ),
     repeated,
     mistakes,
   };

@@ -31,12 +31,7 @@ export function readAmount(text: string, whole: boolean, format: NumberFormat | 
 }
 
 /** What is wrong with a number that is none by either mark. */
-function noNumber(
-  text: string,
-  body: string,
-  convert: typeof toNumeric,
-  expected: string,
-): string | Fault {
+function noNumber(text: string, body: string, convert: typeof toNumeric, expected: string): string | Fault {
   const bare = convert(body);
   const told = typeof bare === 'string' ? convert(text) : bare;
   return orFault(told, expected);

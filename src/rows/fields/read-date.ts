@@ -23,10 +23,12 @@ const BLANKS = /\s+/gu;
 const ISO = /^\d{4}-\d{2}-\d{2}(?:$|[ T]\d{2}:\d{2}(?:[:Z+-]|$))/u;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/u;
 const NUMERIC = /^(\d{1,4})(\. ?|[/ -])(\d{1,2})\2(\d{1,4})(?:,? +|T|$)(.*)$/u;
-const DAY_FIRST = /^(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ /-]?(?:de |di )?(\p{L}{3,12})\.?,?[ /-]?(?:de |del )?(\d{4}|\d{2})(?:,? +|T|$)(.*)$/iu;
+const DAY_FIRST =
+  /^(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ /-]?(?:de |di )?(\p{L}{3,12})\.?,?[ /-]?(?:de |del )?(\d{4}|\d{2})(?:,? +|T|$)(.*)$/iu;
 const MONTH_FIRST = /^(\p{L}{3,12})\.?[ -](\d{1,2})(?:st|nd|rd|th)?,? ?[ -]?(\d{4})(?:,? +|T|$)(.*)$/iu;
 const YEAR_FIRST = /^(\d{4})[ /-](\p{L}{3,12})\.?[ /-](\d{1,2})(?:,? +|T|$)(.*)$/iu;
-const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$/iu;
+const TIME =
+  /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$/iu;
 
 /** Whether a text begins like a day in ISO form; `convert-time` reads what follows then. */
 export function isIso(text: string): boolean {

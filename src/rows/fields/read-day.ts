@@ -27,7 +27,9 @@ export function readDay(text: string, format: DateFormat | null, hasTime: boolea
 }
 
 function ambiguous(readings: DayReadings, format: DateFormat | null): Fault {
-  const told = (format?.counts?.fits ?? []).some((times, fits) => times > 0 && (fits === 1 || fits === 2 || fits === 4));
+  const told = (format?.counts?.fits ?? []).some(
+    (times, fits) => times > 0 && (fits === 1 || fits === 2 || fits === 4),
+  );
   const why = told ? 'and the values of its column do not agree' : 'and no value of its column tells which';
   const reason = `can be ${daysOf(readings).join(' or ')}, ${why}; write ${ISO_DAY} or set a date_format.`;
   return new Fault('invalid_format', reason, ISO_DAY);

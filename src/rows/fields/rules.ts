@@ -96,7 +96,8 @@ function lengthRule(rule: 'min_length' | 'max_length', bound: number): ValueRule
     return {
       // No character takes more than four bytes.
       plain: (_, __, length) => length >= bound * 4 || (bound <= 1 && length >= bound),
-      check: (_, text) => (lengthOf(text) >= bound ? null : new Fault('invalid_format', `must be at least ${characters}.`)),
+      check: (_, text) =>
+        lengthOf(text) >= bound ? null : new Fault('invalid_format', `must be at least ${characters}.`),
     };
   }
   return {

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import {
+  DUPLICATE_POLICIES,
+  IMPORTER_FIELD_TYPES,
+  IMPORTER_LIMITS,
+  RULE_NAMES,
+  slugOf,
+} from '../../domain/importer.ts';
+import type {
+  CheckImporter,
+  ColumnMapping,
+  FieldRule,
+  ImporterField,
+  ImporterInput,
+  ImporterParts,
+  ImporterSource,
+} from '../../domain/importer.ts';
+
+const { nameLength, valueLength } = IMPORTER_LIMITS;
+
+/** Text that is there and can be stored. */
+const name = (max: number = nameLength): z.ZodType<string> =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\0]*$/u, 'The :attribute must not contain a null character.')
+    .refine((given) => given.trim() !== '', 'The :attribute field is required.');
+const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | null> => schema.nullish().transform((given) => given ?? null);
+const list = <T>(schema: z.ZodType<T>, max: number): z.ZodType<T[]> =>
+  z
+    .array(schema)
+    .max(max)
+    .nullish()
+    .transform((given) => given ?? []);
+
+const scalar = z.union([z.string().max(valueLength), z.number(), z.boolean()]);
+
+const rule: z.ZodType<FieldRule> = z.object({
+  rule: z.enum(RULE_NAMES),
+  value: optional(z.union([scalar, z.array(scalar).max(IMPORTER_LIMITS.values)])),
+  errorMessage: optional(name(IMPORTER_LIMITS.messageLength)),
+});
+
+const fieldShape = {
+  name: name(),
+  label: optional(name()),
+  type: z.enum(IMPORTER_FIELD_TYPES),
+  values: list(name(valueLength), IMPORTER_LIMITS.values),
+  required: z.boolean().default(false),
+  unique: z.boolean().default(false),
+  default: optional(scalar),
+  aliases: list(name(), IMPORTER_LIMITS.aliases),
+  validations: list(rule, IMPORTER_LIMITS.validations),
+};
+const field: z.ZodType<ImporterField> = z.object(fieldShape);
+
+const port = optional(z.number().int().min(1).max(65_535));
+const secret = optional(z.string().max(4_000));
+const path = name(4_000);
+const filed = { host: name(255), port, user: optional(name()), password: secret, path };
+
+/** Where files come from that nobody uploads. */
+export const importerSource: z.ZodType<ImporterSource> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('upload') }),
+  z.object({ type: z.literal('url'), url: z.url({ protocol: /^https?$/u }).max(8_000) }),
+  z.object({ type: z.literal('ftp'), ...filed }),
+  z.object({ type: z.literal('sftp'), ...filed }),
+  z
+    .object({
+      type: z.literal('s3'),
+      bucket: name(255),
+      key: path,
+      endpoint: optional(z.url({ protocol: /^https?$/u }).max(2_000)),
+      region: optional(name(100)),
+      access_key_id: secret,
+      secret_access_key: secret,
+    })
+    .transform(({ access_key_id, secret_access_key, ...rest }) => ({
+      ...rest,
+      accessKeyId: access_key_id,
+      secretAccessKey: secret_access_key,
+    })),
+]);
+
+/** `{column: field}`; a column may be called anything, so it is no object of ours. */
+const mapping: z.ZodType<ColumnMapping[]> = z
+  .custom<object>((given) => typeof given === 'object' && !Array.isArray(given), 'The :attribute must be an object.')
+  .nullish()
+  .transform((given, context) => {
+    const entries = Object.entries(given ?? {});
+    if (entries.length > IMPORTER_LIMITS.mappings) {
+      const message = `The :attribute must not have more than ${IMPORTER_LIMITS.mappings} items.`;
+      context.issues.push({ code: 'custom', input: given, message });
+    }
+    return entries.map(([column, mapped]) => {
+      if (mapped === null || mapped === '') return { column, field: null };
+      if (typeof mapped === 'string') return { column, field: mapped };
+      context.issues.push({
+        code: 'custom',
+        input: mapped,
+        path: [column],
+        message: 'The :attribute must be a string.',
+      });
+      return { column, field: null };
+    });
+  });
+
+const shape = {
+  name: name(),
+  description: optional(z.string().max(20_000)),
+  schema: z.object({ fields: z.array(field).min(1).max(IMPORTER_LIMITS.fields) }),
+  slug: z
+    .string()
+    .max(IMPORTER_LIMITS.slugLength)
+    .regex(
+      /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/u,
+      'The :attribute must be lower-case letters and digits with - or _ between.',
+    ),
+  key: list(name(), IMPORTER_LIMITS.keyFields),
+  duplicates: z.enum(DUPLICATE_POLICIES),
+  newer_by: optional(name()),
+  source: importerSource,
+  target: optional(name(100)),
+  mapping,
+};
+
+/**
+ * A new importer as it is sent. All its mistakes are told at once, those of its shape and those that `check` finds in
+ * what is of the right shape.
+ */
+export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> {
+  return z
+    .object({
+      ...shape,
+      slug: shape.slug.optional(),
+      duplicates: shape.duplicates.default('update'),
+      source: shape.source.default({ type: 'upload' }),
+    })
+    .superRefine((given: unknown, context) => tellMistakes(check, given, context), { when: () => true })
+    .transform(({ schema, newer_by, slug, ...rest }) => ({
+      ...rest,
+      slug: slug ?? slugOf(rest.name),
+      fields: schema.fields,
+      newerBy: newer_by,
+    }));
+}
+
+/** Asks about what is of the right shape, whatever else of the body is not. */
+function tellMistakes(check: CheckImporter, given: unknown, context: z.RefinementCtx): void {
+  for (const { path, message } of check(soundParts(given))) {
+    context.addIssue({ code: 'custom', path: [...path], message: `The :attribute ${message}`, input: given });
+  }
+}
+
+function soundParts(given: unknown): ImporterParts {
+  const body = partsOf(given);
+  const fields = listOf(partsOf(body['schema'])['fields']);
+  const newerBy = body['newer_by'];
+  return {
+    fields: fields.map(soundField),
+    names: fields.flatMap((one) => textsOf([partsOf(one)['name']])),
+    key: textsOf(listOf(body['key'])),
+    duplicates: DUPLICATE_POLICIES.find((policy) => policy === body['duplicates']) ?? 'update',
+    newerBy: typeof newerBy === 'string' ? newerBy : null,
+    // Sound or not, by now it is pairs of column and field if it was an object at all.
+    mapped: new Map(
+      listOf(body['mapping']).flatMap((entry) => {
+        const { column, field: mapped } = partsOf(entry);
+        return typeof column === 'string' && typeof mapped === 'string' ? [[column, mapped] as const] : [];
+      }),
+    ),
+  };
+}
+
+/** A field without its parts of the wrong shape; null without a name or a type, of which nothing can be said. */
+function soundField(given: unknown): ImporterField | null {
+  const parts = partsOf(given);
+  const sound = Object.entries(fieldShape).filter(([key, part]) => part.safeParse(parts[key]).success);
+  // A rule that says nothing keeps the places of those after it.
+  const rules = listOf(parts['validations']).map((one) => (rule.safeParse(one).success ? one : { rule: 'unique' }));
+  const values = Object.fromEntries(sound.map(([key]) => [key, parts[key]]));
+  return field.safeParse({ ...values, validations: rules }).data ?? null;
+}
+
+function partsOf(given: unknown): Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+}
+
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given : [];
+}
+
+function textsOf(given: readonly unknown[]): string[] {
+  return given.filter((one) => typeof one === 'string');
+}
