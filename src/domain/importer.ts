@@ -69,6 +69,8 @@ export interface FieldMessages {
   readonly duplicate?: string;
   /** For a field that refers to a record that is not there. */
   readonly unknown?: string;
+  /** What a right value looks like, instead of what a rule would say. */
+  readonly expected?: string;
 }
 
 /** What becomes of a row whose key a record of the target has already. */
@@ -150,6 +152,7 @@ export const IMPORTER_LIMITS = {
   values: 5_000,
   valueLength: 1_000,
   validations: 20,
+  patterns: 50,
   patternLength: 1_000,
   messageLength: 500,
   keyFields: 32,

@@ -15,6 +15,10 @@ const MAX_LENGTH_BOUND = 1_000_000;
 
 /** Every mistake of an importer that its parts do not show by themselves. */
 export function importerMistakes(parts: ImporterParts): ImporterMistake[] {
+  const patterns = parts.fields.flatMap((field) => field?.validations.filter(({ rule }) => rule === 'regex') ?? []);
+  if (patterns.length > IMPORTER_LIMITS.patterns) {
+    return [mistake(['schema', 'fields'], `must not have more than ${IMPORTER_LIMITS.patterns} patterns.`)];
+  }
   return [
     ...parts.fields.flatMap((field, index) =>
       (field === null ? [] : fieldMistakes(field)).map((mistake) => under(['schema', 'fields', index], mistake)),

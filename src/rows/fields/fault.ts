@@ -1,5 +1,5 @@
 import type { IssueCode } from '../../domain/record.ts';
-import { Misfit } from '../misfit.ts';
+import type { Misfit } from '../misfit.ts';
 
 /** Why a value is not one of its field. */
 export class Fault {

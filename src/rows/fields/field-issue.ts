@@ -8,14 +8,9 @@ export function issueOf(field: ImporterField, fault: Fault, value: string): RowI
   const own = field.messages?.invalid;
   const message =
     fault.message ?? (own === undefined ? `The ${field.name} ${fault.reason}` : filled(own, field, value));
-  return {
-    field: field.name,
-    code: fault.code,
-    message,
-    value: shorten(value),
-    fatal: true,
-    ...(fault.expected === null ? {} : { expected: shorten(fault.expected) }),
-  };
+  const issue = { field: field.name, code: fault.code, message, value: shorten(value), fatal: true };
+  const expected = field.messages?.expected ?? fault.expected;
+  return expected === null ? issue : { ...issue, expected: shorten(expected) };
 }
 
 /** A field that has to have a value and has none. */
@@ -37,6 +32,13 @@ export function repeatedIssue(field: ImporterField, value: string): RowIssue {
     value: shorten(value),
     fatal: true,
   };
+}
+
+/** A value that refers to a record that is not there. */
+export function unknownIssue(field: ImporterField, value: string, ours: string): RowIssue {
+  const own = field.messages?.unknown;
+  const message = own === undefined ? ours : filled(own, field, value);
+  return { field: field.name, code: 'reference_missing', message, value: shorten(value), fatal: true };
 }
 
 /** Fields of which at least one has to have a value, and none has. */

@@ -1,8 +1,12 @@
 import { RE2JS } from 're2js';
 import { IMPORTER_LIMITS } from '../../domain/importer.ts';
 
-/** Instructions a compiled pattern may have: `(a{1000}){1000}` is short and would have a million. */
-const MAX_PROGRAM = 5_000;
+/** Instructions a compiled pattern may have, which is what a character of a text costs when things go badly. */
+const MAX_PROGRAM = 1_000;
+/** What the counted repetitions of a pattern may add up to: `a{1000}` is short, and long once it is written out. */
+const MAX_REPETITIONS = 500;
+/** Longer texts are not matched. */
+export const MAX_MATCHED_LENGTH = 4_000;
 
 /** A regular expression of a user's; where in a text it matches does not matter unless it says so. */
 export interface Pattern {
@@ -26,12 +30,20 @@ export function compilePattern(source: string): Pattern | { readonly mistake: st
   if (source.length > IMPORTER_LIMITS.patternLength) {
     return { mistake: `must not be longer than ${IMPORTER_LIMITS.patternLength} characters.` };
   }
+  if (repetitionsOf(source) > MAX_REPETITIONS) return TOO_LARGE;
   try {
+    if (SIMPLE.test(source)) return new RegExp(source, 'u');
     const compiled = RE2JS.compile(RE2JS.translateRegExp(source));
-    if (compiled.programSize() > MAX_PROGRAM) return { mistake: 'is too large once its repetitions are written out.' };
-    return SIMPLE.test(source) ? new RegExp(source, 'u') : compiled;
+    return compiled.programSize() > MAX_PROGRAM ? TOO_LARGE : compiled;
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /u, '') : 'it cannot be read';
     return { mistake: `is no valid regular expression: ${why}.` };
   }
+}
+
+const TOO_LARGE = { mistake: 'is too large once its repetitions are written out.' } as const;
+
+function repetitionsOf(source: string): number {
+  const counted = source.matchAll(/\{(\d+)(?:,(\d*))?\}/gu);
+  return [...counted].reduce((sum, [, least, most]) => sum + Math.max(Number(least), Number(most ?? 0)), 0);
 }

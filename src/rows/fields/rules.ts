@@ -6,7 +6,7 @@ import { compareDecimals } from './compare-decimals.ts';
 import { datePattern } from './date-pattern.ts';
 import { isEmail, isPlainEmail } from './email.ts';
 import { Fault } from './fault.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, MAX_MATCHED_LENGTH } from './pattern.ts';
 import { isPlainInteger, numberOf } from './plain-bytes.ts';
 import { doesNotMatch } from './read-day.ts';
 import { mustBeOneOf, MUST_BE_EMAIL, MUST_BE_URL } from './read-value.ts';
@@ -72,8 +72,9 @@ function regexRule(source: string): ValueRule {
   const pattern = compilePattern(source);
   if ('mistake' in pattern) throw new Error(`the pattern ${source} ${pattern.mistake}`);
   return textRule(
-    (bytes, start, length) => pattern.test(bytes.toString('utf8', start, start + length)),
-    (text) => pattern.test(text),
+    (bytes, start, length) =>
+      length <= MAX_MATCHED_LENGTH && pattern.test(bytes.toString('utf8', start, start + length)),
+    (text) => text.length <= MAX_MATCHED_LENGTH && pattern.test(text),
     new Fault('invalid_format', 'format is invalid.', source),
   );
 }
