@@ -194,7 +194,8 @@ export const TARGET_TYPES: Readonly<Record<ImporterFieldType, FieldType>> = {
   boolean: 'boolean',
   date: 'date',
   datetime: 'timestamptz',
-  json: 'native',
+  // As it came: PostgreSQL's own types for JSON write it their way, and what came could not be told from an edit.
+  json: 'text',
 };
 
 /** Whether no two rows of a file may have the same value of a field. */

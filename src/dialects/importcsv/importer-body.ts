@@ -152,7 +152,7 @@ export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> 
 }
 
 /** What is to change in an importer; what is left out stays. Whether it is sound then is known by who knows the rest. */
-export const importerChangesBody: z.ZodType<ImporterChanges> = z
+export const changedImporterBody: z.ZodType<ImporterChanges> = z
   .object(parts)
   .partial()
   .transform(({ schema, newer_by, ...rest }) => ({

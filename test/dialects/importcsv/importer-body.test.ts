@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFields } from '../../../src/dialects/field-mistakes.ts';
-import { importerChangesBody, newImporterBody } from '../../../src/dialects/importcsv/importer-body.ts';
+import { changedImporterBody, newImporterBody } from '../../../src/dialects/importcsv/importer-body.ts';
 import { asFieldMistakes, importerMistakes } from '../../../src/rows/fields/check-importer.ts';
 import { ODD_VALUES, oddlyChanged } from '../../support/odd-inputs.ts';
 
@@ -212,7 +212,7 @@ test('what is odd is a mistake, never a failure', () => {
 });
 
 test('a change says what changes, and nothing of the rest', () => {
-  const change = (given: unknown): unknown => parseFields(importerChangesBody, given, 'body');
+  const change = (given: unknown): unknown => parseFields(changedImporterBody, given, 'body');
   assert.deepEqual(change({}), { value: {} });
   assert.deepEqual(change({ name: 'New', newer_by: null, schema: { fields: [{ name: 'a', type: 'json' }] } }), {
     value: {
