@@ -41,7 +41,9 @@ export function mapFields(
   const evidence = new FormatEvidence(fields, columns);
   evidence.add(block);
   const formats = evidence.decide();
-  return compileFields({ fields, spec: ownSpec(fields), columns, formats, key: [], issuesColumn: null, ...more })(block);
+  return compileFields({ fields, spec: ownSpec(fields), columns, formats, key: [], issuesColumn: null, ...more })(
+    block,
+  );
 }
 
 /** What becomes of the values of one column: the value that is kept, or what is said of it. */

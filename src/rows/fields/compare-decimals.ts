@@ -3,7 +3,7 @@ export function compareDecimals(left: string, right: string): number {
   const negative = left.startsWith('-');
   if (negative !== right.startsWith('-')) return negative ? -1 : 1;
   const order = compareMagnitudes(negative ? left.slice(1) : left, negative ? right.slice(1) : right);
-  return negative ? -order : order;
+  return negative ? 0 - order : order;
 }
 
 function compareMagnitudes(left: string, right: string): number {

@@ -167,9 +167,7 @@ test('a cell that a table file could not hold is an issue of the field it would 
     [
       {
         values: [null, 'x'],
-        issues: [
-          { field: 'a', code: 'invalid_format', message: 'The cell is an error.', value: '#N/A', fatal: true },
-        ],
+        issues: [{ field: 'a', code: 'invalid_format', message: 'The cell is an error.', value: '#N/A', fatal: true }],
       },
       { values: ['y', 'z'], issues: [] },
     ],
@@ -177,7 +175,12 @@ test('a cell that a table file could not hold is an issue of the field it would 
 });
 
 test('a target of other types gets the value as its type has it', () => {
-  const field = (name: string, type: 'text' | 'numeric' | 'date', required = false) => ({ name, column: name, type, required });
+  const field = (name: string, type: 'text' | 'numeric' | 'date', required = false) => ({
+    name,
+    column: name,
+    type,
+    required,
+  });
   const fields = [importerField('flag', 'boolean'), importerField('size'), importerField('day', 'datetime')];
   const spec = {
     fields: [field('day', 'date'), field('flag', 'text'), field('size', 'numeric'), field('other', 'text', true)],
@@ -194,11 +197,7 @@ test('a target of other types gets the value as its type has it', () => {
   assert.deepEqual(draft?.values, ['2024-01-03', 'true', '100', null]);
   assert.deepEqual(
     wrong?.issues.map(({ message }) => message),
-    [
-      'The size must be a number.',
-      'The other field is required.',
-      'One of the fields other is required.',
-    ],
+    ['The size must be a number.', 'The other field is required.', 'One of the fields other is required.'],
   );
 });
 
