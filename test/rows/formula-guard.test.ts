@@ -15,7 +15,7 @@ test('what a spreadsheet would run gets an apostrophe, a plain negative number d
 test('every text comes back from behind its guard, and none is run', () => {
   const random = seeded(1);
   for (let round = 0; round < 20_000; round++) {
-    const text = Array.from({ length: random.below(7) }, () => random.pick([..."'=+-@\t\r\n 1,.a😀"])).join('');
+    const text = Array.from({ length: random.below(7) }, () => random.pick(Array.from("'=+-@\t\r\n 1,.a😀"))).join('');
     const guarded = withGuard(text);
     assert.equal(withoutGuard(guarded), text);
     assert.ok(!/^[=+\-@\t\r]/u.test(guarded) || /^-\d+([.,]\d+)?$/u.test(guarded), JSON.stringify(text));

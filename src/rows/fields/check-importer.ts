@@ -2,7 +2,7 @@ import { IMPORTER_LIMITS, rulesFor } from '../../domain/importer.ts';
 import type { FieldRule, ImporterField, ImporterMistake, ImporterParts, Scalar } from '../../domain/importer.ts';
 import { toDate, toTimestamptz } from '../convert-time.ts';
 import { toNumeric } from '../convert-number.ts';
-import { compareDecimals } from './compare-decimals.ts';
+import { valueOrder } from './value-order.ts';
 import { defaultReader } from './compile-fields.ts';
 import { datePattern } from './date-pattern.ts';
 import { Fault } from './fault.ts';
@@ -123,7 +123,7 @@ function crossed(field: ImporterField): ImporterMistake[] {
   const mistakes: ImporterMistake[] = [];
   const [min, max] = [find('min'), find('max')];
   const [low, high] = [boundOf(field, valueAt(min)), boundOf(field, valueAt(max))];
-  if (low !== null && high !== null && (isDay(field) ? low > high : compareDecimals(low, high) > 0)) {
+  if (low !== null && high !== null && valueOrder(field.type)(low, high) > 0) {
     mistakes.push(mistake(['validations', max, 'value'], `must not be less than the min, ${String(valueAt(min))}.`));
   }
   const [shortest, longest] = [find('min_length'), find('max_length')];

@@ -14,7 +14,7 @@ import type { ColumnFormats } from './format-evidence.ts';
 import { issueOf, missingIssue, noneOfIssue } from './field-issue.ts';
 import { valueReader } from './read-value.ts';
 import type { ValueReader } from './read-value.ts';
-import { valueRules } from './rules.ts';
+import { isOwnRule, valueRules } from './rules.ts';
 import type { ValueRule } from './rules.ts';
 
 /** What is made of a file's rows. */
@@ -129,6 +129,8 @@ interface Step {
   readonly reader: ValueReader;
   readonly plain: ValueReader['plain'];
   readonly rules: readonly ValueRule[];
+  /** What somebody wants said where a value is none of its type, having made a rule of that as well. */
+  readonly ownMessage: string | null;
   /** What a value of the schema's type becomes where the target's is another. */
   readonly convert: ((value: string) => string | Fault) | null;
   /** What an empty cell becomes. */
@@ -152,6 +154,7 @@ function stepFor(target: TargetField, plan: FieldsPlan): Step {
     // What is converted once more does not lie in the target as it lies in the file.
     plain: convert === null ? reader.plain : NEVER,
     rules: valueRules(field, reader),
+    ownMessage: field.validations.find((one) => isOwnRule(one.rule, field.type))?.errorMessage ?? null,
     convert,
     otherwise: defaultOf(field, convert),
     isRequired: field.required || (target.required && asked),
@@ -205,7 +208,7 @@ function valueOf(step: Step, text: string): string | null | Fault {
   if ((reader.blankIsNone || step.isRequired) && text.trim() === '') return step.otherwise;
   if (text.includes('\0')) return NOT_STORABLE;
   const value = reader.read(text);
-  if (typeof value !== 'string') return value;
+  if (typeof value !== 'string') return value.told(step.ownMessage);
   const given = reader.blankIsNone ? text.trim() : text;
   for (const rule of rules) {
     const fault = rule.check(value, given);

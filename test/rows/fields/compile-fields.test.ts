@@ -101,6 +101,25 @@ test('rules are told in words of their own where they have some', () => {
   ]);
 });
 
+test('a rule that says what the type says has its words told', () => {
+  const said = (type: 'email' | 'url' | 'date', rule: 'email' | 'url' | 'date_format', value: string | null): unknown =>
+    readColumn(importerField('a', type, { validations: [fieldRule(rule, value, 'Mend it')] }), ['x']);
+  assert.deepEqual(said('email', 'email', null), ['Mend it']);
+  assert.deepEqual(said('url', 'url', null), ['Mend it']);
+  assert.deepEqual(said('date', 'date_format', 'YYYY-MM-DD'), ['Mend it']);
+});
+
+test('moments are ordered to the fraction', () => {
+  const field = importerField('t', 'datetime', { validations: [fieldRule('min', '2024-01-01T00:00:00.5Z')] });
+  const [before, at, after] = readColumn(field, [
+    '2024-01-01 00:00:00.49',
+    '2024-01-01 00:00:00.5',
+    '2024-01-01 00:00:01',
+  ]);
+  assert.match(before ?? '', /after or equal to 2024-01-01T00:00:00.5Z/u);
+  assert.deepEqual([at, after], ['2024-01-01 00:00:00.5+00', '2024-01-01 00:00:01+00']);
+});
+
 test('bounds are exact, whatever the digits', () => {
   const rules = [fieldRule('min', 0.1), fieldRule('max', '9007199254740993')];
   const field = importerField('n', 'number', { validations: rules });
