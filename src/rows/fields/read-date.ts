@@ -6,6 +6,13 @@ import { monthOf } from './month-names.ts';
 export const DATE_ORDERS = ['dmy', 'mdy', 'ymd'] as const;
 export type DateOrder = (typeof DATE_ORDERS)[number];
 
+/** An order as a person is told of it. */
+export const SHOWN_ORDERS: Readonly<Record<DateOrder, string>> = {
+  dmy: 'DD/MM/YYYY',
+  mdy: 'MM/DD/YYYY',
+  ymd: 'YY/MM/DD',
+};
+
 /** A day by the orders in which it can be read, `YYYY-MM-DD`; one whose order nobody can mistake stands under `clear`. */
 export interface DayReadings {
   readonly clear: string | null;

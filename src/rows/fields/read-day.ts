@@ -2,10 +2,9 @@ import { Fault, orFault } from './fault.ts';
 import type { DateFormat } from './date-evidence.ts';
 import type { DatePattern } from './date-pattern.ts';
 import { excelDay } from './excel-serial.ts';
-import { DATE_ORDERS, daysOf, dayReadings, isIso, onlyDay, timeValue } from './read-date.ts';
+import { DATE_ORDERS, daysOf, dayReadings, isIso, onlyDay, SHOWN_ORDERS, timeValue } from './read-date.ts';
 import type { DateOrder, DayReadings } from './read-date.ts';
 
-const SHOWN: Readonly<Record<DateOrder, string>> = { dmy: 'DD/MM/YYYY', mdy: 'MM/DD/YYYY', ymd: 'YY/MM/DD' };
 const ISO_DAY = 'YYYY-MM-DD';
 const ISO_TIME = 'YYYY-MM-DD HH:MM:SS';
 
@@ -41,8 +40,8 @@ function unlikeColumn(order: DateOrder, format: DateFormat | null): Fault {
     (sum, times, fits) => sum + ((fits >> DATE_ORDERS.indexOf(order)) & 1 ? times : 0),
     0,
   );
-  const reason = `is no day in the order of its column, ${SHOWN[order]}, which ${fitting} of its values have.`;
-  return new Fault('invalid_format', reason, SHOWN[order]);
+  const reason = `is no day in the order of its column, ${SHOWN_ORDERS[order]}, which ${fitting} of its values have.`;
+  return new Fault('invalid_format', reason, SHOWN_ORDERS[order]);
 }
 
 /** A date or datetime in the one form that is prescribed for it. */

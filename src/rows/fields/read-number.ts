@@ -3,6 +3,9 @@ import { toInteger, toNumeric } from '../convert-number.ts';
 /** Which character stands before the fraction. */
 export type DecimalMark = '.' | ',';
 
+/** A mark as a person is told of it. */
+export const SHOWN_MARKS: Readonly<Record<DecimalMark, string>> = { '.': '1,234.56', ',': '1.234,56' };
+
 /** A number as it is written, before it is known which mark stands before the fraction. */
 export interface WrittenNumber {
   /** The sign that is kept: `-` or nothing. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RowBlock } from '../../../src/domain/row-block.ts';
+import { describeFormat } from '../../../src/rows/fields/describe-format.ts';
 import { FormatEvidence, plainFormats } from '../../../src/rows/fields/format-evidence.ts';
 import { fieldRule, importerField, mapFields, readColumn } from '../../support/importer-fields.ts';
 import { seeded } from '../../support/seeded.ts';
@@ -224,6 +225,27 @@ test('parts of a file, counted anywhere in any order and carried as JSON, decide
     }
     assert.deepEqual(merged.decide(), all.decide());
   }
+});
+
+test('what was decided is told with what was counted', () => {
+  const fields = [day, amount, whole];
+  const evidence = new FormatEvidence(fields, [0, 1, 2]);
+  evidence.add(
+    RowBlock.of([
+      ['31/12/2025', '€ 1.234', '5'],
+      ['01/02/2025', '1,5', '6'],
+      ['2025-01-01', null, 'x'],
+      ['?', '7', null],
+    ]),
+  );
+  assert.deepEqual(
+    evidence.decide().map((format) => (format === null ? null : describeFormat(format))),
+    [
+      { format: 'DD/MM/YYYY', evidence: { values: 4, clear: 1, neither: 1, day_first: 1, day_or_month_first: 1 } },
+      { format: '1.234,56', evidence: { values: 3, neutral: 1, comma: 1, either: 1, in_EUR: 1 } },
+      { format: null, evidence: { values: 3, neutral: 2, neither: 1 } },
+    ],
+  );
 });
 
 test('only columns of days and numbers without a form of their own need to be looked at', () => {
