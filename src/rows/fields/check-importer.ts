@@ -1,3 +1,4 @@
+import type { FieldMistakes } from '../../domain/errors.ts';
 import { IMPORTER_LIMITS, rulesFor } from '../../domain/importer.ts';
 import type { FieldRule, ImporterField, ImporterMistake, ImporterParts, Scalar } from '../../domain/importer.ts';
 import { toDate, toTimestamptz } from '../convert-time.ts';
@@ -26,6 +27,16 @@ export function importerMistakes(parts: ImporterParts): ImporterMistake[] {
     ...sharedNames(parts),
     ...namedFields(parts),
   ];
+}
+
+/** The same as sentences by their places. */
+export function asFieldMistakes(mistakes: readonly ImporterMistake[]): FieldMistakes {
+  const told = new Map<string, string[]>();
+  for (const { path, message } of mistakes) {
+    const place = path.join('.');
+    told.set(place, [...(told.get(place) ?? []), `The ${place.replaceAll('_', ' ')} ${message}`]);
+  }
+  return Object.fromEntries(told);
 }
 
 function under(place: readonly (string | number)[], { path, message }: ImporterMistake): ImporterMistake {

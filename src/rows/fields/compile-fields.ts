@@ -51,8 +51,8 @@ export function compileFields(plan: FieldsPlan): MapFields {
   const steps = plan.spec.fields.map((target) => stepFor(target, plan));
   const anyOf = plan.spec.anyOf.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
   const keyed = plan.key.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
-  const places = keyed.includes(-1) ? [] : keyed;
-  const isKey = plan.spec.fields.map((_, index) => places.includes(index));
+  if (keyed.includes(-1)) throw new Error(`the target has not all fields of the key ${plan.key.join(', ')}`);
+  const isKey = plan.spec.fields.map((_, index) => keyed.includes(index));
   const writer = new ByteWriter();
   /** Whether each field has nothing to say: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
@@ -104,7 +104,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
     if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
       (issues ??= []).push(noneOfIssue(plan.spec.anyOf));
     }
-    return { identifier: identifierOf(keys, places), issues: issues ?? NO_ISSUES };
+    return { identifier: identifierOf(keys, keyed), issues: issues ?? NO_ISSUES };
   };
 
   return (rows) => {

@@ -26,7 +26,7 @@ export interface DayReadings {
 /** Nothing that is a date is longer; patterns below look at no more. */
 export const MAX_DATE_LENGTH = 64;
 
-const BLANKS = /\s+/gu;
+const UNUSUAL_BLANKS = /[^\S ]| {2}/u;
 const ISO = /^\d{4}-\d{2}-\d{2}(?:$|[ T]\d{2}:\d{2}(?:[:Z+-]|$))/u;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/u;
 const NUMERIC = /^(\d{1,4})(\. ?|[/ -])(\d{1,2})\2(\d{1,4})(?:,? +|T|$)(.*)$/u;
@@ -45,7 +45,8 @@ export function isIso(text: string): boolean {
 /** What a day can be; null for what is no day in any order. */
 export function dayReadings(given: string): DayReadings | null {
   if (given.length > MAX_DATE_LENGTH) return null;
-  const text = given.trim().replaceAll(BLANKS, ' ');
+  const trimmed = given.trim();
+  const text = UNUSUAL_BLANKS.test(trimmed) ? trimmed.replaceAll(/\s+/gu, ' ') : trimmed;
   if (ISO.test(text)) return clear(text.slice(0, 10), text.slice(10));
   const numeric = NUMERIC.exec(text);
   if (numeric) return numericReadings(numeric);

@@ -2,6 +2,7 @@ import type { ImporterField } from '../../domain/importer.ts';
 import { readBoolean } from './boolean.ts';
 import { datePattern } from './date-pattern.ts';
 import type { DatePattern } from './date-pattern.ts';
+import { MAX_DATE_LENGTH } from './read-date.ts';
 import { readDay, readPattern } from './read-day.ts';
 import { isEmail, isPlainEmail } from './email.ts';
 import { Fault } from './fault.ts';
@@ -119,10 +120,26 @@ function dateReader(field: ImporterField, format: ColumnFormat | null): ValueRea
   const known = format?.kind === 'date' ? format : null;
   return {
     plain: hasTime || (known?.serials ?? null) !== null ? NEVER : isPlainDay,
-    read: (text) => readDay(text, known, hasTime),
+    // A file has many rows and few days; moments are nearly all different.
+    read: hasTime ? (text) => readDay(text, known, true) : remembered((text) => readDay(text, known, false)),
     blankIsNone: true,
   };
 }
+
+/** Keeps what short texts were read as, a bounded number of them. */
+function remembered(read: ValueReader['read']): ValueReader['read'] {
+  const known = new Map<string, string | Fault>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    if (text.length <= MAX_DATE_LENGTH) known.set(text, value);
+    return value;
+  };
+}
+
+const MOST_REMEMBERED = 10_000;
 
 const ISO_PATTERNS: ReadonlySet<string> = new Set(['YYYY-MM-DD', 'yyyy-mm-dd', 'yyyy-MM-dd', '%Y-%m-%d', '%F']);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFields } from '../../../src/dialects/field-mistakes.ts';
-import { newImporterBody } from '../../../src/dialects/importcsv/importer-body.ts';
-import { importerMistakes } from '../../../src/rows/fields/check-importer.ts';
+import { importerChangesBody, newImporterBody } from '../../../src/dialects/importcsv/importer-body.ts';
+import { asFieldMistakes, importerMistakes } from '../../../src/rows/fields/check-importer.ts';
 import { ODD_VALUES, oddlyChanged } from '../../support/odd-inputs.ts';
 
 const body = newImporterBody(importerMistakes);
@@ -209,6 +209,38 @@ test('what is odd is a mistake, never a failure', () => {
     const parsed = parse(given);
     assert.ok('value' in parsed || Object.keys(parsed.mistakes).length > 0, place);
   }
+});
+
+test('a change says what changes, and nothing of the rest', () => {
+  const change = (given: unknown): unknown => parseFields(importerChangesBody, given, 'body');
+  assert.deepEqual(change({}), { value: {} });
+  assert.deepEqual(change({ name: 'New', newer_by: null, schema: { fields: [{ name: 'a', type: 'json' }] } }), {
+    value: {
+      name: 'New',
+      newerBy: null,
+      fields: [{ ...PLAIN, name: 'a', label: null, type: 'json', required: false }],
+    },
+  });
+  assert.deepEqual(change({ duplicates: 'never' }), {
+    mistakes: {
+      duplicates: ['The selected duplicates is invalid. Choose one of: skip, update, update_if_newer, fail.'],
+    },
+  });
+});
+
+test('mistakes are sentences by their places', () => {
+  const parts = {
+    fields: [],
+    names: ['a'],
+    key: ['b'],
+    duplicates: 'update',
+    newerBy: 'c',
+    mapped: new Map(),
+  } as const;
+  assert.deepEqual(asFieldMistakes(importerMistakes(parts)), {
+    'key.0': ['The key.0 names b, which is no field of the schema.'],
+    newer_by: ['The newer by names c, which is no field of the schema.'],
+  });
 });
 
 test('a schema has bounds', () => {
