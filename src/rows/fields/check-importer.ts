@@ -4,7 +4,7 @@ import type { FieldRule, ImporterField, ImporterMistake, ImporterParts, Scalar }
 import { toDate, toTimestamptz } from '../convert-time.ts';
 import { toNumeric } from '../convert-number.ts';
 import { valueOrder } from './value-order.ts';
-import { defaultReader } from './compile-fields.ts';
+import { defaultReader } from './field-step.ts';
 import { datePattern } from './date-pattern.ts';
 import { Fault } from './fault.ts';
 import { foldName } from './fold-name.ts';
@@ -52,8 +52,10 @@ function fieldMistakes(field: ImporterField): ImporterMistake[] {
   if (field.type === 'enum' && field.values.length === 0)
     mistakes.push(mistake(['values'], 'must name what an enum may be.'));
   if (field.type !== 'enum' && field.values.length > 0) mistakes.push(mistake(['values'], 'belongs to an enum only.'));
+  const seen = new Set<string>();
   field.values.forEach((value, index) => {
-    if (field.values.indexOf(value) < index) mistakes.push(mistake(['values', index], 'is there twice.'));
+    if (seen.has(value)) mistakes.push(mistake(['values', index], 'is there twice.'));
+    seen.add(value);
   });
   const reader = defaultReader(field);
   const broken = field.validations.flatMap((rule, index) => {

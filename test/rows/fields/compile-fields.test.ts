@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RowBlock } from '../../../src/domain/row-block.ts';
-import { fieldRule, importerField, mapFields, readColumn } from '../../support/importer-fields.ts';
+import { compileFields } from '../../../src/rows/fields/compile-fields.ts';
+import { fieldRule, importerField, mapFields, ownSpec, readColumn } from '../../support/importer-fields.ts';
 
 test('a row becomes a draft of converted values, known by its key', () => {
   const fields = [
@@ -191,6 +192,31 @@ test('a cell that a table file could not hold is an issue of the field it would 
       { values: ['y', 'z'], issues: [] },
     ],
   );
+});
+
+test('what a reader found wrong with a row stays with it', () => {
+  const fields = [importerField('a', 'integer')];
+  const fault = { field: null, code: 'invalid_format', message: 'Ragged.', value: null, fatal: true } as const;
+  const map = compileFields({
+    fields,
+    spec: ownSpec(fields),
+    columns: [0],
+    formats: [null],
+    key: [],
+    issuesColumn: null,
+  });
+  const drafts = map(RowBlock.of([['1'], ['x']]), new Map([[1, [fault]]]));
+  assert.deepEqual(
+    drafts.map(({ issues }) => issues.map(({ message }) => message)),
+    [[], ['Ragged.', 'The a must be a number.']],
+  );
+});
+
+test('an issue can be stored, whatever the value', () => {
+  const field = importerField('a', 'email', { messages: { invalid: 'No: :value' } });
+  const [draft] = mapFields([field], [[`a\0b${'x'.repeat(600)}`]]);
+  assert.equal(draft?.issues[0]?.value, `a\ufffdb${'x'.repeat(496)}…`);
+  assert.ok(draft?.issues[0]?.message.startsWith('No: a\ufffdbx'));
 });
 
 test('a target of other types gets the value as its type has it', () => {
