@@ -44,11 +44,22 @@ function unlikeColumn(order: DateOrder, format: DateFormat | null): Fault {
   return new Fault('invalid_format', reason, SHOWN_ORDERS[order]);
 }
 
-/** A date or datetime in the one form that is prescribed for it. */
-export function readPattern(text: string, pattern: DatePattern, hasTime: boolean): string | Fault {
+/**
+ * A date or datetime in the one form that is prescribed for it.
+ * @param format of a source that says how it writes days itself, and then writes them so, too
+ */
+export function readPattern(
+  text: string,
+  pattern: DatePattern,
+  format: DateFormat | null,
+  hasTime: boolean,
+): string | Fault {
   const found = pattern.read(text);
-  const fault = doesNotMatch(pattern);
-  return found === null ? fault : orFault(timeValue(found.day, found.time, hasTime), pattern.text);
+  const value = found === null ? null : timeValue(found.day, found.time, hasTime);
+  if (typeof value === 'string') return value;
+  if (value?.code === 'out_of_range') return orFault(value, pattern.text);
+  const told = format === null ? null : readDay(text, format, hasTime);
+  return typeof told === 'string' ? told : doesNotMatch(pattern);
 }
 
 export function doesNotMatch(pattern: DatePattern): Fault {

@@ -113,11 +113,12 @@ function numberReader(whole: boolean, format: ColumnFormat | null): ValueReader 
 function dateReader(field: ImporterField, format: ColumnFormat | null): ValueReader {
   const hasTime = field.type === 'datetime';
   const pattern = patternOf(field);
+  const known = format?.kind === 'date' ? format : null;
   if (pattern !== null) {
     const iso = !hasTime && ISO_PATTERNS.has(pattern.text);
-    return { plain: iso ? isPlainDay : NEVER, read: (text) => readPattern(text, pattern, hasTime), blankIsNone: true };
+    const read = (text: string): string | Fault => readPattern(text, pattern, known, hasTime);
+    return { plain: iso ? isPlainDay : NEVER, read: hasTime ? read : remembered(read), blankIsNone: true };
   }
-  const known = format?.kind === 'date' ? format : null;
   return {
     plain: hasTime || (known?.serials ?? null) !== null ? NEVER : isPlainDay,
     // A file has many rows and few days; moments are nearly all different.

@@ -198,6 +198,21 @@ test('a source that says how it writes is taken at its word', () => {
   );
 });
 
+test('a source that writes days in its own way need not keep a prescribed form', () => {
+  const fields = [{ ...day, validations: [fieldRule('date_format', 'DD/MM/YYYY')] }];
+  const rows = [['05/06/2025'], ['2025-06-05'], ['31/02/2025']];
+  const told = mapFields(fields, rows, { formats: plainFormats(fields) });
+  const wrong = 'The d does not match the format DD/MM/YYYY.';
+  assert.deepEqual(
+    told.map(({ values, issues }) => issues[0]?.message ?? values[0]),
+    ['2025-06-05', '2025-06-05', wrong],
+  );
+  assert.deepEqual(
+    mapFields(fields, rows).map(({ values, issues }) => issues[0]?.message ?? values[0]),
+    ['2025-06-05', wrong, wrong],
+  );
+});
+
 test('parts of a file, counted anywhere in any order and carried as JSON, decide as the whole does', () => {
   const random = seeded(7);
   const fields = [day, amount, whole, importerField('s'), importerField('t', 'datetime')];
