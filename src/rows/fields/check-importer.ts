@@ -4,11 +4,11 @@ import type { FieldRule, ImporterField, ImporterMistake, ImporterParts, Scalar }
 import { toDate, toTimestamptz } from '../convert-time.ts';
 import { toNumeric } from '../convert-number.ts';
 import { valueOrder } from './value-order.ts';
-import { defaultReader } from './field-step.ts';
 import { datePattern } from './date-pattern.ts';
 import { Fault } from './fault.ts';
 import { foldName } from './fold-name.ts';
 import { compilePattern } from './pattern.ts';
+import { schemaReader } from './read-value.ts';
 import type { ValueReader } from './read-value.ts';
 import { valueRules } from './rules.ts';
 
@@ -57,7 +57,7 @@ function fieldMistakes(field: ImporterField): ImporterMistake[] {
     if (seen.has(value)) mistakes.push(mistake(['values', index], 'is there twice.'));
     seen.add(value);
   });
-  const reader = defaultReader(field);
+  const reader = schemaReader(field);
   const broken = field.validations.flatMap((rule, index) => {
     const path = ['validations', index];
     if (!rulesFor(field.type).includes(rule.rule)) {
@@ -151,10 +151,7 @@ function defaultMistakes(field: ImporterField, reader: ValueReader): ImporterMis
   if (field.default === null) return [];
   const read = reader.read(String(field.default));
   if (read instanceof Fault) return [mistake(['default'], read.reason)];
-  const rules = valueRules(
-    { ...field, validations: field.validations.filter(({ rule }) => rule !== 'date_format') },
-    reader,
-  );
+  const rules = valueRules(field);
   const fault = rules.map((rule) => rule.check(read, String(field.default))).find((found) => found !== null);
   return fault ? [mistake(['default'], fault.reason)] : [];
 }

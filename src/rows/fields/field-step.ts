@@ -4,7 +4,7 @@ import type { FieldType, TargetField } from '../../domain/target.ts';
 import { conversion } from '../convert.ts';
 import type { FieldsPlan } from './fields-plan.ts';
 import { Fault, orFault } from './fault.ts';
-import { valueReader } from './read-value.ts';
+import { schemaReader, valueReader } from './read-value.ts';
 import type { ValueReader } from './read-value.ts';
 import { isOwnRule, valueRules } from './rules.ts';
 import type { ValueRule } from './rules.ts';
@@ -47,7 +47,7 @@ export function stepFor(target: TargetField, plan: FieldsPlan): Step {
     reader,
     // What is converted once more does not lie in the target as it lies in the file.
     plain: convert === null ? reader.plain : NEVER,
-    rules: valueRules(field, reader),
+    rules: valueRules(field),
     ownMessage: field.validations.find((one) => isOwnRule(one.rule, field.type))?.errorMessage ?? null,
     convert,
     otherwise: defaultOf(field, convert),
@@ -79,16 +79,10 @@ function targetConversion(from: ImporterFieldType, to: FieldType): Step['convert
 /** A default as it is kept. It is written as JSON and ISO have it, whatever the file's columns look like. */
 function defaultOf(field: ImporterField, convert: Step['convert']): string | null {
   if (field.default === null) return null;
-  const read = defaultReader(field).read(String(field.default));
+  const read = schemaReader(field).read(String(field.default));
   const value = typeof read === 'string' ? (convert?.(read) ?? read) : read;
   if (typeof value !== 'string') throw new Error(`the default of ${field.name} ${value.reason}`);
   return value;
-}
-
-/** How a schema's own values are read, its defaults and bounds. */
-export function defaultReader(field: ImporterField): ValueReader {
-  const plain = field.validations.filter(({ rule }) => rule !== 'date_format');
-  return valueReader({ ...field, validations: plain }, null);
 }
 
 /** The value as it is kept, null when there is none, or the first thing that is wrong with it. */

@@ -6,6 +6,7 @@ import { MAX_DATE_LENGTH } from './read-date.ts';
 import { readDay, readPattern } from './read-day.ts';
 import { isEmail, isPlainEmail } from './email.ts';
 import { Fault } from './fault.ts';
+import { plainFormats } from './format-evidence.ts';
 import type { ColumnFormat } from './format-evidence.ts';
 import { jsonFault } from './json.ts';
 import { isPhone, isPlainPhone, isSpoiltPhone } from './phone.ts';
@@ -64,6 +65,12 @@ const SPOILT_PHONE = new Fault(
   '+62 812 3456 7890',
 );
 const MUST_BE_BOOLEAN = new Fault('invalid_format', 'must be true or false.', 'true, false');
+
+/** How a schema's own values are read, its defaults and lists: as JSON and ISO have them, whatever a file looks like. */
+export function schemaReader(field: ImporterField): ValueReader {
+  const anyForm = { ...field, validations: field.validations.filter(({ rule }) => rule !== 'date_format') };
+  return valueReader(anyForm, plainFormats([field])[0] ?? null);
+}
 
 /** A value that has a form of its own, to which blanks around it do not belong. */
 function trimmed(

@@ -9,8 +9,7 @@ import { Fault } from './fault.ts';
 import { compilePattern, MAX_MATCHED_LENGTH } from './pattern.ts';
 import { isPlainInteger, numberOf } from './plain-bytes.ts';
 import { doesNotMatch } from './read-day.ts';
-import { mustBeOneOf, MUST_BE_EMAIL, MUST_BE_URL } from './read-value.ts';
-import type { ValueReader } from './read-value.ts';
+import { mustBeOneOf, MUST_BE_EMAIL, MUST_BE_URL, schemaReader } from './read-value.ts';
 import { isPlainUrl, isUrl } from './url.ts';
 
 /** A rule that values of a field keep. */
@@ -29,9 +28,9 @@ export interface ValueRule {
 const EXACT_DIGITS = 15;
 
 /** The rules of a field that look at one value; that a value is unique is another's to find out. */
-export function valueRules(field: ImporterField, reader: ValueReader): ValueRule[] {
+export function valueRules(field: ImporterField): ValueRule[] {
   return field.validations.flatMap((one) => {
-    const rule = valueRule(one, field, reader);
+    const rule = valueRule(one, field);
     if (rule === null) return [];
     const { check, plain } = rule;
     if (one.errorMessage === null) return [rule];
@@ -44,7 +43,7 @@ export function isOwnRule(rule: RuleName, type: ImporterFieldType): boolean {
   return rule === type || (rule === 'date_format' && type !== 'string');
 }
 
-function valueRule({ rule, value }: FieldRule, field: ImporterField, reader: ValueReader): ValueRule | null {
+function valueRule({ rule, value }: FieldRule, field: ImporterField): ValueRule | null {
   if (isOwnRule(rule, field.type)) return null;
   switch (rule) {
     case 'email':
@@ -60,7 +59,7 @@ function valueRule({ rule, value }: FieldRule, field: ImporterField, reader: Val
     case 'max_length':
       return lengthRule(rule, Number(value));
     case 'in':
-      return listRule(field, Array.isArray(value) ? value : [value], reader);
+      return listRule(field, Array.isArray(value) ? value : [value]);
     case 'date_format':
       return formatRule(String(value));
     case 'unique':
@@ -142,7 +141,8 @@ function boundRule(rule: 'min' | 'max', field: ImporterField, given: string): Va
   };
 }
 
-function listRule(field: ImporterField, list: readonly Scalar[], reader: ValueReader): ValueRule {
+function listRule(field: ImporterField, list: readonly Scalar[]): ValueRule {
+  const reader = schemaReader(field);
   const isNumber = field.type === 'integer' || field.type === 'number';
   const known = new Set(
     list.map((one) => {

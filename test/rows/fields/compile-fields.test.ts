@@ -138,6 +138,16 @@ test('bounds are exact, whatever the digits', () => {
   ]);
 });
 
+test('a schema’s own values are as JSON has them, whatever the file looks like', () => {
+  const field = importerField('n', 'number', { default: 1.234, validations: [fieldRule('in', [1.234, 2.5])] });
+  assert.deepEqual(readColumn(field, [null, '2,5', '1,234', '1234']), [
+    '1.234',
+    '2.5',
+    '1.234',
+    'The n must be one of: 1.234, 2.5.',
+  ]);
+});
+
 test('a list is compared by value', () => {
   const numbers = importerField('n', 'number', { validations: [fieldRule('in', [1, 2.5])] });
   assert.deepEqual(readColumn(numbers, ['1.0', '2.50', '3']), ['1.0', '2.50', 'The n must be one of: 1, 2.5.']);
