@@ -1,3 +1,4 @@
+import type { PlannedOutcome } from '../src/domain/plan.ts';
 import type { Draft } from '../src/rows/candidate.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
 
@@ -9,6 +10,8 @@ export interface DraftBatch {
   readonly size: number;
   /** The rows' numbers, where they have them from an earlier attempt. */
   readonly rowNumbers?: readonly number[];
+  /** What was planned for each, where they come from a plan. */
+  readonly planned?: readonly PlannedOutcome[];
 }
 
 /** Where a chunk ends: at so many rows, or earlier at so many bytes, which bounds what a process holds. */

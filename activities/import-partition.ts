@@ -1,11 +1,13 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { isOwn } from '../src/domain/target.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
+import { mirrorOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
@@ -19,6 +21,9 @@ import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
 
+/** A plan tries rows of an own table together, in one transaction, and takes them back. */
+const REHEARSAL_LIMITS = { rows: 50_000, size: 16 * 1024 ** 2 };
+
 /** How long a source may be away before its job gives up; while rows come, this starts again with each. */
 const GIVE_UP_SECONDS = 300;
 
@@ -31,8 +36,8 @@ export function createImportPartition(deps: ActivityDeps) {
     deps,
     async ({ part, claim, client, pulse }) => {
       const retry = part.job.kind === 'retry' ? await retryContext(deps, part.job) : {};
-      const context = await contextOf(deps, part, claim, client);
-      await moveRows(deps, part, { ...context, ...retry }, claim, pulse);
+      const context = { ...(await contextOf(deps, part, claim, client)), ...retry };
+      await moveRows(deps, part, part.job.kind === 'plan' ? planning(context, part) : context, claim, pulse);
     },
     (claim, error) => givingUp(deps, claim, error),
   );
@@ -72,6 +77,19 @@ async function contextOf(
   };
 }
 
+/** The same for a plan: it writes into the mirrors of its targets, or into an own table to take it back. */
+function planning(context: ChunkContext, { job, target }: JobPart): ChunkContext {
+  const mirror = mirrorOf(job, target);
+  if (!mirror) return { ...context, plans: true };
+  const referred = new Map(
+    job.targets.flatMap((other) => {
+      const its = mirrorOf(job, other);
+      return its ? [[other.spec.type, its] as const] : [];
+    }),
+  );
+  return { ...context, spec: mirror, plans: true, mirrored: { spec: target.spec, referred } };
+}
+
 async function moveRows(
   deps: ActivityDeps,
   part: JobPart,
@@ -80,29 +98,49 @@ async function moveRows(
   pulse: Pulse,
 ): Promise<void> {
   let { rowsDone, counters } = claim;
-  let expectNew = !context.dryRun && !(await holdsRowsOfSource(context));
+  // What is planned, and was planned, is decided by what is there.
+  const looks = context.dryRun || context.plans || part.job.options.plan;
+  let expectNew = !looks && !(await holdsRowsOfSource(context));
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
-    const { drafts, position = null, rowNumbers } = batch;
-    const chunk = { drafts, position, last, ...(rowNumbers ? { rowNumbers } : {}) };
+    const { drafts, position = null, rowNumbers, planned } = batch;
+    const chunk = {
+      drafts,
+      position,
+      last,
+      ...(rowNumbers ? { rowNumbers } : {}),
+      ...(planned ? { planned } : {}),
+    };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
     counters = addCounters(counters, committed.counters);
-    if (committed.surprised) expectNew = false;
+    // A row that an identifier leads to is no duplicate of another, also when an earlier chunk has made its record.
+    if (committed.surprised || context.mode.duplicateDetection.enabled) expectNew = false;
     pulse.beat({ position: batch.position ?? null, counters, rowsDone });
   };
 
-  const limits = { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
+  const rehearses = context.plans && isOwn(context.spec);
+  const limits = rehearses ? REHEARSAL_LIMITS : { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
   for await (const batch of readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal })) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();
+    if (rehearses && rowsDone > 0) throw tooManyToRehearse(context.spec);
     committing = commit(batch, false);
     committing.catch(() => undefined);
   }
   await committing;
   await commit({ drafts: [] }, true);
+}
+
+function tooManyToRehearse({ type }: ChunkContext['spec']): AppError {
+  const { rows, size } = REHEARSAL_LIMITS;
+  return new AppError(
+    'wrong_state',
+    `A plan takes up to ${rows} rows and ${size / 1024 ** 2} MB of ${type}, whose table is your own: what it makes of rows is ` +
+      `only known with all of them in it. Plan less at a time, by import_filters.`,
+  );
 }
 
 /** A source that has been away for too long, or stays away for good, ends the job; anything else is tried again. */

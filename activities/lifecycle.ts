@@ -1,4 +1,4 @@
-import type { JobStatus } from '../src/domain/job.ts';
+import type { JobKind, JobStatus } from '../src/domain/job.ts';
 import { isFinal } from '../src/domain/job.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
@@ -28,9 +28,11 @@ export type Outcome =
   | { readonly outcome: 'completed' | 'cancelled' }
   | { readonly outcome: 'failed'; readonly error: JobError };
 
+const VERBS: Partial<Record<JobKind, string>> = { validate: 'Checking', plan: 'Planning' };
+
 function operationOf(job: ImportJob, { query, spec }: JobTarget): string {
   if (job.kind === 'rollback') return `Rolling back ${spec.type} records`;
-  return `${job.kind === 'validate' ? 'Checking' : 'Processing'} ${query.baseTable} → ${spec.type}`;
+  return `${VERBS[job.kind] ?? 'Processing'} ${query.baseTable} → ${spec.type}`;
 }
 
 async function describeWork(orm: ActivityDeps['orm'], job: ImportJob, target: JobTarget): Promise<void> {

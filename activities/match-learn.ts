@@ -1,5 +1,5 @@
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { keepModel } from '../src/store/match/match-model.ts';
+import { keepModel, modelOfPlan } from '../src/store/match/match-model.ts';
 import {
   countRecords,
   createIndex,
@@ -10,7 +10,7 @@ import {
 } from '../src/store/match/match-index.ts';
 import type { MatchIndex } from '../src/store/match/match-index.ts';
 import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
-import { planOf } from '../src/rows/match/model.ts';
+import { planOf, samePlan } from '../src/rows/match/model.ts';
 import type { MatchModel } from '../src/rows/match/model.ts';
 import { learnAside } from './learn-aside.ts';
 import { isOwn } from '../src/domain/target.ts';
@@ -33,7 +33,9 @@ export async function learnModel(pass: MatchPass): Promise<void> {
     const count = await countRecords(client, target);
     return { records: count, index: await findIndex(client, target, count) };
   });
-  const known = index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null;
+  const known =
+    (await plannedModel(pass, index)) ??
+    (index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null);
   const model = known ?? (await learned(pass, records, index));
   await inMatchStep(pool, claim, async (client) => {
     if (records === 0) {
@@ -49,6 +51,15 @@ export async function learnModel(pass: MatchPass): Promise<void> {
     await listStaleRecords(client, claim, target, indexId);
     await saveMatchState(client, claim, { phase: 'catch_up', position: null });
   });
+}
+
+/** Of a plan that is applied the model it judged by, so that the same rows are judged alike; null where keys are others by now. */
+async function plannedModel({ pool, claim, part }: MatchPass, index: MatchIndex | null): Promise<MatchModel | null> {
+  const { plan } = part.job.options;
+  const model = plan
+    ? await inMatchStep(pool, claim, (client) => modelOfPlan(client, plan, claim.targetOrdinal))
+    : null;
+  return model && (index === null || samePlan(model, index.model)) ? model : null;
 }
 
 async function learned(

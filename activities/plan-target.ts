@@ -15,6 +15,7 @@ import type { SourceSession } from '../src/sources/postgres/session.ts';
 import { keepRunCursor } from '../src/store/queries/schedule-runs.ts';
 import { planRanges } from '../src/sources/postgres/ranges.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import { storeApplication } from '../src/store/plans/application.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
@@ -35,6 +36,10 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       if (await planRetry(deps, part)) return;
+      if (part.job.options.plan) {
+        await storeApplication(deps.orm.em, part.job, part.target, part.job.options.plan);
+        return;
+      }
       await using session = await openJobSource(deps, part.job, pulse.signal);
       const schema = await introspect(session);
       const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
@@ -100,7 +105,8 @@ async function sinceLastRun(
  * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
  */
 function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
-  if (query.limit !== null || job.mode.duplicateDetection.enabled) return false;
+  // A plan is applied chunk by chunk as it was made, one after the other.
+  if (job.kind === 'plan' || query.limit !== null || job.mode.duplicateDetection.enabled) return false;
   return isKey(query, identifierFieldOf(job.mode, target.spec, target.query));
 }
 

@@ -7,6 +7,7 @@ import type { ActivityDeps } from './deps.ts';
 import { openJobSource, queryOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { readListedRows } from './listed-rows.ts';
+import { readPlannedRows } from './planned-rows.ts';
 
 /** A source that gives no row for so long is taken for dead and read anew. */
 const STALL_MS = 30_000;
@@ -23,16 +24,16 @@ interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads a range of a source, or the rows on a retry's list, from a position on, mapped and in chunks. */
+/** Reads a range of a source, of a plan, or the rows on a retry's list, from a position on, mapped and in chunks. */
 export function readChunks(
   deps: ActivityDeps,
   part: JobPart,
   reading: Reading,
   { identifierField, limits, signal }: ReadOptions,
 ): AsyncGenerator<DraftBatch, void, undefined> {
-  return reading.listed
-    ? readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal })
-    : joinBatches(readRange(deps, part, identifierField, reading, signal), limits);
+  if (reading.listed) return readListedRows(deps, part, reading, { identifierField, stallMs: STALL_MS, signal });
+  if (part.job.options.plan) return readPlannedRows(deps, part.job.options.plan, reading);
+  return joinBatches(readRange(deps, part, identifierField, reading, signal), limits);
 }
 
 async function* readRange(

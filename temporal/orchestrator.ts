@@ -14,6 +14,7 @@ import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
 import type {
   importWorkflow,
+  planWorkflow,
   retryWorkflow,
   rollbackWorkflow,
   validateWorkflow,
@@ -47,12 +48,18 @@ const RETRY_MS = 500;
 
 const WORKFLOWS = {
   import: 'importWorkflow',
+  plan: 'planWorkflow',
   retry: 'retryWorkflow',
   rollback: 'rollbackWorkflow',
   validate: 'validateWorkflow',
 } satisfies Partial<Record<JobKind, string>>;
 
-type WorkflowOfJob = typeof importWorkflow | typeof retryWorkflow | typeof rollbackWorkflow | typeof validateWorkflow;
+type WorkflowOfJob =
+  | typeof importWorkflow
+  | typeof planWorkflow
+  | typeof retryWorkflow
+  | typeof rollbackWorkflow
+  | typeof validateWorkflow;
 
 /** The orchestrator that is Temporal. Connects when first used, so that an API process starts without it. */
 export function createOrchestrator(settings: OrchestratorSettings): Orchestrator & { close(): Promise<void> } {

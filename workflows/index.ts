@@ -1,4 +1,5 @@
 export { importWorkflow } from './import-workflow.ts';
+export { planWorkflow } from './plan-workflow.ts';
 export { retryWorkflow } from './retry-workflow.ts';
 export { rollbackWorkflow } from './rollback-workflow.ts';
 export { scheduledImportWorkflow } from './scheduled-import-workflow.ts';

@@ -1,6 +1,6 @@
 import type { SinceLastRun, SourceCursor } from './schedule.ts';
 
-export const JOB_KINDS = ['validate', 'import', 'retry', 'rollback', 'export'] as const;
+export const JOB_KINDS = ['validate', 'import', 'plan', 'retry', 'rollback', 'export'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /**
@@ -32,6 +32,8 @@ export interface JobOptions {
   readonly filters: ImportFilters;
   /** Only what is new since the last run of the job's schedule is read; absent or null reads everything. */
   readonly incremental?: IncrementalReading | null;
+  /** The number of the plan whose rows are brought in, instead of the source's; absent or null reads the source. */
+  readonly plan?: number | null;
 }
 
 export interface IncrementalReading {

@@ -10,6 +10,8 @@ import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
 import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
+import { createPlans } from './plans/index.ts';
+import type { Plans } from './plans/index.ts';
 import { createProfiles } from './profiles/index.ts';
 import type { Profiles } from './profiles/index.ts';
 import { createRollbacks } from './rollbacks/index.ts';
@@ -30,6 +32,7 @@ export interface Engine {
   readonly bulk: Bulk;
   readonly events: Events;
   readonly jobs: Jobs;
+  readonly plans: Plans;
   readonly profiles: Profiles;
   readonly rollbacks: Rollbacks;
   readonly schedules: Schedules;
@@ -50,6 +53,7 @@ export function createEngine(parts: EngineParts): Engine {
     bulk: createBulk(parts),
     events: createEvents(parts),
     jobs: createJobs(parts),
+    plans: createPlans(parts),
     profiles: createProfiles(parts),
     rollbacks: createRollbacks(parts),
     schedules: createSchedules(parts),

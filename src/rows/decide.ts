@@ -1,5 +1,5 @@
 import type { ModeConfig } from '../domain/job.ts';
-import type { RecordAction } from '../domain/record.ts';
+import type { RecordAction, RowIssue } from '../domain/record.ts';
 import { isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
 import { packRow, rowHash } from './packed-row.ts';
@@ -97,8 +97,14 @@ export interface DecisionRules {
   readonly identity: readonly number[];
   /** The identifier lies in the target's own `external_id`; otherwise every record needs an alias to be found again. */
   readonly identifierInTarget: boolean;
-  readonly newId: () => string;
+  /** The id of the record that a row is to make. */
+  readonly newId: (candidate: Candidate) => string;
+  /** Why what would become of a row is not what was planned: it is held then. Absent where nothing was planned. */
+  readonly drift?: (candidate: Candidate, would: WouldBe) => RowIssue | null;
 }
+
+/** What would become of a row; a record that is to be made has no id yet. */
+export type WouldBe = Pick<Outcome, 'action' | 'targetId' | 'duplicateOf'>;
 
 /** The records whose contents `decide` has to see: those that rows may be merged into, or that may lose a key. */
 export function affectedRecords(
@@ -162,6 +168,23 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     outcomes.push({ candidate, action, targetId, duplicateOf, matched, before, afterHash, recordedByUpdate, review });
   };
 
+  /** Whether the row is held, because this is not what was planned for it: nothing of it is written. */
+  const isHeld = (
+    candidate: Candidate,
+    action: RecordAction,
+    targetId: string | null,
+    duplicate: Duplicate | null,
+  ): boolean => {
+    const issue = rules.drift?.(candidate, { action, targetId, duplicateOf: duplicate?.id ?? null });
+    if (!issue) return false;
+    outcome(candidate.withIssue(issue), 'skipped', targetId);
+    return true;
+  };
+
+  const skip = (candidate: Candidate, id: string | null, duplicate: Duplicate | null = null): void => {
+    if (!isHeld(candidate, 'skipped', id, duplicate)) outcome(candidate, 'skipped', id, duplicate);
+  };
+
   const learn = ({ identifier, hash }: Candidate, id: string, merged: boolean): void => {
     if (identifier === null) return;
     known.set(identifier, { id, hash, merged });
@@ -170,7 +193,8 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   };
 
   const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
-    const id = rules.newId();
+    if (isHeld(candidate, 'created', null, duplicate)) return;
+    const id = rules.newId(candidate);
     const insert: Insert = { id, owner: candidate, contents: candidate };
     writes.set(id, insert);
     inserts.push(insert);
@@ -189,7 +213,10 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     const before = pending?.contents ?? found.contents.get(id) ?? null;
     if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
     const contents: Contents = merge && before ? merged(candidate, before, rules.identity) : candidate;
-    if (merge && before && contents.values.every((value, index) => value === before.values[index])) {
+    const addsNothing =
+      merge && before !== null && contents.values.every((value, index) => value === before.values[index]);
+    if (isHeld(candidate, addsNothing ? 'skipped' : 'updated', id, duplicate)) return;
+    if (addsNothing) {
       // It adds nothing to the record it belongs to, which is left as it is.
       learn(candidate, id, true);
       outcome(candidate, 'skipped', id, duplicate);
@@ -218,7 +245,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
     }
     const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
     if (record) {
-      if (record.hash === candidate.hash || keepsRecords(mode)) outcome(candidate, 'skipped', record.id);
+      if (record.hash === candidate.hash || keepsRecords(mode)) skip(candidate, record.id);
       else update(candidate, record.id, record.merged);
       continue;
     }
@@ -229,13 +256,13 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       ? { id: holder.id, matched: exactMatch(holder.key, candidate.values) }
       : likeTo(like, groups);
     if (duplicate) {
-      if (duplicate.review === true && changesByMatch(mode)) outcome(candidate, 'skipped', null, duplicate);
-      else if (keepsRecords(mode)) outcome(candidate, 'skipped', duplicate.id, duplicate);
+      if (duplicate.review === true && changesByMatch(mode)) skip(candidate, null, duplicate);
+      else if (keepsRecords(mode)) skip(candidate, duplicate.id, duplicate);
       else if (mode.updateDuplicates) update(candidate, duplicate.id, true, duplicate);
-      else if (mode.importMode === 'update') outcome(candidate, 'skipped', duplicate.id, duplicate);
+      else if (mode.importMode === 'update') skip(candidate, duplicate.id, duplicate);
       else create(candidate, duplicate);
     } else if (mode.importMode === 'update') {
-      outcome(candidate, 'skipped', null);
+      skip(candidate, null);
     } else {
       create(candidate);
     }

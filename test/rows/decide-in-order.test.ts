@@ -13,7 +13,8 @@ import type { Seeded } from '../support/seeded.ts';
 /** The same by the rules of the documentation, one row at a time, in the plainest way. */
 function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys, newId }: DecisionRules): Told[] {
   const told: Told[] = [];
-  for (const { identifier, hash, values, issues, rowNumber } of rows) {
+  for (const row of rows) {
+    const { identifier, hash, values, issues, rowNumber } = row;
     const tellOf = (action: string, id: string | null = null, rest: Partial<Told> = {}): void => {
       told.push({ row: rowNumber, action, target: id, duplicateOf: null, before: null, afterHash: null, ...rest });
     };
@@ -35,7 +36,7 @@ function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys,
       tellOf('updated', id, { duplicateOf, before, afterHash: afterHash === hash ? null : afterHash });
     };
     const create = (duplicateOf: string | null = null): void => {
-      const id = newId();
+      const id = newId(row);
       target.records.set(id, { values, hash });
       if (identifier !== null) target.known.set(identifier, { id, hash, merged: false });
       tellOf('created', id, { duplicateOf });

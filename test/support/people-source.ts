@@ -56,6 +56,8 @@ export function person(fields: Readonly<Record<string, string>>): Row {
 /** Somebody whose records and jobs nobody else's touch. */
 export interface Importer {
   readonly actor: Actor;
+  /** The profile by which a table of people is imported. */
+  profile(table: string): Promise<string>;
   /** Imports a table of people to its end; the id of the job. */
   run(table: string, input?: Partial<CreateJobInput>): Promise<string>;
   /** The same without waiting. */
@@ -85,15 +87,19 @@ interface OutcomeRow {
 export async function makeImporter(engine: TestEngine): Promise<Importer> {
   const actor = await makeActor(engine.orm);
   const profiles = new Map<string, Promise<string>>();
-  const start: Importer['start'] = async (table, input = {}) => {
+  const profile: Importer['profile'] = (table) => {
     const profileId =
       profiles.get(table) ?? makeProfile(engine.deps, actor, engine.sourceUrl, { customer_users: peopleQuery(table) });
     profiles.set(table, profileId);
-    const view = await engine.jobs.create(actor, { profileId: await profileId, ...input });
+    return profileId;
+  };
+  const start: Importer['start'] = async (table, input = {}) => {
+    const view = await engine.jobs.create(actor, { profileId: await profile(table), ...input });
     return view.job.id;
   };
   return {
     actor,
+    profile,
     start,
     async run(table, input) {
       const jobId = await start(table, input);

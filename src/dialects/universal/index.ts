@@ -7,6 +7,7 @@ import { presentError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { meRoutes } from './me.ts';
+import { planRoutes } from './plans.ts';
 import { previewRoutes } from './preview.ts';
 import { profileRoutes } from './profiles.ts';
 import { recordRoutes } from './records.ts';
@@ -31,6 +32,7 @@ export function createUniversal(engine: Engine): Dialect {
       ...templateRoutes(engine),
       ...jobRoutes(engine),
       ...recordRoutes(engine),
+      ...planRoutes(engine),
       ...bulkRoutes(engine),
       ...rollbackRoutes(engine),
       ...scheduleRoutes(engine),

@@ -16,6 +16,7 @@ import { resolveReferences } from '../../store/commit/references.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import { addSums, NOTHING, sumValues } from '../../store/queries/column-sums.ts';
 import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import { plannedDrafts } from '../../store/plans/planned-rows.ts';
 import { referredTargets } from '../../store/queries/own-targets.ts';
 import { findBuiltinTarget } from '../../targets/registry.ts';
 import type { Examination } from './certify-job.ts';
@@ -56,8 +57,29 @@ export async function mappedAgain(
 
 const SOURCE_FAULTS = new Set(['not_found', 'source_unreachable', 'source_rejected']);
 
-/** The rows of records as the source gives and the job maps them, batch by batch, references resolved. */
+/** The rows of records as they were given, batch by batch, references resolved: by a plan, or else by the source. */
 async function* draftsOf(
+  examination: Examination,
+  records: WrittenRecords,
+  suspects: readonly OtherRecord[],
+): AsyncGenerator<readonly Draft[], void, undefined> {
+  const { job, client, target } = examination;
+  const { plan } = job.options;
+  if (plan) {
+    const rowNumbers = suspects.map(({ rowNumber }) => rowNumber);
+    const drafts = await plannedDrafts(client, { planNumber: plan, targetOrdinal: target.ordinal, rowNumbers });
+    yield drafts;
+    // A retry reads the rows that had failed from the source.
+    if (job.kind !== 'retry') {
+      if (drafts.length === 0) throw new AppError('not_found', 'The import plan was deleted.');
+      return;
+    }
+  }
+  yield* sourceDrafts(examination, records, suspects);
+}
+
+/** The rows of records as the source gives and the job maps them. */
+async function* sourceDrafts(
   { deps, job, target, client, signal }: Examination,
   { spec, written }: WrittenRecords,
   suspects: readonly OtherRecord[],

@@ -12,6 +12,8 @@ export interface NewJob {
   readonly userId: string;
   readonly kind: JobKind;
   readonly profileId: string | null;
+  /** The job it goes on with. */
+  readonly parentJobId?: string;
   readonly plan: JobPlan;
   /** Why the job has failed before it could begin. */
   readonly error?: JobError;

@@ -3,7 +3,7 @@ import type { ImportMode, JobKind } from '../../domain/job.ts';
 /** What somebody asks of a new job, in our own words; what is left out takes its default. */
 export interface CreateJobInput {
   readonly profileId: string;
-  readonly kind?: Extract<JobKind, 'import' | 'validate'>;
+  readonly kind?: Extract<JobKind, 'import' | 'validate' | 'plan'>;
   readonly options?: {
     readonly batchSize?: number | undefined;
     readonly timeoutSeconds?: number | null | undefined;

@@ -60,8 +60,24 @@ export function planJob(
     return query ? [{ ordinal, spec, query }] : [];
   });
   checkMode(mode, targets, mistake);
+  if (input.kind === 'plan') checkPlannable(specs, mistake);
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
   return { options, mode, targets };
+}
+
+/** A plan leaves nothing behind in an own table that rows of another one could refer to. */
+function checkPlannable(specs: readonly TargetSpec[], mistake: (field: string, text: string) => void): void {
+  for (const spec of specs.filter(isOwn)) {
+    const tables = new Set(spec.own.foreignKeys.map(({ table }) => table));
+    const types = new Set(spec.fields.map(({ references }) => references));
+    const referred = specs.filter(
+      (other) => other !== spec && (types.has(other.type) || tables.has(`${other.schema}.${other.table}`)),
+    );
+    for (const { type } of referred) {
+      const text = `${spec.type} refers to ${type}: plan and apply ${type} first, then plan ${spec.type}.`;
+      mistake('options.selected_types', text);
+    }
+  }
 }
 
 function checkMode(

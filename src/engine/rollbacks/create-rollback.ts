@@ -126,7 +126,7 @@ function confirmed({ confirmation }: CreateRollbackInput): void {
 /** Throws `conflict` unless a job can be undone that way, whoever else is at it. */
 export async function mustBeUndoable(em: EntityManager, job: ImportJob, options: RollbackOptions): Promise<void> {
   if (!isFinal(job.status)) throw conflict(`Cannot roll back an import job that is ${job.status}.`, job);
-  if (job.kind === 'validate' || job.kind === 'export' || job.rollback?.dryRun === true)
+  if (job.kind === 'validate' || job.kind === 'plan' || job.kind === 'export' || job.rollback?.dryRun === true)
     throw conflict('The job has changed nothing that could be rolled back.', job);
   const parent =
     job.kind === 'rollback' && job.parentJobId ? await em.findOne(ImportJob, { id: job.parentJobId }) : null;

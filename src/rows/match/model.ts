@@ -50,6 +50,11 @@ export function planOf(model: MatchPlan): MatchPlan {
   return { version, fields, traits, terms, crowded, records };
 }
 
+/** Whether keys of two models, as they were stored, are the same. */
+export function samePlan(model: MatchPlan, other: MatchPlan): boolean {
+  return JSON.stringify(planOf(model)) === JSON.stringify(planOf(other));
+}
+
 /** An initial agrees by chance once in twelve, however rare initials are among the values. */
 const INITIAL_BITS = Math.log2(12);
 

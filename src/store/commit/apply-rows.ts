@@ -1,7 +1,7 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
-import type { DecisionRules, Decisions, Outcome } from '../../rows/decide.ts';
+import type { DecisionRules, Decisions, Findings, Outcome } from '../../rows/decide.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
@@ -14,6 +14,8 @@ import { insertOwnRecords, updateOwnRecords } from '../own/write-records.ts';
 import { findLikeness, writeGroups } from './likeness.ts';
 import type { RowKeys } from './likeness.ts';
 import { issueOfDatabaseError, isDataError, isIdentityTaken } from './database-error.ts';
+import { driftOf } from '../plans/drift.ts';
+import { mirrorRecords } from '../plans/mirror.ts';
 import { newRecordId } from './record-id.ts';
 import { insertRecords, TargetMoved, updateRecords, writeAliases } from './write-target.ts';
 
@@ -47,7 +49,8 @@ export async function applyRows(
   expectNew: boolean,
   write: WriteRows = decideRows(),
 ): Promise<Applied> {
-  const { client, spec } = context;
+  const { client, spec, states } = context;
+  const met = states?.known ?? 0;
   let candidates = given;
   let surprised = false;
   for (let decisions = 1; ; decisions++) {
@@ -58,6 +61,7 @@ export async function applyRows(
       return { outcomes, surprised };
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
+      states?.backTo(met);
       const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
       if (refused && refused.size > 0) {
         candidates = candidates.map((row) => withIssueOf(row, refused));
@@ -131,7 +135,7 @@ async function writeRows(
   expectNew: boolean,
   rowKeys: RowKeys | undefined,
 ): Promise<readonly Outcome[]> {
-  const { mode, spec } = context;
+  const { mode, spec, mirrored, states } = context;
   const detection = mode.duplicateDetection;
   const keys = detection.enabled && !rowKeys ? exactKeys(spec, detection.primaryFields) : [];
   const rules = rulesOf(context, keys);
@@ -139,16 +143,19 @@ async function writeRows(
   while (outcomes.length < candidates.length) {
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
     const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
+    if (mirrored) await mirrorRecords(context, mirrored.spec, { rows, identifiers, keys, rowKeys });
     const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
     const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
     const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
     const likeness = rowKeys && (await findLikeness(context, rows.filter(isStranger), rowKeys));
     const found = { byIdentifier, byKey, ...(likeness ? { likeness } : {}) };
+    await states?.meet(context, metIn(found));
     const affected = affectedRecords(rows, found, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { ...found, contents }, rules);
+    states?.settle(decisions.outcomes);
     const written = await writeDecisions(context, decisions);
     outcomes = outcomes.length === 0 ? written : [...outcomes, ...written];
   }
@@ -184,13 +191,15 @@ function withStoredHashes(outcomes: readonly Outcome[], stored: Map<string, stri
 }
 
 /** How rows of a job are decided. */
-export function rulesOf({ mode, spec, identifierField }: ChunkContext, keys: readonly ExactKey[]): DecisionRules {
+export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): DecisionRules {
+  const { mode, spec, identifierField, planned, states } = context;
   return {
     mode,
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
     identifierInTarget: !isOwn(spec) && identifierField === 'external_id',
-    newId: newRecordId,
+    newId: ({ rowNumber }) => planned?.outcomes.get(rowNumber)?.targetId ?? newRecordId(),
+    ...(planned && states ? { drift: ({ rowNumber }, would) => driftOf(planned, states, rowNumber, would) } : {}),
   };
 }
 
@@ -205,4 +214,13 @@ export async function writeDecisions(context: ChunkContext, decisions: Decisions
 /** Whatever an own table checks only at the end of a transaction it checks now, while rows can still be told apart. */
 export async function checkConstraints({ client, spec }: ChunkContext): Promise<void> {
   if (isOwn(spec)) await client.query('set constraints all immediate');
+}
+
+/** The records that rows meet, also those they look like. */
+function metIn({ byIdentifier, byKey, likeness }: Omit<Findings, 'contents'>): string[] {
+  return [
+    ...[...byIdentifier.values()].map(({ id }) => id),
+    ...byKey.flatMap((held) => [...held.values()]),
+    ...[...(likeness?.values() ?? [])].flatMap(({ targetId }) => targetId ?? []),
+  ];
 }

@@ -1,8 +1,11 @@
 import type { PoolClient } from 'pg';
 import type { ModeConfig } from '../../domain/job.ts';
+import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Draft } from '../../rows/candidate.ts';
+import type { PlannedRows } from '../plans/drift.ts';
+import type { RecordStates } from '../plans/record-states.ts';
 
 /** What all chunks of one target of a job have in common. */
 export interface ChunkContext {
@@ -25,6 +28,14 @@ export interface ChunkContext {
   readonly dryRun: boolean;
   /** Which attempt at these rows the job is, where it is not the first. */
   readonly attempt?: number;
+  /** Nothing is changed: what would become of each row is kept, to be applied. */
+  readonly plans?: boolean;
+  /** Of a plan: the target that `spec` is the mirror of, and the mirrors of referred ones that it makes too. */
+  readonly mirrored?: { readonly spec: TargetSpec; readonly referred: ReadonlyMap<string, TargetSpec> };
+  /** Of a plan or of one that is applied: what the chunk's records held. */
+  readonly states?: RecordStates;
+  /** Of a plan that is applied: what was planned for the chunk's rows. */
+  readonly planned?: PlannedRows;
   /** A match pass has found out which rows are alike. */
   readonly byLikeness?: boolean;
   /** The job brings in what a reviewer let in, as he decided; see `approveRows`. */
@@ -38,6 +49,8 @@ export interface Chunk {
   readonly position: { readonly key: readonly string[]; readonly ordinal: number } | null;
   /** The numbers of rows that have theirs from an earlier attempt; others follow those of the partition. */
   readonly rowNumbers?: readonly number[];
+  /** Of a plan that is applied: what was planned for each row, whose references are ids of records by now. */
+  readonly planned?: readonly PlannedOutcome[];
   /** The partition has no rows after these. */
   readonly last: boolean;
 }

@@ -6,8 +6,13 @@ import type { Candidate, Draft } from '../../rows/candidate.ts';
 import type { Outcome } from '../../rows/decide.ts';
 import { isOwn } from '../../domain/target.ts';
 import { changedTable, holdOwnTable } from '../own/hold-table.ts';
+import { plannedRows } from '../plans/drift.ts';
+import { writePlannedRows } from '../plans/planned-rows.ts';
+import { RecordStates } from '../plans/record-states.ts';
+import { rehearse } from '../plans/rehearsal.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
 import { applyRows, decideRows } from './apply-rows.ts';
+import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
@@ -30,29 +35,34 @@ export interface Committed {
  * number of rows of the partition committed before.
  */
 export async function commitChunk(
-  context: ChunkContext,
+  shared: ChunkContext,
   claim: PartitionClaim,
   chunk: Chunk,
   progress: { readonly rowsDone: number; readonly expectNew: boolean },
 ): Promise<Committed> {
-  const { client, spec } = context;
+  const { client, spec } = shared;
   try {
-    const matches = context.mode.duplicateDetection.enabled;
-    await beginFenced(client, claim, matches ? () => lockMatching(context) : null);
+    const matches = shared.mode.duplicateDetection.enabled;
+    await beginFenced(client, claim, matches ? () => lockMatching(shared) : null);
     if (isOwn(spec)) await holdOwnTable(client, spec);
-    const drafts = await resolveReferences(context, chunk.drafts);
+    const context = await contextOfChunk(shared, chunk);
+    const drafts = context.planned ? chunk.drafts : await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
-    const { outcomes, surprised } = await (context.approval
-      ? approveRows(context, context.approval, candidates)
-      : applyRows(context, candidates, progress.expectNew, decided));
+    const apply = (): Promise<Applied> =>
+      context.approval
+        ? approveRows(context, context.approval, candidates)
+        : applyRows(context, candidates, progress.expectNew, decided);
+    const { outcomes, surprised } =
+      context.plans && isOwn(spec) ? await rehearse(context, candidates, apply) : await apply();
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
     else {
       await writeRecords(context, outcomes);
-      await countMatches(context, outcomes);
+      if (context.plans && context.states) await writePlannedRows(context, outcomes, context.states);
+      else await countMatches(context, outcomes);
     }
     await writeIssues(
       context,
@@ -66,6 +76,18 @@ export async function commitChunk(
     await abandon(client);
     throw isOwn(spec) ? changedTable(error, spec) : error;
   }
+}
+
+/** Of a plan, and where one is applied, what is kept of the chunk's records and rows. */
+async function contextOfChunk(shared: ChunkContext, chunk: Chunk): Promise<ChunkContext> {
+  const { planned, drafts, rowNumbers } = chunk;
+  if (shared.plans) return { ...shared, states: new RecordStates() };
+  if (!planned || !rowNumbers) return shared;
+  return {
+    ...shared,
+    states: new RecordStates(),
+    planned: await plannedRows(shared, drafts, rowNumbers, planned),
+  };
 }
 
 /** The match pass knows rows by what the source gave: before references became ids. */

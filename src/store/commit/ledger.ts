@@ -7,15 +7,15 @@ import type { CopyTarget } from './copy.ts';
 import { writeJsonb, writeUuid } from './binary-values.ts';
 
 const RECORDS = {
-  into: `"import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
+  columns: `("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
     "action", "duplicate_of", "matched", "before_image", "after_hash")`,
-  columns: 11,
+  count: 11,
 };
 /** Hardly any record says of which attempt it is, or waits for a person: for the others nothing of that is sent. */
-function recordsInto(attempt: number, reviewed: boolean): CopyTarget {
+function recordsInto(table: string, attempt: number, reviewed: boolean): CopyTarget {
   const more = [...(attempt === 1 ? [] : ['"attempt"']), ...(reviewed ? ['"review_status"'] : [])];
-  const into = RECORDS.into.replace(/\)$/u, `${more.map((column) => `, ${column}`).join('')})`);
-  return { into, columns: RECORDS.columns + more.length };
+  const columns = RECORDS.columns.replace(/\)$/u, `${more.map((column) => `, ${column}`).join('')})`);
+  return { into: `${table} ${columns}`, columns: RECORDS.count + more.length };
 }
 const ISSUES = {
   into: `"import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value",
@@ -28,7 +28,7 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
   const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
   const ours = outcomes.filter((outcome) => !outcome.recordedByUpdate);
   const reviewed = ours.some((outcome) => outcome.review !== null);
-  await copyInto(client, recordsInto(attempt, reviewed), ours, (outcome, writer) => {
+  await copyInto(client, recordsInto(ledgerOf(context), attempt, reviewed), ours, (outcome, writer) => {
     const { candidate, action, targetId, duplicateOf, matched, before, afterHash, review } = outcome;
     writePlace(writer, jobNumber, targetOrdinal, candidate.rowNumber);
     writer.text(candidate.identifier);
@@ -42,6 +42,11 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
     if (attempt !== 1) writer.int32(2).int16(attempt);
     if (reviewed) writer.text(review);
   });
+}
+
+/** The table records are written to: what is only planned is none of the ledger. */
+export function ledgerOf({ plans }: Pick<ChunkContext, 'plans'>): string {
+  return plans ? '"import_plan_records"' : '"import_records"';
 }
 
 /** What a row of a job is known by: bigint, smallint, bigint. */

@@ -4,6 +4,7 @@ import type { Likeness, Matched } from '../../rows/likeness.ts';
 import { exactMatch } from '../../rows/likeness.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { ChunkContext } from './chunk.ts';
+import { ledgerOf } from './ledger.ts';
 import { findByKeys } from './probe.ts';
 
 /** What the match pass knows the rows of a chunk by, by their numbers. */
@@ -81,7 +82,7 @@ async function findLateComers(
      where not exists (
          select from "import_match_records" as "r" join "import_matchings" as "m" on "m"."index_id" = "r"."index_id"
          where "m"."job_id" = $2 and "m"."target_ordinal" = $3 and "r"."record_id" = "id")
-       and not exists (select from "import_records" as "l"
+       and not exists (select from ${ledgerOf(context)} as "l"
          where "l"."target_id" = "id" and "l"."action" in ('created', 'updated') and "l"."job_number" = $4)`,
     [ids, jobId, targetOrdinal, jobNumber],
   );
@@ -100,15 +101,17 @@ async function findLateComers(
 }
 
 /** Whether another job may have written to the target since the match pass looked at it. */
-async function othersWrite({ client, tenantId, jobId, targetOrdinal, spec }: ChunkContext): Promise<boolean> {
+async function othersWrite(context: ChunkContext): Promise<boolean> {
+  const { client, tenantId, jobId, targetOrdinal } = context;
+  const { type } = context.mirrored?.spec ?? context.spec;
   const { rows } = await client.query<{ others: boolean }>(
     `select exists (
        select from "import_jobs" as "j", "import_matchings" as "m"
        where "m"."job_id" = $1 and "m"."target_ordinal" = $2 and "j"."tenant_id" = $3 and "j"."id" <> $1
-         and "j"."kind" <> 'validate' and "j"."targets" @> $4::jsonb
+         and "j"."kind" not in ('validate', 'plan') and "j"."targets" @> $4::jsonb
          and ("j"."status" in ('running', 'paused') or "j"."completed_at" >= "m"."began_at")
      ) as "others"`,
-    [jobId, targetOrdinal, tenantId, JSON.stringify([{ spec: { type: spec.type } }])],
+    [jobId, targetOrdinal, tenantId, JSON.stringify([{ spec: { type } }])],
   );
   return rows[0]?.others === true;
 }

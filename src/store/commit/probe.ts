@@ -10,7 +10,7 @@ import type { ChunkContext } from './chunk.ts';
 import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
 
 /** The field that identifies a row within its source unless its job names another. */
-const EXTERNAL_ID = 'external_id';
+export const EXTERNAL_ID = 'external_id';
 
 /**
  * Under what a row is remembered that is not found by its `external_id`. The same text means something else in another
@@ -91,13 +91,21 @@ export async function lockMatching({ client, tenantId, spec }: ChunkContext): Pr
   ]);
 }
 
-/** For each exact key, the oldest record of the tenant that has the same normalised values as a row, by their text. */
+/**
+ * For each exact key, the oldest record of the tenant that has the same normalised values as a row, by their text.
+ * Records that `except` holds as well are left out.
+ */
 export async function findByKeys(
   { client, tenantId, spec }: ChunkContext,
   keys: readonly ExactKey[],
   candidates: readonly Candidate[],
+  except: TargetSpec | null = null,
 ): Promise<Map<string, string>[]> {
   if (isOwn(spec)) return findOwnByKeys(client, spec, keys, candidates);
+  const unseen =
+    except === null
+      ? ''
+      : `and not exists (select from ${qualified(except.schema, except.table)} as "e" where "e"."id" = "t"."id")`;
   const found: Map<string, string>[] = [];
   for (const key of keys) {
     const wanted = [...new Set(candidates.flatMap((row) => exactKeyOf(key, row.values) ?? []))];
@@ -112,7 +120,7 @@ export async function findByKeys(
         select distinct on ("k"."text") "k"."text", "t"."id"::text
         from unnest($2::text[]) as "k" ("text")
         join ${qualified(spec.schema, spec.table)} as "t" on ${text} = "k"."text"
-        where "t"."tenant_id" = $1
+        where "t"."tenant_id" = $1 ${unseen}
         order by "k"."text", "t"."created_at", "t"."id"`,
       values: [tenantId, wanted],
     });

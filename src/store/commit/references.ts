@@ -1,6 +1,7 @@
 import { shorten } from '../../rows/mapping.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { RowIssue } from '../../domain/record.ts';
+import type { KnownRecord } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
 import { identityName, isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
@@ -60,8 +61,14 @@ async function referredValues(
     const name = identityName(target);
     return findReferred(context, target, (text) => aliasOf(name, text), column, identifiers);
   }
-  const known = await findByIdentifier(context, target, 'external_id', identifiers);
-  return new Map([...known].map(([identifier, { id }]) => [identifier, id]));
+  // A plan refers first to what it would itself have made, as it would have made it.
+  const mirror = context.mirrored?.referred.get(target.type);
+  const planned = mirror
+    ? await findByIdentifier(context, mirror, 'external_id', identifiers)
+    : new Map<string, KnownRecord>();
+  const others = planned.size === 0 ? identifiers : identifiers.filter((identifier) => !planned.has(identifier));
+  const known = await findByIdentifier(context, target, 'external_id', others);
+  return new Map([...known, ...planned].map(([identifier, { id }]) => [identifier, id]));
 }
 
 function unknownReference(field: string, target: string, value: string, whenUnknown: string | undefined): RowIssue {

@@ -12,6 +12,7 @@ import type { WriteBinary } from './binary-values.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
 import { objectSql, textSql } from './field-sql.ts';
+import { ledgerOf } from './ledger.ts';
 import { aliasOf } from './probe.ts';
 
 /** A record that was to be updated is gone, or an identifier is taken now: what was decided no longer holds. */
@@ -70,7 +71,7 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
        where "t"."id" = "s"."record_id" and "t"."tenant_id" = $1
        returning "s".*, ${objectSql([...before, ...kept])} as "before"
      )
-     insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
+     insert into ${ledgerOf(context)} ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
        "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
      select $2, $3, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
        "after_hash", $4
@@ -163,7 +164,9 @@ function stagedName(index: number): string {
   return `"f${index}"`;
 }
 
-async function prepareStage({ client, spec }: ChunkContext): Promise<string> {
+async function prepareStage({ client, mirrored, spec: written }: ChunkContext): Promise<string> {
+  // A mirror is shaped as what it mirrors, and there is a new one for each plan.
+  const spec = mirrored?.spec ?? written;
   const stage = quoted(stageName(spec));
   const columns = spec.fields.map((field, index) => `${quoted(field.column)} as ${stagedName(index)}`);
   await client.query(

@@ -13,6 +13,20 @@ export async function modelOf(client: PoolClient, { jobId, targetOrdinal }: Matc
   return model;
 }
 
+/** The model by which the import plan of a number judged; null where it did not come to that, or is gone. */
+export async function modelOfPlan(
+  client: PoolClient,
+  planNumber: number,
+  targetOrdinal: number,
+): Promise<MatchModel | null> {
+  const { rows } = await client.query<{ model: MatchModel | null }>(
+    `select "m"."model" from "import_matchings" as "m" join "import_jobs" as "j" on "j"."id" = "m"."job_id"
+     where "j"."number" = $1 and "m"."target_ordinal" = $2`,
+    [planNumber, targetOrdinal],
+  );
+  return rows[0]?.model ?? null;
+}
+
 /** Keeps the model of a match pass with its job, and the index it compares with; none for a target that is empty. */
 export async function keepModel(
   client: PoolClient,

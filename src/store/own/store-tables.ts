@@ -24,6 +24,10 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'import_matchings',
   'import_own_records',
   'import_partitions',
+  'import_plan_applications',
+  'import_plan_chunks',
+  'import_plan_records',
+  'import_plan_rows',
   'import_profiles',
   'import_records',
   'import_retries',
@@ -46,7 +50,9 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'worker_pulses',
 ]);
 
+const STORE_SCHEMAS: ReadonlySet<string> = new Set(['target', 'lading_plan']);
+
 /** Whether a table is the store's own. */
 export function isStoreTable({ schema, table }: { readonly schema: string; readonly table: string }): boolean {
-  return schema === 'target' || (schema === 'public' && STORE_TABLES.has(table));
+  return STORE_SCHEMAS.has(schema) || (schema === 'public' && STORE_TABLES.has(table));
 }

@@ -7,6 +7,7 @@ import { writeJsonb, writeUuid } from '../commit/binary-values.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
 import { copyInto } from '../commit/copy.ts';
 import { hashSql, objectSql, textSql } from '../commit/field-sql.ts';
+import { ledgerOf } from '../commit/ledger.ts';
 import { TargetMoved } from '../commit/write-target.ts';
 import { quoted } from '../identifier.ts';
 import { KEPT_WHOLE, keySql, linkedSql, LINKS, ownTable, RELINKED, valueSql, wholeHashSql } from './own-sql.ts';
@@ -149,7 +150,7 @@ export async function updateOwnRecords(
        update ${LINKS} as "l" set "row_key" = "new_key", "updated_at" = clock_timestamp(), "whole_hash" = "whole"
        from "changed" where "l"."id" = "changed"."record_id"
      ), "recorded" as (
-       insert into "import_records" ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
+       insert into ${ledgerOf(context)} ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
          "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
        select $1, $2, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
          nullif("stored", "row_hash"), $3

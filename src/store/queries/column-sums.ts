@@ -102,6 +102,7 @@ export async function sumValues(
 
 /** A record of the ledger whose target record is not what it says. */
 export interface OtherRecord {
+  readonly rowNumber: number;
   readonly identifier: string | null;
   readonly sourceHash: string | null;
   /** Of what was written, where that is not the row itself. */
@@ -131,7 +132,7 @@ export async function* otherRecords(
   await client.query(`set local cursor_tuple_fraction = 1`);
   await client.query(
     `declare "other_records" no scroll cursor for
-     select "r"."source_identifier", encode("r"."source_hash", 'hex') as "source_hash",
+     select "r"."row_number", "r"."source_identifier", encode("r"."source_hash", 'hex') as "source_hash",
        encode("r"."after_hash", 'hex') as "after_hash",
        case when "r"."after_hash" is not null then "r"."before_image" end as "before_image", "r"."target_id",
        ${recordsSql(records.spec).id} is not null as "present", ${isStored(records)} as "stored",
@@ -159,6 +160,7 @@ export async function* otherRecords(
 }
 
 interface OtherRow {
+  readonly row_number: string;
   readonly source_identifier: string | null;
   readonly source_hash: string | null;
   readonly after_hash: string | null;
@@ -172,6 +174,7 @@ interface OtherRow {
 
 function otherRecord(row: OtherRow): OtherRecord {
   return {
+    rowNumber: Number(row.row_number),
     identifier: row.source_identifier,
     sourceHash: row.source_hash,
     afterHash: row.after_hash,

@@ -4,6 +4,7 @@ import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { ImportJob } from '../entities/import-job.ts';
 import type { JobError } from '../entities/import-job.ts';
+import { dropMirrors } from '../plans/mirror.ts';
 import { appendEvent } from './events.ts';
 import { sumCounters } from './partitions.ts';
 
@@ -58,6 +59,7 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     if (transition.error !== undefined) job.error = transition.error;
     if (transition.operation !== undefined) job.operation = transition.operation;
     await tx.flush();
+    if (isFinal(job.status)) await dropMirrors(tx, job);
     await transition.alongside?.(tx);
     const counters = await sumCounters(tx, job.id);
     if (isFinal(transition.to)) job.totals = counters;

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportJob, JobTarget } from '../entities/import-job.ts';
+import { createMirror } from '../plans/mirror.ts';
 
 /** A range of a source's keys as it is planned; null is open to that side. */
 export interface PlannedRange {
@@ -37,6 +38,7 @@ export async function storeTargetPlan(
       [job.id, target.ordinal],
     );
     if (existing?.planned === true) return;
+    await createMirror(tx, job, target);
     await tx.execute(
       `insert into "import_partitions"
          ("job_id", "target_ordinal", "ordinal", "range_after", "range_up_to", "planned_rows", "row_base")

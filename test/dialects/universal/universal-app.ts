@@ -10,6 +10,7 @@ import { createBulk } from '../../../src/engine/bulk/index.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEvents } from '../../../src/engine/events/index.ts';
 import { createJobs } from '../../../src/engine/jobs/index.ts';
+import { createPlans } from '../../../src/engine/plans/index.ts';
 import { createProfiles } from '../../../src/engine/profiles/index.ts';
 import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
 import { createSchedules } from '../../../src/engine/schedules/index.ts';
@@ -88,6 +89,7 @@ export async function startUniversal(
           bulk: createBulk(parts),
           events: createEvents(parts),
           jobs: createJobs(parts),
+          plans: createPlans(parts),
           profiles: createProfiles(parts),
           rollbacks: createRollbacks(parts),
           schedules: createSchedules(parts),
