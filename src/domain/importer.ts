@@ -122,6 +122,9 @@ export interface ImporterInput {
   readonly mapping: readonly ColumnMapping[];
 }
 
+/** What is to change in an importer; what is left out stays. */
+export type ImporterChanges = { readonly [Part in keyof ImporterInput]?: ImporterInput[Part] | undefined };
+
 /** What is asked of an importer beyond the shape of its parts; a field whose shape is wrong is null. */
 export interface ImporterParts {
   readonly fields: readonly (ImporterField | null)[];

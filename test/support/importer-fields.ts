@@ -5,7 +5,7 @@ import type { SourceRow } from '../../src/domain/source.ts';
 import type { TargetSpec } from '../../src/domain/target.ts';
 import type { FinalDraft } from '../../src/rows/candidate.ts';
 import { compileFields } from '../../src/rows/fields/compile-fields.ts';
-import type { FieldsPlan } from '../../src/rows/fields/compile-fields.ts';
+import type { FieldsPlan } from '../../src/rows/fields/fields-plan.ts';
 import { FormatEvidence } from '../../src/rows/fields/format-evidence.ts';
 
 /** A field of a schema with nothing about it but what is said. */

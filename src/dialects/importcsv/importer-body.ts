@@ -10,6 +10,7 @@ import type {
   CheckImporter,
   ColumnMapping,
   FieldRule,
+  ImporterChanges,
   ImporterField,
   ImporterInput,
   ImporterParts,
@@ -25,13 +26,11 @@ const name = (max: number = nameLength): z.ZodType<string> =>
     .max(max)
     .regex(/^[^\0]*$/u, 'The :attribute must not contain a null character.')
     .refine((given) => given.trim() !== '', 'The :attribute field is required.');
-const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | null> => schema.nullish().transform((given) => given ?? null);
-const list = <T>(schema: z.ZodType<T>, max: number): z.ZodType<T[]> =>
-  z
-    .array(schema)
-    .max(max)
-    .nullish()
-    .transform((given) => given ?? []);
+/** What may be left out or be null, and what it is then. */
+const otherwise = <T, U extends T | null>(schema: z.ZodType<T>, value: U): z.ZodType<T | U> =>
+  schema.nullish().transform((given) => given ?? value);
+const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | null> => otherwise(schema, null);
+const list = <T>(schema: z.ZodType<T>, max: number): z.ZodType<T[]> => otherwise(z.array(schema).max(max), []);
 
 const scalar = z.union([z.string().max(valueLength), z.number(), z.boolean()]);
 
@@ -83,11 +82,13 @@ export const importerSource: z.ZodType<ImporterSource> = z.discriminatedUnion('t
 ]);
 
 /** `{column: field}`; a column may be called anything, so it is no object of ours. */
-const mapping: z.ZodType<ColumnMapping[]> = z
-  .custom<object>((given) => typeof given === 'object' && !Array.isArray(given), 'The :attribute must be an object.')
-  .nullish()
+export const columnMapping: z.ZodType<ColumnMapping[]> = z
+  .custom<object>(
+    (given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+    'The :attribute must be an object.',
+  )
   .transform((given, context) => {
-    const entries = Object.entries(given ?? {});
+    const entries: [string, unknown][] = Object.entries(given);
     if (entries.length > IMPORTER_LIMITS.mappings) {
       const message = `The :attribute must not have more than ${IMPORTER_LIMITS.mappings} items.`;
       context.issues.push({ code: 'custom', input: given, message });
@@ -105,9 +106,9 @@ const mapping: z.ZodType<ColumnMapping[]> = z
     });
   });
 
-const shape = {
+const parts = {
   name: name(),
-  description: optional(z.string().max(20_000)),
+  description: z.string().max(20_000).nullable(),
   schema: z.object({ fields: z.array(field).min(1).max(IMPORTER_LIMITS.fields) }),
   slug: z
     .string()
@@ -116,12 +117,12 @@ const shape = {
       /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/u,
       'The :attribute must be lower-case letters and digits with - or _ between.',
     ),
-  key: list(name(), IMPORTER_LIMITS.keyFields),
+  key: z.array(name()).max(IMPORTER_LIMITS.keyFields),
   duplicates: z.enum(DUPLICATE_POLICIES),
-  newer_by: optional(name()),
+  newer_by: name().nullable(),
   source: importerSource,
-  target: optional(name(100)),
-  mapping,
+  target: name(100).nullable(),
+  mapping: columnMapping,
 };
 
 /**
@@ -131,10 +132,15 @@ const shape = {
 export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> {
   return z
     .object({
-      ...shape,
-      slug: shape.slug.optional(),
-      duplicates: shape.duplicates.default('update'),
-      source: shape.source.default({ type: 'upload' }),
+      ...parts,
+      description: otherwise(parts.description, null),
+      slug: parts.slug.optional(),
+      key: otherwise(parts.key, []),
+      duplicates: parts.duplicates.default('update'),
+      newer_by: otherwise(parts.newer_by, null),
+      source: parts.source.default({ type: 'upload' }),
+      target: otherwise(parts.target, null),
+      mapping: otherwise(parts.mapping, []),
     })
     .superRefine((given: unknown, context) => tellMistakes(check, given, context), { when: () => true })
     .transform(({ schema, newer_by, slug, ...rest }) => ({
@@ -145,21 +151,15 @@ export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> 
     }));
 }
 
-/** What of an importer is to change; whether it fits the rest is seen with the rest. */
-export const changedImporterBody = z
-  .object({
-    name: shape.name.optional(),
-    description: z.string().max(20_000).nullable().optional(),
-    schema: shape.schema.optional(),
-    slug: shape.slug.optional(),
-    key: z.array(name()).max(IMPORTER_LIMITS.keyFields).optional(),
-    duplicates: shape.duplicates.optional(),
-    newer_by: name().nullable().optional(),
-    source: importerSource.optional(),
-    target: name(100).nullable().optional(),
-    mapping: z.union([z.undefined(), mapping]),
-  })
-  .transform(({ schema, newer_by, ...rest }) => ({ ...rest, fields: schema?.fields, newerBy: newer_by }));
+/** What is to change in an importer; what is left out stays. Whether it is sound then is known by who knows the rest. */
+export const changedImporterBody: z.ZodType<ImporterChanges> = z
+  .object(parts)
+  .partial()
+  .transform(({ schema, newer_by, ...rest }) => ({
+    ...rest,
+    ...(schema === undefined ? {} : { fields: schema.fields }),
+    ...(newer_by === undefined ? {} : { newerBy: newer_by }),
+  }));
 
 /** Asks about what is of the right shape, whatever else of the body is not. */
 function tellMistakes(check: CheckImporter, given: unknown, context: z.RefinementCtx): void {

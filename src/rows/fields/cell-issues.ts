@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ImporterField } from '../../domain/importer.ts';
 import { ISSUE_CODES } from '../../domain/record.ts';
 import type { RowIssue } from '../../domain/record.ts';
-import { shorten } from '../mapping.ts';
+import { shown } from './field-issue.ts';
 
 /** A cell that could not be read truthfully, as a table file's last column tells of it. */
 const unreadCells = z.array(
@@ -30,7 +30,7 @@ export function cellIssues(text: string | null, { fields, columns }: Columns): R
   return unreadCells.parse(JSON.parse(text)).flatMap(({ column, code, message, value }): RowIssue[] => {
     const field = column === null ? null : fields[columns.indexOf(column)];
     if (field === undefined) return [];
-    const told = value === null ? null : shorten(value);
+    const told = value === null ? null : shown(value);
     return [{ field: field?.name ?? null, code, message, value: told, fatal: true }];
   });
 }

@@ -1,13 +1,14 @@
+import type { FieldMistakes } from '../../domain/errors.ts';
 import { IMPORTER_LIMITS, rulesFor } from '../../domain/importer.ts';
 import type { FieldRule, ImporterField, ImporterMistake, ImporterParts, Scalar } from '../../domain/importer.ts';
 import { toDate, toTimestamptz } from '../convert-time.ts';
 import { toNumeric } from '../convert-number.ts';
-import { compareDecimals } from './compare-decimals.ts';
-import { defaultReader } from './compile-fields.ts';
+import { valueOrder } from './value-order.ts';
 import { datePattern } from './date-pattern.ts';
 import { Fault } from './fault.ts';
 import { foldName } from './fold-name.ts';
 import { compilePattern } from './pattern.ts';
+import { schemaReader } from './read-value.ts';
 import type { ValueReader } from './read-value.ts';
 import { valueRules } from './rules.ts';
 
@@ -28,6 +29,16 @@ export function importerMistakes(parts: ImporterParts): ImporterMistake[] {
   ];
 }
 
+/** The same as sentences by their places. */
+export function asFieldMistakes(mistakes: readonly ImporterMistake[]): FieldMistakes {
+  const told = new Map<string, string[]>();
+  for (const { path, message } of mistakes) {
+    const place = path.join('.');
+    told.set(place, [...(told.get(place) ?? []), `The ${place.replaceAll('_', ' ')} ${message}`]);
+  }
+  return Object.fromEntries(told);
+}
+
 function under(place: readonly (string | number)[], { path, message }: ImporterMistake): ImporterMistake {
   return { path: [...place, ...path], message };
 }
@@ -41,10 +52,12 @@ function fieldMistakes(field: ImporterField): ImporterMistake[] {
   if (field.type === 'enum' && field.values.length === 0)
     mistakes.push(mistake(['values'], 'must name what an enum may be.'));
   if (field.type !== 'enum' && field.values.length > 0) mistakes.push(mistake(['values'], 'belongs to an enum only.'));
+  const seen = new Set<string>();
   field.values.forEach((value, index) => {
-    if (field.values.indexOf(value) < index) mistakes.push(mistake(['values', index], 'is there twice.'));
+    if (seen.has(value)) mistakes.push(mistake(['values', index], 'is there twice.'));
+    seen.add(value);
   });
-  const reader = defaultReader(field);
+  const reader = schemaReader(field);
   const broken = field.validations.flatMap((rule, index) => {
     const path = ['validations', index];
     if (!rulesFor(field.type).includes(rule.rule)) {
@@ -123,7 +136,7 @@ function crossed(field: ImporterField): ImporterMistake[] {
   const mistakes: ImporterMistake[] = [];
   const [min, max] = [find('min'), find('max')];
   const [low, high] = [boundOf(field, valueAt(min)), boundOf(field, valueAt(max))];
-  if (low !== null && high !== null && (isDay(field) ? low > high : compareDecimals(low, high) > 0)) {
+  if (low !== null && high !== null && valueOrder(field.type)(low, high) > 0) {
     mistakes.push(mistake(['validations', max, 'value'], `must not be less than the min, ${String(valueAt(min))}.`));
   }
   const [shortest, longest] = [find('min_length'), find('max_length')];
@@ -138,10 +151,7 @@ function defaultMistakes(field: ImporterField, reader: ValueReader): ImporterMis
   if (field.default === null) return [];
   const read = reader.read(String(field.default));
   if (read instanceof Fault) return [mistake(['default'], read.reason)];
-  const rules = valueRules(
-    { ...field, validations: field.validations.filter(({ rule }) => rule !== 'date_format') },
-    reader,
-  );
+  const rules = valueRules(field);
   const fault = rules.map((rule) => rule.check(read, String(field.default))).find((found) => found !== null);
   return fault ? [mistake(['default'], fault.reason)] : [];
 }

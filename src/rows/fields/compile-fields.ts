@@ -1,44 +1,27 @@
 import { isUtf8 } from 'node:buffer';
-import type { ImporterField, ImporterFieldType } from '../../domain/importer.ts';
-import { TARGET_TYPES } from '../../domain/importer.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { RowBlock } from '../../domain/row-block.ts';
-import type { FieldType, TargetField, TargetSpec } from '../../domain/target.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import { FinalDraft } from '../candidate.ts';
 import type { RowHead } from '../candidate.ts';
-import { conversion } from '../convert.ts';
 import { cellIssues } from './cell-issues.ts';
-import { Fault, orFault } from './fault.ts';
-import type { ColumnFormats } from './format-evidence.ts';
+import { Fault } from './fault.ts';
 import { issueOf, missingIssue, noneOfIssue } from './field-issue.ts';
-import { valueReader } from './read-value.ts';
-import type { ValueReader } from './read-value.ts';
-import { valueRules } from './rules.ts';
+import { stepFor, valueOf } from './field-step.ts';
+import type { Step } from './field-step.ts';
+import type { FieldsPlan } from './fields-plan.ts';
 import type { ValueRule } from './rules.ts';
 
-/** What is made of a file's rows. */
-export interface FieldsPlan {
-  /** Fields of an importer's schema, known in the target by their names; others are left out. */
-  readonly fields: readonly ImporterField[];
-  readonly spec: Pick<TargetSpec, 'fields' | 'anyOf' | 'own'>;
-  /** For each field of the schema the column that fills it; null: none does. */
-  readonly columns: readonly (number | null)[];
-  /** For each field of the schema how its column is written; see `FormatEvidence`. */
-  readonly formats: ColumnFormats;
-  /** The fields whose values identify a row: one by its value, several by a JSON array of theirs. */
-  readonly key: readonly string[];
-  /** The column that says which cells of a row could not be read; null for a file without one. */
-  readonly issuesColumn: number | null;
-}
-
-/** Makes drafts of all rows of a block, in their order, with what is wrong with each. */
-export type MapFields = (rows: RowBlock) => FinalDraft[];
+/**
+ * Makes drafts of all rows of a block, in their order, with what is wrong with each; the rows' bytes are not kept.
+ * @param faults what is known to be wrong with rows already, by their place in the block, from 0
+ */
+export type MapFields = (rows: RowBlock, faults?: RowFaults) => FinalDraft[];
+export type RowFaults = ReadonlyMap<number, readonly RowIssue[]>;
 
 const NO_ISSUES: readonly RowIssue[] = [];
+const NO_FAULTS: RowFaults = new Map();
 const NOT_TEXT = new Fault('invalid_format', 'must be text in UTF-8.');
-const NOT_STORABLE = new Fault('invalid_format', 'contains a character that cannot be stored.');
-const NEVER = (): boolean => false;
 const SPACE = 0x20;
 const NOT_ASCII = 0x80;
 
@@ -51,17 +34,21 @@ export function compileFields(plan: FieldsPlan): MapFields {
   const steps = plan.spec.fields.map((target) => stepFor(target, plan));
   const anyOf = plan.spec.anyOf.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
   const keyed = plan.key.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
-  const places = keyed.includes(-1) ? [] : keyed;
-  const isKey = plan.spec.fields.map((_, index) => places.includes(index));
-  // What a table of an importer's own keeps of the key; its last field, so all that it is made of is known by then.
-  const hidden = plan.spec.fields.findIndex((field) => field.hidden === true);
+  if (keyed.includes(-1)) throw new Error(`the target has not all fields of the key ${plan.key.join(', ')}`);
+  const isKey = plan.spec.fields.map((_, index) => keyed.includes(index));
   const writer = new ByteWriter();
   /** Whether each field has nothing to say: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
   const keys: (string | null)[] = steps.map(() => null);
 
-  const write = (rows: RowBlock, row: number, isStorable: boolean): RowHead => {
-    let issues = plan.issuesColumn === null ? null : cellIssues(rows.value(row, plan.issuesColumn), plan);
+  const write = (
+    rows: RowBlock,
+    row: number,
+    isStorable: boolean,
+    faults: readonly RowIssue[] | undefined,
+  ): RowHead => {
+    const unread = plan.issuesColumn === null ? null : cellIssues(rows.value(row, plan.issuesColumn), plan);
+    let issues = faults === undefined ? unread : [...faults, ...(unread ?? [])];
     for (let index = 0; index < steps.length; index++) {
       if (index === hidden) continue;
       const step = steps[index] as Step;
@@ -109,15 +96,15 @@ export function compileFields(plan: FieldsPlan): MapFields {
     if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
       (issues ??= []).push(noneOfIssue(plan.spec.anyOf));
     }
-    return { identifier, issues: issues ?? NO_ISSUES };
+    return { identifier: identifierOf(keys, keyed), issues: issues ?? NO_ISSUES };
   };
 
-  return (rows) => {
+  return (rows, faults = NO_FAULTS) => {
     const isStorable = !rows.bytes.includes(0);
     const heads: RowHead[] = [];
     const ends: number[] = [];
     for (let row = 0; row < rows.length; row++) {
-      heads.push(write(rows, row, isStorable));
+      heads.push(write(rows, row, isStorable, faults.get(row)));
       ends.push(writer.length);
     }
     const packed = writer.take();
@@ -125,98 +112,9 @@ export function compileFields(plan: FieldsPlan): MapFields {
   };
 }
 
-interface Step {
-  /** Where the field stands in the target. */
-  readonly place: number;
-  readonly field: ImporterField;
-  /** Index into the file's row; -1 when nothing fills the field. */
-  readonly column: number;
-  readonly reader: ValueReader;
-  readonly plain: ValueReader['plain'];
-  readonly rules: readonly ValueRule[];
-  /** What a value of the schema's type becomes where the target's is another. */
-  readonly convert: ((value: string) => string | Fault) | null;
-  /** What an empty cell becomes. */
-  readonly otherwise: string | null;
-  readonly isRequired: boolean;
-}
-
-function stepFor(target: TargetField, plan: FieldsPlan): Step {
-  const at = plan.fields.findIndex(({ name }) => name === target.name);
-  const field = plan.fields[at] ?? unfilled(target.name);
-  const column = at < 0 ? -1 : (plan.columns[at] ?? -1);
-  const reader = valueReader(field, plan.formats[at] ?? null);
-  const convert = targetConversion(field.type, target.type);
-  // What a row of somebody else's table must have is only told when it is made; what is not mapped is left as it is.
-  const asked = plan.spec.own === undefined || column >= 0;
-  return {
-    place: plan.spec.fields.indexOf(target),
-    field,
-    column,
-    reader,
-    // What is converted once more does not lie in the target as it lies in the file.
-    plain: convert === null ? reader.plain : NEVER,
-    rules: valueRules(field, reader),
-    convert,
-    otherwise: defaultOf(field, convert),
-    isRequired: field.required || (target.required && asked),
-  };
-}
-
-/** A field of the target that the schema does not have. */
-function unfilled(name: string): ImporterField {
-  return {
-    name,
-    label: null,
-    type: 'string',
-    values: [],
-    required: false,
-    unique: false,
-    default: null,
-    aliases: [],
-    validations: [],
-  };
-}
-
-function targetConversion(from: ImporterFieldType, to: FieldType): Step['convert'] {
-  if (TARGET_TYPES[from] === to) return null;
-  const convert = conversion(from === 'boolean' ? 'boolean' : 'text', to);
-  return convert === null ? null : (value) => orFault(convert(value));
-}
-
-/** A default as it is kept. It is written as JSON and ISO have it, whatever the file's columns look like. */
-function defaultOf(field: ImporterField, convert: Step['convert']): string | null {
-  if (field.default === null) return null;
-  const read = defaultReader(field).read(String(field.default));
-  const value = typeof read === 'string' ? (convert?.(read) ?? read) : read;
-  if (typeof value !== 'string') throw new Error(`the default of ${field.name} ${value.reason}`);
-  return value;
-}
-
-/** How a schema's own values are read, its defaults and bounds. */
-export function defaultReader(field: ImporterField): ValueReader {
-  const plain = field.validations.filter(({ rule }) => rule !== 'date_format');
-  return valueReader({ ...field, validations: plain }, null);
-}
-
 function keepsPlainly(rules: readonly ValueRule[], bytes: Buffer, start: number, length: number): boolean {
   for (const { plain } of rules) if (!plain(bytes, start, length)) return false;
   return true;
-}
-
-/** The value as it is kept, null when there is none, or the first thing that is wrong with it. */
-function valueOf(step: Step, text: string): string | null | Fault {
-  const { reader, rules, convert } = step;
-  if ((reader.blankIsNone || step.isRequired) && text.trim() === '') return step.otherwise;
-  if (text.includes('\0')) return NOT_STORABLE;
-  const value = reader.read(text);
-  if (typeof value !== 'string') return value;
-  const given = reader.blankIsNone ? text.trim() : text;
-  for (const rule of rules) {
-    const fault = rule.check(value, given);
-    if (fault !== null) return fault;
-  }
-  return convert === null ? value : convert(value);
 }
 
 /** Bytes that are no UTF-8 decode to a character that a text may have by itself, so only then they are looked at again. */

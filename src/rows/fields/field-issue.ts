@@ -8,7 +8,7 @@ export function issueOf(field: ImporterField, fault: Fault, value: string): RowI
   const own = field.messages?.invalid;
   const message =
     fault.message ?? (own === undefined ? `The ${field.name} ${fault.reason}` : filled(own, field, value));
-  const issue = { field: field.name, code: fault.code, message, value: shorten(value), fatal: true };
+  const issue = { field: field.name, code: fault.code, message, value: shown(value), fatal: true };
   const expected = field.messages?.expected ?? fault.expected;
   return expected === null ? issue : { ...issue, expected: shorten(expected) };
 }
@@ -29,7 +29,7 @@ export function repeatedIssue(field: ImporterField, value: string): RowIssue {
     field: field.name,
     code: 'duplicate',
     message: rule?.errorMessage ?? told,
-    value: shorten(value),
+    value: shown(value),
     fatal: true,
   };
 }
@@ -38,7 +38,7 @@ export function repeatedIssue(field: ImporterField, value: string): RowIssue {
 export function unknownIssue(field: ImporterField, value: string, ours: string): RowIssue {
   const own = field.messages?.unknown;
   const message = own === undefined ? ours : filled(own, field, value);
-  return { field: field.name, code: 'reference_missing', message, value: shorten(value), fatal: true };
+  return { field: field.name, code: 'reference_missing', message, value: shown(value), fatal: true };
 }
 
 /** Fields of which at least one has to have a value, and none has. */
@@ -49,5 +49,10 @@ export function noneOfIssue(names: readonly string[]): RowIssue {
 
 /** A sentence with its places filled, in one pass, so that what fills one is not looked at again. */
 function filled(sentence: string, field: ImporterField, value: string): string {
-  return sentence.replaceAll(/:attribute|:value/gu, (place) => (place === ':value' ? shorten(value) : field.name));
+  return sentence.replaceAll(/:attribute|:value/gu, (place) => (place === ':value' ? shown(value) : field.name));
+}
+
+/** A value as an issue keeps it: not too long, and without the one character that PostgreSQL keeps in no text. */
+export function shown(value: string): string {
+  return shorten(value).replaceAll('\0', '\ufffd');
 }

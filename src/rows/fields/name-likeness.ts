@@ -38,7 +38,8 @@ export function likeliest(
       const score = likeness(one.name, other.name);
       if (score < least) continue;
       const isTie: boolean = best !== null && score === best.score && other.index !== best.index;
-      best = { index: best !== null && isTie ? best.index : other.index, score, isOnly: !isTie };
+      const isOnly: boolean = !isTie && (best === null || score > best.score || best.isOnly);
+      best = { index: best !== null && isTie ? best.index : other.index, score, isOnly };
     }
     return best;
   });

@@ -13,7 +13,7 @@ export interface Pattern {
   test(text: string): boolean;
 }
 
-const CLASS = String.raw`\[\^?(?:\\[dw.-]|[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _@#%&:;,<>=~"'!/+.*()])+\]`;
+const CLASS = String.raw`\[\^?(?:\\[dw.-]|[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _@#%&:;,<>=~"'!/+.*()])+-?\]`;
 const ATOM = String.raw`(?:\\[dw./+]|[A-Za-z0-9 _@#%&:;,<>=~"'!/-]|${CLASS})`;
 const FIXED = String.raw`${ATOM}(?:\{\d{1,3}\})?`;
 /**

@@ -2,7 +2,8 @@ import { toInteger, toNumeric } from '../convert-number.ts';
 import { Fault, orFault } from './fault.ts';
 import { SEVERAL } from './number-evidence.ts';
 import type { NumberFormat } from './number-evidence.ts';
-import { numberBy, writtenNumber } from './read-number.ts';
+import { numberBy, SHOWN_MARKS, writtenNumber } from './read-number.ts';
+import type { DecimalMark } from './read-number.ts';
 
 /** A number as its column is written, with all its digits. */
 export function readAmount(text: string, whole: boolean, format: NumberFormat | null): string | Fault {
@@ -37,8 +38,8 @@ function noNumber(text: string, body: string, convert: typeof toNumeric, expecte
   return orFault(told, expected);
 }
 
-function unlikeColumn(mark: '.' | ','): Fault {
-  const shown = mark === '.' ? '1,234.56' : '1.234,56';
+function unlikeColumn(mark: DecimalMark): Fault {
+  const shown = SHOWN_MARKS[mark];
   return new Fault('invalid_format', `is not written like the other values of its column, such as ${shown}.`, shown);
 }
 

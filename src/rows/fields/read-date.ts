@@ -6,6 +6,13 @@ import { monthOf } from './month-names.ts';
 export const DATE_ORDERS = ['dmy', 'mdy', 'ymd'] as const;
 export type DateOrder = (typeof DATE_ORDERS)[number];
 
+/** An order as a person is told of it. */
+export const SHOWN_ORDERS: Readonly<Record<DateOrder, string>> = {
+  dmy: 'DD/MM/YYYY',
+  mdy: 'MM/DD/YYYY',
+  ymd: 'YY/MM/DD',
+};
+
 /** A day by the orders in which it can be read, `YYYY-MM-DD`; one whose order nobody can mistake stands under `clear`. */
 export interface DayReadings {
   readonly clear: string | null;
@@ -19,7 +26,7 @@ export interface DayReadings {
 /** Nothing that is a date is longer; patterns below look at no more. */
 export const MAX_DATE_LENGTH = 64;
 
-const BLANKS = /\s+/gu;
+const UNUSUAL_BLANKS = /[^\S ]| {2}/u;
 const ISO = /^\d{4}-\d{2}-\d{2}(?:$|[ T]\d{2}:\d{2}(?:[:Z+-]|$))/u;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/u;
 const NUMERIC = /^(\d{1,4})(\. ?|[/ -])(\d{1,2})\2(\d{1,4})(?:,? +|T|$)(.*)$/u;
@@ -38,7 +45,8 @@ export function isIso(text: string): boolean {
 /** What a day can be; null for what is no day in any order. */
 export function dayReadings(given: string): DayReadings | null {
   if (given.length > MAX_DATE_LENGTH) return null;
-  const text = given.trim().replaceAll(BLANKS, ' ');
+  const trimmed = given.trim();
+  const text = UNUSUAL_BLANKS.test(trimmed) ? trimmed.replaceAll(/\s+/gu, ' ') : trimmed;
   if (ISO.test(text)) return clear(text.slice(0, 10), text.slice(10));
   const numeric = NUMERIC.exec(text);
   if (numeric) return numericReadings(numeric);

@@ -2,10 +2,9 @@ import { Fault, orFault } from './fault.ts';
 import type { DateFormat } from './date-evidence.ts';
 import type { DatePattern } from './date-pattern.ts';
 import { excelDay } from './excel-serial.ts';
-import { DATE_ORDERS, daysOf, dayReadings, isIso, onlyDay, timeValue } from './read-date.ts';
+import { DATE_ORDERS, daysOf, dayReadings, isIso, onlyDay, SHOWN_ORDERS, timeValue } from './read-date.ts';
 import type { DateOrder, DayReadings } from './read-date.ts';
 
-const SHOWN: Readonly<Record<DateOrder, string>> = { dmy: 'DD/MM/YYYY', mdy: 'MM/DD/YYYY', ymd: 'YY/MM/DD' };
 const ISO_DAY = 'YYYY-MM-DD';
 const ISO_TIME = 'YYYY-MM-DD HH:MM:SS';
 
@@ -41,15 +40,26 @@ function unlikeColumn(order: DateOrder, format: DateFormat | null): Fault {
     (sum, times, fits) => sum + ((fits >> DATE_ORDERS.indexOf(order)) & 1 ? times : 0),
     0,
   );
-  const reason = `is no day in the order of its column, ${SHOWN[order]}, which ${fitting} of its values have.`;
-  return new Fault('invalid_format', reason, SHOWN[order]);
+  const reason = `is no day in the order of its column, ${SHOWN_ORDERS[order]}, which ${fitting} of its values have.`;
+  return new Fault('invalid_format', reason, SHOWN_ORDERS[order]);
 }
 
-/** A date or datetime in the one form that is prescribed for it. */
-export function readPattern(text: string, pattern: DatePattern, hasTime: boolean): string | Fault {
+/**
+ * A date or datetime in the one form that is prescribed for it.
+ * @param format of a source that says how it writes days itself, and then writes them so, too
+ */
+export function readPattern(
+  text: string,
+  pattern: DatePattern,
+  format: DateFormat | null,
+  hasTime: boolean,
+): string | Fault {
   const found = pattern.read(text);
-  const fault = doesNotMatch(pattern);
-  return found === null ? fault : orFault(timeValue(found.day, found.time, hasTime), pattern.text);
+  const value = found === null ? null : timeValue(found.day, found.time, hasTime);
+  if (typeof value === 'string') return value;
+  if (value?.code === 'out_of_range') return orFault(value, pattern.text);
+  const told = format === null ? null : readDay(text, format, hasTime);
+  return typeof told === 'string' ? told : doesNotMatch(pattern);
 }
 
 export function doesNotMatch(pattern: DatePattern): Fault {

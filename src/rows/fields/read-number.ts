@@ -3,20 +3,28 @@ import { toInteger, toNumeric } from '../convert-number.ts';
 /** Which character stands before the fraction. */
 export type DecimalMark = '.' | ',';
 
+/** A mark as a person is told of it. */
+export const SHOWN_MARKS: Readonly<Record<DecimalMark, string>> = { '.': '1,234.56', ',': '1.234,56' };
+
 /** A number as it is written, before it is known which mark stands before the fraction. */
 export interface WrittenNumber {
   /** The sign that is kept: `-` or nothing. */
   readonly sign: '-' | '';
   /** Digits with their marks. */
   readonly body: string;
-  /** `€`, `USD`; null for a bare number. */
+  /** `EUR`, or the sign that is written where it could be several; null for a bare number. */
   readonly currency: string | null;
 }
 
-const SYMBOLS = 'US$ R$ A$ C$ $ € £ ¥ ₹ ₽ ₩ ₫ ₺ ₴ ₦ ฿ Rp. Rp RM zł Kč kr Fr.';
+const SYMBOLS = `US$=USD R$=BRL A$=AUD C$=CAD $ €=EUR £=GBP ¥ ₹=INR ₽=RUB ₩=KRW ₫=VND ₺=TRY ₴=UAH ₦=NGN ฿=THB zł=PLN
+  Kč=CZK Rp.=IDR Rp=IDR RM=MYR kr Fr.=CHF`;
 const CODES = `USD EUR GBP JPY CNY INR IDR MYR SGD THB VND PHP KRW HKD TWD AUD NZD CAD CHF SEK NOK DKK ISK PLN CZK HUF RON
   BGN UAH RUB TRY ILS SAR AED QAR KWD BHD OMR EGP ZAR NGN KES MAD BRL MXN ARS CLP COP PEN PKR BDT LKR`;
-const CURRENCIES: readonly string[] = [...SYMBOLS.split(' '), ...CODES.split(/\s+/u)];
+/** How currencies are written, and their codes (ISO 4217); a sign of several countries stands for itself. */
+const CURRENCIES: readonly (readonly [written: string, code: string])[] = `${SYMBOLS} ${CODES}`
+  .split(/\s+/u)
+  .map((entry) => entry.split('='))
+  .map(([written = '', code = written]) => [written, code]);
 
 /** Digits and marks alone, as most numbers are. */
 const BARE = /^-?\d[\d.,]*$/u;
@@ -39,9 +47,11 @@ export function writtenNumber(given: string): WrittenNumber | null {
   }
   let currency: string | null = null;
   for (let part = 0; part < 2; part++) {
-    if (currency === null) {
-      currency = CURRENCIES.find((one) => text.startsWith(one)) ?? null;
-      if (currency !== null) text = text.slice(currency.length).trimStart();
+    const before: readonly [string, string] | undefined =
+      currency === null ? CURRENCIES.find(([sign]) => text.startsWith(sign)) : undefined;
+    if (before) {
+      currency = before[1];
+      text = text.slice(before[0].length).trimStart();
     }
     if (!negative && MINUS.test(text)) {
       negative = true;
@@ -50,11 +60,13 @@ export function writtenNumber(given: string): WrittenNumber | null {
       text = text.slice(1).trimStart();
     }
   }
-  if (currency === null) {
-    currency = CURRENCIES.find((one) => text.endsWith(one)) ?? null;
-    if (currency !== null) text = text.slice(0, -currency.length).trimEnd();
+  const after = currency === null ? CURRENCIES.find(([sign]) => text.endsWith(sign)) : undefined;
+  if (after) {
+    currency = after[1];
+    text = text.slice(0, -after[0].length).trimEnd();
   }
-  if (!negative && text.endsWith('-')) {
+  // `12,50-` is negative, `12,-` a price without cents.
+  if (!negative && /\d-$/u.test(text)) {
     negative = true;
     text = text.slice(0, -1);
   }

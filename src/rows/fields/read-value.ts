@@ -2,9 +2,11 @@ import type { ImporterField } from '../../domain/importer.ts';
 import { readBoolean } from './boolean.ts';
 import { datePattern } from './date-pattern.ts';
 import type { DatePattern } from './date-pattern.ts';
+import { MAX_DATE_LENGTH } from './read-date.ts';
 import { readDay, readPattern } from './read-day.ts';
 import { isEmail, isPlainEmail } from './email.ts';
 import { Fault } from './fault.ts';
+import { plainFormats } from './format-evidence.ts';
 import type { ColumnFormat } from './format-evidence.ts';
 import { jsonFault } from './json.ts';
 import { isPhone, isPlainPhone, isSpoiltPhone } from './phone.ts';
@@ -64,6 +66,12 @@ const SPOILT_PHONE = new Fault(
 );
 const MUST_BE_BOOLEAN = new Fault('invalid_format', 'must be true or false.', 'true, false');
 
+/** How a schema's own values are read, its defaults and lists: as JSON and ISO have them, whatever a file looks like. */
+export function schemaReader(field: ImporterField): ValueReader {
+  const anyForm = { ...field, validations: field.validations.filter(({ rule }) => rule !== 'date_format') };
+  return valueReader(anyForm, plainFormats([field])[0] ?? null);
+}
+
 /** A value that has a form of its own, to which blanks around it do not belong. */
 function trimmed(
   plain: (bytes: Buffer, start: number, length: number) => boolean,
@@ -112,17 +120,34 @@ function numberReader(whole: boolean, format: ColumnFormat | null): ValueReader 
 function dateReader(field: ImporterField, format: ColumnFormat | null): ValueReader {
   const hasTime = field.type === 'datetime';
   const pattern = patternOf(field);
+  const known = format?.kind === 'date' ? format : null;
   if (pattern !== null) {
     const iso = !hasTime && ISO_PATTERNS.has(pattern.text);
-    return { plain: iso ? isPlainDay : NEVER, read: (text) => readPattern(text, pattern, hasTime), blankIsNone: true };
+    const read = (text: string): string | Fault => readPattern(text, pattern, known, hasTime);
+    return { plain: iso ? isPlainDay : NEVER, read: hasTime ? read : remembered(read), blankIsNone: true };
   }
-  const known = format?.kind === 'date' ? format : null;
   return {
     plain: hasTime || (known?.serials ?? null) !== null ? NEVER : isPlainDay,
-    read: (text) => readDay(text, known, hasTime),
+    // A file has many rows and few days; moments are nearly all different.
+    read: hasTime ? (text) => readDay(text, known, true) : remembered((text) => readDay(text, known, false)),
     blankIsNone: true,
   };
 }
+
+/** Keeps what short texts were read as, a bounded number of them. */
+function remembered(read: ValueReader['read']): ValueReader['read'] {
+  const known = new Map<string, string | Fault>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    if (text.length <= MAX_DATE_LENGTH) known.set(text, value);
+    return value;
+  };
+}
+
+const MOST_REMEMBERED = 10_000;
 
 const ISO_PATTERNS: ReadonlySet<string> = new Set(['YYYY-MM-DD', 'yyyy-mm-dd', 'yyyy-MM-dd', '%Y-%m-%d', '%F']);
 

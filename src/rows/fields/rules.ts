@@ -1,16 +1,15 @@
-import type { FieldRule, ImporterField, Scalar } from '../../domain/importer.ts';
+import type { FieldRule, ImporterField, ImporterFieldType, RuleName, Scalar } from '../../domain/importer.ts';
 import { absurd } from '../../domain/errors.ts';
 import { toDate, toTimestamptz } from '../convert-time.ts';
 import { toNumeric } from '../convert-number.ts';
-import { compareDecimals } from './compare-decimals.ts';
+import { valueOrder } from './value-order.ts';
 import { datePattern } from './date-pattern.ts';
 import { isEmail, isPlainEmail } from './email.ts';
 import { Fault } from './fault.ts';
 import { compilePattern, MAX_MATCHED_LENGTH } from './pattern.ts';
 import { isPlainInteger, numberOf } from './plain-bytes.ts';
 import { doesNotMatch } from './read-day.ts';
-import { mustBeOneOf, MUST_BE_EMAIL, MUST_BE_URL } from './read-value.ts';
-import type { ValueReader } from './read-value.ts';
+import { mustBeOneOf, MUST_BE_EMAIL, MUST_BE_URL, schemaReader } from './read-value.ts';
 import { isPlainUrl, isUrl } from './url.ts';
 
 /** A rule that values of a field keep. */
@@ -29,9 +28,9 @@ export interface ValueRule {
 const EXACT_DIGITS = 15;
 
 /** The rules of a field that look at one value; that a value is unique is another's to find out. */
-export function valueRules(field: ImporterField, reader: ValueReader): ValueRule[] {
+export function valueRules(field: ImporterField): ValueRule[] {
   return field.validations.flatMap((one) => {
-    const rule = valueRule(one, field, reader);
+    const rule = valueRule(one, field);
     if (rule === null) return [];
     const { check, plain } = rule;
     if (one.errorMessage === null) return [rule];
@@ -39,12 +38,18 @@ export function valueRules(field: ImporterField, reader: ValueReader): ValueRule
   });
 }
 
-function valueRule({ rule, value }: FieldRule, field: ImporterField, reader: ValueReader): ValueRule | null {
+/** Whether a rule asks what values of a type are anyway, so that reading them answers it. */
+export function isOwnRule(rule: RuleName, type: ImporterFieldType): boolean {
+  return rule === type || (rule === 'date_format' && type !== 'string');
+}
+
+function valueRule({ rule, value }: FieldRule, field: ImporterField): ValueRule | null {
+  if (isOwnRule(rule, field.type)) return null;
   switch (rule) {
     case 'email':
-      return field.type === 'email' ? null : textRule(isPlainEmail, (text) => isEmail(text.trim()), MUST_BE_EMAIL);
+      return textRule(isPlainEmail, (text) => isEmail(text.trim()), MUST_BE_EMAIL);
     case 'url':
-      return field.type === 'url' ? null : textRule(isPlainUrl, (text) => isUrl(text.trim()), MUST_BE_URL);
+      return textRule(isPlainUrl, (text) => isUrl(text.trim()), MUST_BE_URL);
     case 'regex':
       return regexRule(String(value));
     case 'min':
@@ -54,9 +59,9 @@ function valueRule({ rule, value }: FieldRule, field: ImporterField, reader: Val
     case 'max_length':
       return lengthRule(rule, Number(value));
     case 'in':
-      return listRule(field, Array.isArray(value) ? value : [value], reader);
+      return listRule(field, Array.isArray(value) ? value : [value]);
     case 'date_format':
-      return field.type === 'string' ? formatRule(String(value)) : null;
+      return formatRule(String(value));
     case 'unique':
       return null;
     default:
@@ -119,7 +124,7 @@ function boundRule(rule: 'min' | 'max', field: ImporterField, given: string): Va
   const bound = isDay ? (field.type === 'date' ? toDate : toTimestamptz)(given) : toNumeric(given);
   if (typeof bound !== 'string') throw new Error(`the ${rule} of ${field.name} ${bound.reason}`);
   const sign = rule === 'min' ? 1 : -1;
-  const order = isDay ? (value: string): number => (value < bound ? -1 : value > bound ? 1 : 0) : orderBeside(bound);
+  const order = valueOrder(field.type);
   const words = isDay
     ? `must be a date ${rule === 'min' ? 'after' : 'before'} or equal to ${given}.`
     : `must ${rule === 'min' ? 'be at least' : 'not be greater than'} ${given}.`;
@@ -132,16 +137,12 @@ function boundRule(rule: 'min' | 'max', field: ImporterField, given: string): Va
       const number = numberOf(bytes, negative ? start + 1 : start, start + length);
       return ((negative ? -number : number) - exact) * sign > 0;
     },
-    check: (value) => (order(value) * sign >= 0 ? null : fault),
+    check: (value) => (order(value, bound) * sign >= 0 ? null : fault),
   };
 }
 
-const orderBeside =
-  (bound: string) =>
-  (value: string): number =>
-    compareDecimals(value, bound);
-
-function listRule(field: ImporterField, list: readonly Scalar[], reader: ValueReader): ValueRule {
+function listRule(field: ImporterField, list: readonly Scalar[]): ValueRule {
+  const reader = schemaReader(field);
   const isNumber = field.type === 'integer' || field.type === 'number';
   const known = new Set(
     list.map((one) => {

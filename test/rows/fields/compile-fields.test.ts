@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RowBlock } from '../../../src/domain/row-block.ts';
-import { fieldRule, importerField, mapFields, readColumn } from '../../support/importer-fields.ts';
+import { compileFields } from '../../../src/rows/fields/compile-fields.ts';
+import { fieldRule, importerField, mapFields, ownSpec, readColumn } from '../../support/importer-fields.ts';
 
 test('a row becomes a draft of converted values, known by its key', () => {
   const fields = [
@@ -101,6 +102,25 @@ test('rules are told in words of their own where they have some', () => {
   ]);
 });
 
+test('a rule that says what the type says has its words told', () => {
+  const said = (type: 'email' | 'url' | 'date', rule: 'email' | 'url' | 'date_format', value: string | null): unknown =>
+    readColumn(importerField('a', type, { validations: [fieldRule(rule, value, 'Mend it')] }), ['x']);
+  assert.deepEqual(said('email', 'email', null), ['Mend it']);
+  assert.deepEqual(said('url', 'url', null), ['Mend it']);
+  assert.deepEqual(said('date', 'date_format', 'YYYY-MM-DD'), ['Mend it']);
+});
+
+test('moments are ordered to the fraction', () => {
+  const field = importerField('t', 'datetime', { validations: [fieldRule('min', '2024-01-01T00:00:00.5Z')] });
+  const [before, at, after] = readColumn(field, [
+    '2024-01-01 00:00:00.49',
+    '2024-01-01 00:00:00.5',
+    '2024-01-01 00:00:01',
+  ]);
+  assert.match(before ?? '', /after or equal to 2024-01-01T00:00:00.5Z/u);
+  assert.deepEqual([at, after], ['2024-01-01 00:00:00.5+00', '2024-01-01 00:00:01+00']);
+});
+
 test('bounds are exact, whatever the digits', () => {
   const rules = [fieldRule('min', 0.1), fieldRule('max', '9007199254740993')];
   const field = importerField('n', 'number', { validations: rules });
@@ -115,6 +135,16 @@ test('bounds are exact, whatever the digits', () => {
   assert.deepEqual(readColumn(day, ['2023-12-31', '2024-01-01']), [
     'The d must be a date after or equal to 2024-01-01.',
     '2024-01-01',
+  ]);
+});
+
+test('a schema’s own values are as JSON has them, whatever the file looks like', () => {
+  const field = importerField('n', 'number', { default: 1.234, validations: [fieldRule('in', [1.234, 2.5])] });
+  assert.deepEqual(readColumn(field, [null, '2,5', '1,234', '1234']), [
+    '1.234',
+    '2.5',
+    '1.234',
+    'The n must be one of: 1.234, 2.5.',
   ]);
 });
 
@@ -172,6 +202,31 @@ test('a cell that a table file could not hold is an issue of the field it would 
       { values: ['y', 'z'], issues: [] },
     ],
   );
+});
+
+test('what a reader found wrong with a row stays with it', () => {
+  const fields = [importerField('a', 'integer')];
+  const fault = { field: null, code: 'invalid_format', message: 'Ragged.', value: null, fatal: true } as const;
+  const map = compileFields({
+    fields,
+    spec: ownSpec(fields),
+    columns: [0],
+    formats: [null],
+    key: [],
+    issuesColumn: null,
+  });
+  const drafts = map(RowBlock.of([['1'], ['x']]), new Map([[1, [fault]]]));
+  assert.deepEqual(
+    drafts.map(({ issues }) => issues.map(({ message }) => message)),
+    [[], ['Ragged.', 'The a must be a number.']],
+  );
+});
+
+test('an issue can be stored, whatever the value', () => {
+  const field = importerField('a', 'email', { messages: { invalid: 'No: :value' } });
+  const [draft] = mapFields([field], [[`a\0b${'x'.repeat(600)}`]]);
+  assert.equal(draft?.issues[0]?.value, `a\ufffdb${'x'.repeat(496)}…`);
+  assert.ok(draft?.issues[0]?.message.startsWith('No: a\ufffdbx'));
 });
 
 test('a target of other types gets the value as its type has it', () => {
