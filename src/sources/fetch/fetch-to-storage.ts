@@ -23,6 +23,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly stallMs?: number;
+  /** Bytes of a part, which is what dies with the process at most; 16 MiB by default. */
+  readonly partBytes?: number;
   /** Told after each stored part, which another attempt would go on from. */
   readonly onProgress?: (progress: FetchProgress) => void;
   /** Milliseconds before the first of the tries that bring nothing; each waits twice as long. 1,000 by default. */
@@ -100,7 +102,7 @@ class Fetching {
   }
 
   async #fetchRest(): Promise<About> {
-    const { guard, signal, maxBytes, stallMs, onProgress } = this.#options;
+    const { guard, signal, maxBytes, stallMs, partBytes = PART_BYTES, onProgress } = this.#options;
     if (this.#file !== null && this.#file.size === this.parts.bytes) return this.#file;
     const opened = await this.#open({
       guard,
@@ -114,16 +116,15 @@ class Fetching {
     const file: About = this.#file ?? { size, etag, name, charset, hostKey };
     if (this.#file === null) await this.parts.begin(file);
     this.#file = file;
-    let failure: Error | null = null;
-    const came = untilFailure(body, (error) => {
-      failure = error;
-    });
-    for await (const { pieces } of blocks(came, PART_BYTES)) {
+    const failures: Error[] = [];
+    const came = untilFailure(body, (error) => failures.push(error));
+    for await (const { pieces } of blocks(came, partBytes)) {
       await this.parts.add(pieces, signal);
       if (this.parts.bytes > maxBytes) throw tooLarge(maxBytes);
       onProgress?.({ bytes: this.parts.bytes, size: file.size });
     }
-    if (failure !== null) throw failure;
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
     return file;
   }
 
