@@ -7,7 +7,7 @@ import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
-import { draftsOf, filePlanOf, mapperOf } from './read-file.ts';
+import { filePlanOf, mapperOf } from './read-file.ts';
 
 /** Numbers of rows that are looked up at once. */
 const PAGE = 10_000;
@@ -40,7 +40,7 @@ export async function* readListedFileRows(
       const last = before + batch.rows.length;
       let wanted = await list.next();
       if (wanted === null) break;
-      const drafts = wanted > last ? [] : draftsOf(map, batch);
+      const drafts = wanted > last ? [] : map(batch.rows, batch.issues);
       for (; wanted !== null && wanted <= last; wanted = await list.next()) {
         const draft = drafts[wanted - before - 1];
         if (draft) {

@@ -1,8 +1,6 @@
 import { readCsv } from '../src/sources/csv/read-csv.ts';
-import type { CsvBatch } from '../src/sources/csv/read-csv.ts';
 import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
-import { FinalDraft } from '../src/rows/candidate.ts';
 import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
@@ -49,7 +47,7 @@ export async function* readFileRange(
   const map = mapperOf(part);
   let from = position ?? range.start;
   for await (const batch of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, position, signal)) {
-    yield { drafts: draftsOf(map, batch), position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
+    yield { drafts: map(batch.rows, batch.issues), position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
     from = batch.position;
   }
 }
@@ -59,16 +57,4 @@ export function mapperOf(part: JobPart): MapFields {
   const { fields, key } = fileOf(part);
   const { columns, formats, issuesColumn } = filePlanOf(part);
   return compileFields({ fields, spec: part.target.spec, columns, formats, key, issuesColumn });
-}
-
-/** The rows of a batch, with what was wrong with their lines before what is wrong with their values. */
-export function draftsOf(map: MapFields, { rows, issues }: CsvBatch): readonly FinalDraft[] {
-  const drafts = map(rows);
-  if (issues.size === 0) return drafts;
-  return drafts.map((draft, at) => {
-    const found = issues.get(at);
-    if (!found) return draft;
-    const { identifier, bytes, start, end } = draft;
-    return new FinalDraft({ identifier, issues: [...found, ...draft.issues] }, bytes, start, end);
-  });
 }

@@ -8,7 +8,7 @@ import type { OutboundGuard } from '../platform/outbound-guard.ts';
 import { parseOutboundRules } from '../platform/outbound-rules.ts';
 import { createSealer } from '../platform/sealing.ts';
 import type { Sealer } from '../platform/sealing.ts';
-import type { ObjectStorage } from '../platform/storage/object-storage.ts';
+import type { FilePlaces } from '../platform/storage/file-places.ts';
 import { openStorage } from '../platform/storage/open-storage.ts';
 import { openStore } from '../store/orm.ts';
 
@@ -17,7 +17,7 @@ export interface Platform {
   readonly orm: MikroORM;
   readonly sealer: Sealer;
   readonly guard: OutboundGuard;
-  readonly storage: ObjectStorage;
+  readonly files: FilePlaces;
 }
 
 export function createPlatform(config: Config): Platform {
@@ -27,7 +27,11 @@ export function createPlatform(config: Config): Platform {
     orm: openStore(config.store.url.reveal(), config.store.poolSize),
     sealer: createSealer(config.auth.secretKey.reveal()),
     guard: createOutboundGuard(rules),
-    storage: openStorage(config.storage),
+    files: {
+      storage: openStorage(config.storage),
+      scratchFolder: join(config.home.path, 'scratch'),
+      maxBytes: config.limits.maxUpload,
+    },
   };
 }
 

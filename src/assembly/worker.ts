@@ -23,7 +23,7 @@ const WHOLE_SWEEP = 6;
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
   const logger = createLogger('worker', config.log.level);
-  const { orm, sealer, guard, storage } = createPlatform(config);
+  const { orm, sealer, guard, files } = createPlatform(config);
   const settings = temporalSettings(config);
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
@@ -50,7 +50,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   });
   const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
   const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
-    const removed = await storage.sweep();
+    const removed = await files.storage.sweep();
     if (removed > 0) logger.info({ files: removed }, 'what broken uploads had left in storage was removed');
   });
   logger.info('worker started');

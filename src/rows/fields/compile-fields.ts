@@ -36,6 +36,8 @@ export function compileFields(plan: FieldsPlan): MapFields {
   const keyed = plan.key.map((name) => plan.spec.fields.findIndex((target) => target.name === name));
   if (keyed.includes(-1)) throw new Error(`the target has not all fields of the key ${plan.key.join(', ')}`);
   const isKey = plan.spec.fields.map((_, index) => keyed.includes(index));
+  // What a table of an importer's own keeps of the key; its last field, so all that it is made of is known by then.
+  const hidden = plan.spec.fields.findIndex((field) => field.hidden === true);
   const writer = new ByteWriter();
   /** Whether each field has nothing to say: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
@@ -86,7 +88,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
         (issues ??= []).push(issueOf(step.field, value, text));
       }
     }
-    const identifier = identifierOf(keys, places);
+    const identifier = identifierOf(keys, keyed);
     if (hidden >= 0) writer.text(identifier);
     for (const step of steps) {
       if (!step.isRequired || missing[step.place] !== true) continue;
@@ -96,7 +98,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
     if (anyOf.length > 0 && anyOf.every((index) => missing[index] === true)) {
       (issues ??= []).push(noneOfIssue(plan.spec.anyOf));
     }
-    return { identifier: identifierOf(keys, keyed), issues: issues ?? NO_ISSUES };
+    return { identifier, issues: issues ?? NO_ISSUES };
   };
 
   return (rows, faults = NO_FAULTS) => {

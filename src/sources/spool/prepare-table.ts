@@ -71,8 +71,8 @@ export async function prepareTable(
   const format = detectFormat(sample, overridesOf(choice, charset));
   const report = { archive, name, ...format };
   if (format.encoding === 'utf-8') return { key: textKey, format, hasIssues: false, report };
-  const { encoding, headerRow, quote } = format;
-  await using spooled = spoolText(read({ start: 0, signal }), { encoding, signal, headerRow: headerRow ?? 0, quote });
+  const { encoding } = format;
+  await using spooled = spoolText(read({ start: 0, signal }), { encoding, signal });
   const stored = await store(spooled);
   return {
     key: tableKey,

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import { isOwn } from '../../domain/target.ts';
+import { isOwn, isSourceIdentifier } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
