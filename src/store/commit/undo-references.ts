@@ -134,8 +134,10 @@ export async function restoreReferences(context: UndoContext, { from, to }: Part
     );
     await client.query(
       `update ${qualified(referrer.schema, referrer.table)} as "f" set ${set.join(', ')}
-       from "undo_records" as "d" join "import_undo_references" as "c"
-         on "c"."job_number" = $1 and "c"."target_ordinal" = $2 and "c"."row_number" = "d"."row_number"
+       from "undo_records" as "d" cross join lateral (
+         select * from "import_undo_references" as "e"
+         where "e"."job_number" = $1 and "e"."target_ordinal" = $2 and "e"."row_number" = "d"."row_number" offset 0
+       ) as "c"
        where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and "c"."constraint_name" = $5
          and ${[...same, ...empty].join(' and ')}`,
       [undoneNumber, targetOrdinal, from, to, nameOf(referrer)],

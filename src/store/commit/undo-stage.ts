@@ -3,7 +3,7 @@ import { qualified } from '../identifier.ts';
 import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { isOwn } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
-import { idOfRowSql, recordsSql } from '../records-sql.ts';
+import { foundById, idOfRowSql, recordsSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
@@ -134,7 +134,7 @@ async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContex
     `insert into "undo_held"
      select "t"."id", ${written}, ${whole}, false from (
        select * from ${qualified(spec.schema, spec.table)} as "r"
-       where "r"."tenant_id" = $1 and "r"."id" in (select "record_id" from "undo_page")
+       where ${foundById('"r"."tenant_id"', '$1')} and "r"."id" in (select "record_id" from "undo_page")
        order by "r"."created_at", "r"."id" for update
      ) as "t"`,
     [tenantId],
@@ -160,19 +160,28 @@ async function stageEntries(context: UndoContext): Promise<void> {
        and not exists (
          select from "import_undos" as "u"
          where "u"."undone_number" = "r"."job_number" and "u"."target_ordinal" = "r"."target_ordinal"
-           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3)
+           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3) offset 0
        ) and $2::int is not null`,
     [importNumber, targetOrdinal, jobNumber],
   );
   if (!redo) return;
+  // One record, one entry at a time, by the keys that find them: while there are no statistics of a ledger just written,
+  // all of it is taken for a row or two and would be read anew for every record.
   await client.query(
     `insert into "undo_rows"
      select "u"."row_number", "u"."target_id", case "u"."effect" when 'deleted' then 'created' else 'updated' end,
        "u"."after_hash", "u"."before_image", "u"."created_at", null
-     from "import_records" as "r" join "import_undos" as "u" on "u"."undone_number" = "r"."job_number"
-       and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number"
-     where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
-       and "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."job_number" = $3 and "u"."in_effect"`,
+     from (select distinct "record_id" from "undo_page") as "p"
+     cross join lateral (
+       select * from "import_records" as "e"
+       where "e"."target_id" = "p"."record_id" and "e"."action" in ('created', 'updated') offset 0
+     ) as "r"
+     cross join lateral (
+       select * from "import_undos" as "e"
+       where "e"."undone_number" = "r"."job_number" and "e"."target_ordinal" = "r"."target_ordinal"
+         and "e"."row_number" = "r"."row_number" and "e"."job_number" = $3 offset 0
+     ) as "u"
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."in_effect"`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }

@@ -30,6 +30,8 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
   const names = facts.columns.map(({ name }) => literal(name));
   const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
   const unlinked = isOwn(spec) ? UNLINKED : NEVER_LINKED;
+  const proven = areUnreferred(context);
+  if (proven) await client.query('set local session_replication_role = replica');
   const { rowCount } = await client.query(
     `with "w" as (
        delete from ${table} as "t" using "undo_records" as "d" ${reach.join}
@@ -44,7 +46,17 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id" ${unlinked.join}`,
     [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
   );
+  if (proven) await client.query('set local session_replication_role to default');
   return rowCount ?? 0;
+}
+
+/**
+ * Whether it has been shown that nothing refers to what goes, so that the foreign keys, whose triggers would look row by
+ * row and take longer than all the rest, have nothing to find: `keepReferenced` has kept what any of them refers to, and
+ * as the records were held before, none can come to be referred to until the chunk is committed.
+ */
+function areUnreferred({ facts, options }: UndoContext): boolean {
+  return facts.unwatched && options.preserveRelationships && !options.dryRun && !facts.referrers.some(({ self }) => self);
 }
 
 /** What a record of an own table is known by goes with it, and comes back with it. */
@@ -129,8 +141,7 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
   const values = facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`);
   const removed = `
-       from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $6 and "u"."target_ordinal" = $2
-         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
+       from "undo_records" as "d" cross join lateral ${undoneEntry('$6', '$2', '$1')} as "u"
        where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
        order by "d"."row_number"`;
   const made = isOwn(spec)
@@ -170,11 +181,16 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
        select "r"."job_number" from "import_records" as "r"
-       where "r"."target_id" = ${idOfRowSql(spec, 'o')} and "r"."action" in ('created', 'updated')
+       where "r"."target_id" = "taken"."by" and "r"."action" in ('created', 'updated')
        order by "r"."created_at" desc limit 1)
-     from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
-     where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3
-       and "u"."row_number" = "d"."row_number" and "u"."job_number" = $4`,
+     from (
+       select "d"."n", ${idOfRowSql(spec, 'o')} as "by"
+       from (select * from "undo_records" where "made" and "outcome" = 'reversed') as "d"
+       cross join lateral ${undoneEntry('$2', '$3', '$4')} as "u"
+       cross join lateral (
+         select * from ${qualified(spec.schema, spec.table)} as "o" where ${same.join(' and ')} offset 0
+       ) as "o"
+     ) as "taken" where "d"."n" = "taken"."n"`,
     ['Another record has its identity by now.', importNumber, targetOrdinal, undoneNumber],
   );
 }
@@ -206,9 +222,7 @@ export async function failUntouched({ client, undoneNumber, targetOrdinal, jobNu
   const message = 'A trigger of the table did not let it happen.';
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'failed', "reason" = $4, "issue" = $5
-     where "d"."outcome" = 'reversed' and not exists (
-       select from "import_undos" as "u" where "u"."undone_number" = $1 and "u"."target_ordinal" = $2
-         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $3)`,
+     where "d"."outcome" = 'reversed' and not exists (select from ${undoneEntry('$1', '$2', '$3')} as "u" offset 0)`,
     [undoneNumber, targetOrdinal, jobNumber, message, JSON.stringify({ code: 'constraint_violation', message })],
   );
 }
@@ -234,6 +248,18 @@ export async function endEffects({ client, importNumber, undoneNumber, targetOrd
        and "u"."job_number" = $3 and "d"."outcome" = 'reversed'`,
     [importNumber, targetOrdinal, undoneNumber],
   );
+}
+
+/**
+ * The entry of a rollback's job for the record of `d`, found by its key: without statistics of what has just been written
+ * all entries of the rollback are taken for one, and would be read for every record.
+ */
+function undoneEntry(undoneNumber: string, targetOrdinal: string, jobNumber: string): string {
+  return `(
+         select * from "import_undos" as "e"
+         where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = ${targetOrdinal}
+           and "e"."row_number" = "d"."row_number" and "e"."job_number" = ${jobNumber} offset 0
+       )`;
 }
 
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
