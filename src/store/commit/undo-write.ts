@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { OwnSpec } from '../../domain/target.ts';
@@ -5,6 +6,7 @@ import { qualified, quoted } from '../identifier.ts';
 import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sql.ts';
 import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
+import type { TableFacts } from './undo-catalog.ts';
 import type { UndoContext } from './undo-context.ts';
 
 /** Staged records by their numbers, both inclusive. */
@@ -14,7 +16,7 @@ export interface Part {
 }
 
 /** The columns of a row's entry, and where they come from: `r` is the row, `d` its record, `w` what was written. */
-const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
+export const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
   "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
 
 /**
@@ -27,36 +29,45 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
   const table = qualified(spec.schema, spec.table);
   const reach = reachSql(spec, '"d"."record_id"', '$4');
   const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, spec)})`);
-  const names = facts.columns.map(({ name }) => literal(name));
-  const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
+  const { names, values } = wholeRow(facts);
   const unlinked = isOwn(spec) ? UNLINKED : NEVER_LINKED;
-  const proven = areUnreferred(context);
-  if (proven) await client.query('set local session_replication_role = replica');
-  const { rowCount } = await client.query(
-    `with "w" as (
+  const remove = (): Promise<QueryResult> =>
+    client.query(
+      `with "w" as (
        delete from ${table} as "t" using "undo_records" as "d" ${reach.join}
        where ${reach.where} and "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
-       returning "d"."record_id", "d"."row_number", array[${values.join(', ')}] as "whole"
+       returning "d"."record_id", "d"."row_number", ${values} as "whole"
      )${unlinked.with}
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, ${unlinked.image}, null,
-       case when "r"."row_number" = "w"."row_number" then array[${names.join(', ')}] end,
+       case when "r"."row_number" = "w"."row_number" then ${names} end,
        case when "r"."row_number" = "w"."row_number" then "w"."whole" end
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id" ${unlinked.join}`,
-    [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
-  );
-  if (proven) await client.query('set local session_replication_role to default');
+      [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
+    );
+  // `keepReferenced` has kept what any of them refers to.
+  const { rowCount } = await (mayProveUnreferred(context) ? withoutForeignKeys(context, remove) : remove());
   return rowCount ?? 0;
 }
 
 /**
- * Whether it has been shown that nothing refers to what goes, so that the foreign keys, whose triggers would look row by
- * row and take longer than all the rest, have nothing to find: `keepReferenced` has kept what any of them refers to, and
- * as the records were held before, none can come to be referred to until the chunk is committed.
+ * Whether foreign keys have nothing to find when records go: their triggers look row by row, and take longer than all
+ * the rest. It holds where it is shown otherwise that nothing refers to what goes; as the records are held, none can come
+ * to be referred to until the chunk is committed.
  */
-function areUnreferred({ facts, options }: UndoContext): boolean {
-  return facts.unwatched && options.preserveRelationships && !options.dryRun && !facts.referrers.some(({ self }) => self);
+export function mayProveUnreferred({ facts, options }: UndoContext): boolean {
+  return (
+    facts.unwatched && options.preserveRelationships && !options.dryRun && !facts.referrers.some(({ self }) => self)
+  );
+}
+
+/** Has work done without the triggers of foreign keys. An error takes the setting back with all that was done. */
+export async function withoutForeignKeys<T>({ client }: UndoContext, work: () => Promise<T>): Promise<T> {
+  await client.query('set local session_replication_role = replica');
+  const done = await work();
+  await client.query('set local session_replication_role to default');
+  return done;
 }
 
 /** What a record of an own table is known by goes with it, and comes back with it. */
@@ -260,6 +271,14 @@ function undoneEntry(undoneNumber: string, targetOrdinal: string, jobNumber: str
          where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = ${targetOrdinal}
            and "e"."row_number" = "d"."row_number" and "e"."job_number" = ${jobNumber} offset 0
        )`;
+}
+
+/** What an entry keeps of a row `t` that goes: the names of its columns, and their values as texts. */
+export function wholeRow({ columns }: TableFacts): { readonly names: string; readonly values: string } {
+  return {
+    names: `array[${columns.map(({ name }) => literal(name)).join(', ')}]`,
+    values: `array[${columns.map(({ name }) => `"t".${quoted(name)}::text`).join(', ')}]`,
+  };
 }
 
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
