@@ -104,12 +104,15 @@ export async function clearReferences(context: UndoContext, { from, to }: Part):
     const image = referrer.columns.map(({ name }) => [name, `"old".${quoted(name)}::text`] as const);
     const key = referrer.key.map(({ name }) => [name, `"f".${quoted(name)}::text`] as const);
     const pairs = referrer.columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
+    // What goes in the same statement goes as it is.
+    const staying = referrer.self ? `and not ${isGoing(spec, 'and "g"."n" between $3 and $4')}` : '';
     await client.query(
       `with "cleared" as (
          update ${qualified(referrer.schema, referrer.table)} as "f"
          set ${columns.map((column) => `${column} = null`).join(', ')}
          from "undo_records" as "d" join ${records.from} on ${records.id} = "d"."record_id"
          where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and ${pairs.join(' and ')}
+           ${staying}
          returning "d"."row_number", ${objectSql(key)} as "key", ${objectSql(image)} as "image"
        )
        insert into "import_undo_references"

@@ -4,8 +4,8 @@ import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
-import { foundById, idOfRowSql, recordsSql } from '../records-sql.ts';
-import { referring } from './undo-references.ts';
+import { foundById, recordsSql } from '../records-sql.ts';
+import { stageReferred, stageReferring } from './undo-circles.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface Page {
  */
 export async function stageRecords(context: UndoContext): Promise<number> {
   const { client } = context;
-  if (!context.redo) await stageReferring(context);
+  await (context.redo ? stageReferred : stageReferring)(context);
   await holdRecords(context);
   // What comes after has to see what those have done who held the records before.
   await stageEntries(context);
@@ -87,32 +87,6 @@ export async function stagePage(context: UndoContext, { after, upTo, limit }: Un
   const reached = page?.reached ?? null;
   const count = Number(page?.count);
   return { count, made: page?.made === true, last: count < limit, reached: reached === null ? null : Number(reached) };
-}
-
-/**
- * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
- * their order; otherwise each of a circle of chunks would keep the next.
- */
-async function stageReferring(context: UndoContext): Promise<void> {
-  const { client, spec, facts, options, importNumber, targetOrdinal } = context;
-  if (!options.targetActions.includes('created')) return;
-  const found = facts.referrers
-    .filter(({ self }) => self)
-    .map(
-      (referrer) => `select "r"."row_number", "r"."target_id", null::bytea
-        from "undo_page" as "d" join lateral (
-          select ${idOfRowSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
-        join "import_records" as "r" on "r"."target_id" = "f"."id"
-        where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
-          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")
-          ${chosenOnly(context, '"r"')}`,
-    );
-  if (found.length === 0) return;
-  for (let more: number | null = 1; more;)
-    ({ rowCount: more } = await client.query(`insert into "undo_page" ${found.join(' union ')}`, [
-      importNumber,
-      targetOrdinal,
-    ]));
 }
 
 /**

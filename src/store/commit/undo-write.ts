@@ -282,6 +282,6 @@ export function wholeRow({ columns }: TableFacts): { readonly names: string; rea
 }
 
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
-function wholeValue(column: string): string {
+export function wholeValue(column: string): string {
   return `("u"."whole_values"[array_position("u"."whole_columns", ${literal(column)})])`;
 }
