@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 8);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm, pool } = await openTestStore(8);
 
 /** Customers a, b and c; tickets 1 of a and 2 of b, of a job of their own. */
 async function helpDesk(): Promise<{ customers: TestImport; ticketsJob: TestImport }> {
