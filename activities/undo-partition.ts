@@ -54,13 +54,17 @@ function writtenBy(job: ImportJob, ordinal: number): ReadonlySet<string> {
 async function undoRows(context: UndoTask, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {
   let { rowsDone, counters } = claim;
   let reached = claim.position === null ? null : Number(claim.position.key[0]);
+  // Where one record of a chunk was kept, the next chunk most likely has such records as well.
+  let careful = false;
   for (;;) {
     pulse.signal.throwIfAborted();
-    const range = { ...left(claim, reached, context.redo), limit: job.options.batchSize };
+    const range = { ...left(claim, reached, context.redo), limit: job.options.batchSize, careful };
     const undone = await commitUndo(context, claim, range);
     reached = undone.reached;
     counters = addCounters(counters, countersOf(undone.outcomes));
-    rowsDone += Object.values(undone.outcomes).reduce((sum, rows) => sum + rows, 0);
+    const rows = Object.values(undone.outcomes).reduce((sum, count) => sum + count, 0);
+    rowsDone += rows;
+    careful = undone.outcomes.reversed < rows;
     pulse.beat({ position: { key: [String(reached)], ordinal: 1 }, counters, rowsDone });
     if (undone.last) return;
   }

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { parseArgs } from 'node:util';
 import { migrateStore } from '../src/store/orm.ts';
 import { CONTACTS, CONTACTS_DELTA } from './contacts.ts';
 import { peakMemory } from './cpu.ts';
@@ -11,6 +10,7 @@ import { hasPsql, runRaw } from './psql.ts';
 import { CHECKPOINTS_SQL, passes } from './raw-sql.ts';
 import { summarise } from './summary.ts';
 import type { Bench, Run, What } from './summary.ts';
+import { count, runBench } from './run-bench.ts';
 
 const HELP = `npm run bench: imports generated contacts through Lading and, beside it, as raw SQL.
 
@@ -134,34 +134,17 @@ async function bench(options: Options, report: (line: string) => void): Promise<
   }
 }
 
-const count = (text: string): number => {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new TypeError(`"${text}" is not a number from 1 to 999999999`);
-  return Number(text);
-};
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      rows: { type: 'string', default: '1000000' },
-      rounds: { type: 'string', default: '1' },
-      chunk: { type: 'string', default: '100000' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const options = { rows: count(values.rows), rounds: count(values.rounds), chunk: count(values.chunk) };
-  const figures = await bench(options, (line) => console.error(`  ${line}`));
-  console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures));
-  return 0;
-}
-
-process.exit(
-  await main().catch((error: unknown) => {
-    console.error(error instanceof TypeError ? error.message : error);
-    return error instanceof TypeError ? 2 : 1;
-  }),
+await runBench(
+  HELP,
+  {
+    rows: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '1' },
+    chunk: { type: 'string', default: '100000' },
+    json: { type: 'boolean', default: false },
+  },
+  async (values) => {
+    const options = { rows: count(values.rows), rounds: count(values.rounds), chunk: count(values.chunk) };
+    const figures = await bench(options, (line) => console.error(`  ${line}`));
+    console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures));
+  },
 );

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startProduct } from './product.ts';
+import { count, runBench } from './run-bench.ts';
 
 const HELP = `npm run bench:status: how fast job status is answered while a large import runs.
 
@@ -28,52 +28,40 @@ function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      rows: { type: 'string', default: '1000000' },
-      rate: { type: 'string', default: '50' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const product = await startProduct(Number(values.rows), 1, (line) => console.error(`  ${line}`));
-  try {
-    await product.readFrom('contacts');
-    const agent = new Agent({ keepAlive: true });
-    const jobId = await product.startJob();
-    const url = `${product.client.baseUrl}/api/import/jobs/${jobId}/status`;
-    const over = new AbortController();
-    const job = product.waitFor(jobId, () => undefined).finally(() => over.abort());
-    const asked: Promise<number>[] = [];
-    const every = 1000 / Number(values.rate);
-    const began = performance.now();
-    // A request goes out when its time has come, whether or not earlier ones are answered.
-    while (!over.signal.aborted) {
-      asked.push(ask(agent, url, product.client.token));
-      asked.at(-1)?.catch(() => undefined);
-      await delay(Math.max(0, began + asked.length * every - performance.now()));
+await runBench(
+  HELP,
+  {
+    rows: { type: 'string', default: '1000000' },
+    rate: { type: 'string', default: '50' },
+  },
+  async (values) => {
+    const product = await startProduct(count(values.rows), 1, (line) => console.error(`  ${line}`));
+    try {
+      await product.readFrom('contacts');
+      const agent = new Agent({ keepAlive: true });
+      const jobId = await product.startJob();
+      const url = `${product.client.baseUrl}/api/import/jobs/${jobId}/status`;
+      const over = new AbortController();
+      const job = product.waitFor(jobId, () => undefined).finally(() => over.abort());
+      const asked: Promise<number>[] = [];
+      const every = 1000 / Number(values.rate);
+      const began = performance.now();
+      // A request goes out when its time has come, whether or not earlier ones are answered.
+      while (!over.signal.aborted) {
+        asked.push(ask(agent, url, product.client.token));
+        asked.at(-1)?.catch(() => undefined);
+        await delay(Math.max(0, began + asked.length * every - performance.now()));
+      }
+      const times = (await Promise.all(asked)).toSorted((a, b) => a - b);
+      const { status, records_processed: rows } = await job;
+      const seconds = (performance.now() - began) / 1000;
+      const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+      console.log(`Import ${status}: ${rows.toLocaleString('en')} rows in ${seconds.toFixed(1)} s`);
+      console.log(`${times.length} status requests, ${(times.length / seconds).toFixed(0)} a second, all answered`);
+      console.log(`p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, slowest ${quantile(times, 1).toFixed(1)} ms`);
+      console.log(`p99 under 50 ms: ${p99 < 50 ? 'reached' : 'MISSED'}`);
+    } finally {
+      await product.stop();
     }
-    const times = (await Promise.all(asked)).toSorted((a, b) => a - b);
-    const { status, records_processed: rows } = await job;
-    const seconds = (performance.now() - began) / 1000;
-    const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
-    console.log(`Import ${status}: ${rows.toLocaleString('en')} rows in ${seconds.toFixed(1)} s`);
-    console.log(`${times.length} status requests, ${(times.length / seconds).toFixed(0)} a second, all answered`);
-    console.log(`p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, slowest ${quantile(times, 1).toFixed(1)} ms`);
-    console.log(`p99 under 50 ms: ${p99 < 50 ? 'reached' : 'MISSED'}`);
-    return 0;
-  } finally {
-    await product.stop();
-  }
-}
-
-process.exit(
-  await main().catch((error: unknown) => {
-    console.error(error);
-    return 1;
-  }),
+  },
 );

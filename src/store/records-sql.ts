@@ -46,12 +46,19 @@ export function reachSql(
   id: string,
   tenantId: string,
 ): { readonly join: string; readonly where: string } {
-  const { mine } = recordsSql(spec);
-  if (!isOwn(spec)) return { join: '', where: `"t"."id" = ${id} and ${mine(tenantId)}` };
+  if (!isOwn(spec)) return { join: '', where: `"t"."id" = ${id} and ${foundById('"t"."tenant_id"', tenantId)}` };
   return {
     join: `join ${LINKS} as "l" on "l"."id" = ${id}`,
-    where: `${linkedSql(spec, 'l', 't')} and ${mine(tenantId)}`,
+    where: `${linkedSql(spec, 'l', 't')} and ${recordsSql(spec).mine(tenantId)}`,
   };
+}
+
+/**
+ * That records which are found by their ids are the tenant's, in a form that no index answers: the index of the
+ * identities begins with the tenant, and without statistics all he has is taken for a row or two.
+ */
+export function foundById(column: string, tenantId: string): string {
+  return `coalesce(${column} = ${tenantId}, false)`;
 }
 
 function linkAlias(alias: string): string {

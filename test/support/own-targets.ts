@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { OwnTargetInput } from '../../src/domain/own-table.ts';
+import { identityName } from '../../src/domain/target.ts';
 import type { OwnSpec } from '../../src/domain/target.ts';
 import type { Actor } from '../../src/domain/actor.ts';
 import { registerTarget } from '../../src/engine/targets/own-targets.ts';
 import { makeActor } from './factories.ts';
+import { startImport } from './records.ts';
+import type { ImportOptions, TestImport } from './records.ts';
 
 /** A table of the store's database as the target of a tenant. */
 export interface OwnStage {
@@ -31,4 +34,15 @@ export async function registerTable(
     ...input,
   });
   return { actor, spec };
+}
+
+/** A running import into a table by its registered identity. */
+export function importOwn(
+  orm: MikroORM,
+  { actor, spec }: OwnStage,
+  writtenFields: readonly string[],
+  options: ImportOptions = {},
+): Promise<TestImport> {
+  const identifierField = identityName(spec);
+  return startImport(orm, { tenantId: actor.tenantId, spec, writtenFields, identifierField, ...options });
 }

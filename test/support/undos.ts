@@ -35,7 +35,10 @@ export interface TestUndo {
   readonly jobNumber: number;
   claim(): Promise<PartitionClaim>;
   /** Undoes the next rows; without a claim it takes the partition over and goes on where that stands. */
-  chunk(limit?: number, options?: { claim?: PartitionClaim; client?: pg.PoolClient }): Promise<Undone>;
+  chunk(
+    limit?: number,
+    options?: { claim?: PartitionClaim; client?: pg.PoolClient; careful?: boolean },
+  ): Promise<Undone>;
   /** Undoes all that is left, so many rows at a time, and says what became of them. */
   run(limit?: number): Promise<UndoCounts>;
   entries(): Promise<UndoRow[]>;
@@ -109,7 +112,11 @@ export async function startUndo(
     const client = given.client ?? (await pool.connect());
     let broken = true;
     try {
-      const undone = await commitUndo(await context(client), held, { ...range, limit });
+      const undone = await commitUndo(await context(client), held, {
+        ...range,
+        limit,
+        careful: given.careful ?? false,
+      });
       broken = false;
       return undone;
     } finally {

@@ -1,28 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import type { FieldType } from '../../src/domain/target.ts';
 import { dependencyOrder } from '../../src/domain/target.ts';
-import { openStore } from '../../src/store/orm.ts';
 import { builtinTargets, findBuiltinTarget } from '../../src/targets/registry.ts';
-import { createTestDatabase } from '../support/database.ts';
-import type { TestDatabase } from '../support/database.ts';
+import { openTestStore } from '../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 2);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { pool } = await openTestStore(2);
 
 const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   text: 'text',

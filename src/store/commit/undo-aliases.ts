@@ -10,13 +10,16 @@ const ALIAS = `"a"."tenant_id", "a"."target_type", "a"."source_id", "a"."externa
 
 /**
  * Forgets under which records the import's rows are known: aliases of records that are gone, those that the rows
- * brought, and puts the hashes back of those they renewed. What was there is kept, for a redo.
+ * brought, and puts the hashes back of those they renewed. What was there is kept, for a redo. `goneAsMade` says that the
+ * records of all rows of the page are gone.
  */
 export async function forgetAliases(
   context: UndoContext,
   scanned: { readonly after: number; readonly upTo: number },
+  goneAsMade: boolean,
 ): Promise<void> {
   const { client, tenantId, spec, jobNumber, targetOrdinal } = context;
+  const gone = goneAsMade ? `"undo_page"` : `(select * from "undo_records" where "made" and "outcome" = 'reversed')`;
   const { rows } = await client.query<{ any: boolean }>(
     `select exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $2) as "any"`,
     [tenantId, spec.type],
@@ -24,16 +27,15 @@ export async function forgetAliases(
   if (rows[0]?.any !== true) return;
   await client.query(
     `with "gone" as (
-       delete from "import_aliases" as "a" using "undo_records" as "d"
-       where "a"."target_id" = "d"."record_id" and "d"."made" and "d"."outcome" = 'reversed'
-         and "a"."tenant_id" = $3 and "a"."target_type" = $4
+       delete from "import_aliases" as "a" using ${gone} as "d"
+       where "a"."target_id" = "d"."record_id" and "a"."tenant_id" = $3 and "a"."target_type" = $4
        returning ${ALIAS}, "a"."source_hash", "a"."created_at"
      )
      insert into ${SAVED} select $1, $2, "gone".* from "gone"`,
     [jobNumber, targetOrdinal, tenantId, spec.type],
   );
   // Rows of an own table have no hash beside the alias's.
-  if (!isOwn(spec)) await renewOwners(context);
+  if (!isOwn(spec) && !goneAsMade) await renewOwners(context);
   await forgetLearnt(context, scanned);
 }
 

@@ -37,6 +37,8 @@ export interface TableFacts {
   /** Every column that can be written. */
   readonly columns: readonly ColumnFacts[];
   readonly referrers: readonly Referrer[];
+  /** Nothing but foreign keys is concerned with what is deleted, and the session may answer for these. */
+  readonly unwatched: boolean;
 }
 
 interface ReferrerRow {
@@ -82,7 +84,8 @@ export async function holdTable(client: PoolClient, spec: TargetSpec, written: r
     const clearable = row.key !== null && (!row.full || free.length === row.columns.length);
     return { ...row, key: row.key ?? [], clearing: clearable ? free : [] };
   });
-  return { columns, referrers };
+  const { rows: watched } = await client.query<{ unwatched: boolean }>(UNWATCHED, [schema, table]);
+  return { columns, referrers, unwatched: !isOwn(spec) && watched[0]?.unwatched === true };
 }
 
 function isKey({ key }: ReferrerRow, column: string): boolean {
@@ -122,3 +125,10 @@ const REFERRERS = `
   join "pg_namespace" as "rn" on "rn"."oid" = "root"."relnamespace"
   where "k"."contype" = 'f' and "k"."conparentid" = 0 and "tn"."nspname" = $1 and "t"."relname" = $2
   order by "n"."nspname", "c"."relname", "k"."conname"`;
+
+const UNWATCHED = `
+  select current_setting('is_superuser')::boolean and "c"."relkind" = 'r' and not "c"."relhasrules"
+    and not "c"."relhassubclass" and not exists (
+      select from "pg_trigger" where "tgrelid" = "c"."oid" and not "tgisinternal") as "unwatched"
+  from "pg_class" as "c" join "pg_namespace" as "n" on "n"."oid" = "c"."relnamespace"
+  where "n"."nspname" = $1 and "c"."relname" = $2`;

@@ -13,8 +13,9 @@ import { markDeleted } from './undo-chosen.ts';
 import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
 import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
 import { isGivenUp } from './undo-rehearsal.ts';
-import { stageRows } from './undo-stage.ts';
-import type { Staged } from './undo-stage.ts';
+import { deleteAsMade } from './undo-as-made.ts';
+import { stagePage, stageRecords } from './undo-stage.ts';
+import type { Page } from './undo-stage.ts';
 import {
   deleteRecords,
   endEffects,
@@ -46,25 +47,15 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
   try {
     await beginFenced(client, claim);
     const context: UndoContext = { ...given, facts: await holdTable(client, spec, writtenFields) };
-    const staged = await stageRows(context, range);
-    await (redo ? keepTaken : keepReferenced)(context);
-    await change(context, { from: 1, to: staged.records });
-    await recordOthers(context);
-    await writeRefusals(context);
-    if (!options.dryRun) {
-      await markDeleted(context);
-      if (redo) {
-        await endEffects(context);
-        if (staged.last) await rememberAliases(context);
-      } else {
-        await forgetAliases(context, scanned(range, staged));
-      }
-    }
-    const outcomes = await countOutcomes(context);
-    const reached = staged.reached ?? (redo ? range.upTo : range.after);
-    await advance(context, claim, { outcomes, reached, last: staged.last });
+    const page = await stagePage(context, range);
+    const goneAsMade = range.careful !== true && (await deleteAsMade(context, page));
+    const outcomes = goneAsMade ? { ...NO_UNDOS, reversed: page.count } : await undoPage(context, page);
+    if (!options.dryRun && !redo) await forgetAliases(context, scanned(range, page), goneAsMade);
+    if (!options.dryRun && redo && page.last) await rememberAliases(context);
+    const reached = page.reached ?? (redo ? range.upTo : range.after);
+    await advance(context, claim, { outcomes, reached, last: page.last });
     await client.query('commit');
-    return { outcomes, reached, last: staged.last };
+    return { outcomes, reached, last: page.last };
   } catch (error) {
     // Where even that fails the connection is dead and its transaction died with it.
     await client.query('rollback').catch(() => undefined);
@@ -72,8 +63,24 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
   }
 }
 
+/** Undoes the staged rows record by record, as each of them demands. */
+async function undoPage(context: UndoContext, page: Page): Promise<UndoCounts> {
+  if (page.count === 0) return NO_UNDOS;
+  const { redo, options } = context;
+  const records = await stageRecords(context);
+  await (redo ? keepTaken : keepReferenced)(context);
+  await change(context, { from: 1, to: records });
+  await recordOthers(context);
+  await writeRefusals(context);
+  if (!options.dryRun) {
+    await markDeleted(context);
+    if (redo) await endEffects(context);
+  }
+  return countOutcomes(context);
+}
+
 /** The row numbers a chunk has dealt with: above the first, up to the second. */
-function scanned({ after, upTo }: UndoRange, { last, reached }: Staged): { after: number; upTo: number } {
+function scanned({ after, upTo }: UndoRange, { last, reached }: Page): { after: number; upTo: number } {
   return { after: last || reached === null ? after : reached - 1, upTo };
 }
 

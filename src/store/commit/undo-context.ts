@@ -38,4 +38,6 @@ export interface UndoRange {
   readonly after: number;
   readonly upTo: number;
   readonly limit: number;
+  /** It is to be expected that not all records are as they were made: they are looked at one by one from the beginning. */
+  readonly careful?: boolean;
 }

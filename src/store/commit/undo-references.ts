@@ -104,12 +104,15 @@ export async function clearReferences(context: UndoContext, { from, to }: Part):
     const image = referrer.columns.map(({ name }) => [name, `"old".${quoted(name)}::text`] as const);
     const key = referrer.key.map(({ name }) => [name, `"f".${quoted(name)}::text`] as const);
     const pairs = referrer.columns.map(({ name, refersTo }) => `"f".${quoted(name)} = "r".${quoted(refersTo)}`);
+    // What goes in the same statement goes as it is.
+    const staying = referrer.self ? `and not ${isGoing(spec, 'and "g"."n" between $3 and $4')}` : '';
     await client.query(
       `with "cleared" as (
          update ${qualified(referrer.schema, referrer.table)} as "f"
          set ${columns.map((column) => `${column} = null`).join(', ')}
          from "undo_records" as "d" join ${records.from} on ${records.id} = "d"."record_id"
          where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and ${pairs.join(' and ')}
+           ${staying}
          returning "d"."row_number", ${objectSql(key)} as "key", ${objectSql(image)} as "image"
        )
        insert into "import_undo_references"
@@ -134,8 +137,10 @@ export async function restoreReferences(context: UndoContext, { from, to }: Part
     );
     await client.query(
       `update ${qualified(referrer.schema, referrer.table)} as "f" set ${set.join(', ')}
-       from "undo_records" as "d" join "import_undo_references" as "c"
-         on "c"."job_number" = $1 and "c"."target_ordinal" = $2 and "c"."row_number" = "d"."row_number"
+       from "undo_records" as "d" cross join lateral (
+         select * from "import_undo_references" as "e"
+         where "e"."job_number" = $1 and "e"."target_ordinal" = $2 and "e"."row_number" = "d"."row_number" offset 0
+       ) as "c"
        where "d"."outcome" = 'reversed' and "d"."made" and "d"."n" between $3 and $4 and "c"."constraint_name" = $5
          and ${[...same, ...empty].join(' and ')}`,
       [undoneNumber, targetOrdinal, from, to, nameOf(referrer)],

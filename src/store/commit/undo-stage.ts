@@ -2,19 +2,21 @@ import { hashSql } from './field-sql.ts';
 import { qualified } from '../identifier.ts';
 import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { isOwn } from '../../domain/target.ts';
+import type { TargetSpec } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
-import { idOfRowSql, recordsSql } from '../records-sql.ts';
-import { referring } from './undo-references.ts';
+import { foundById, recordsSql } from '../records-sql.ts';
+import { stageReferred, stageReferring } from './undo-circles.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
 
 /**
  * Tables of the session that empty themselves at each commit; rows of a rollback never leave the database. `undo_page`
- * are the rows a chunk begins with, `undo_held` the records they are about, with the hashes of those that are still there
+ * are the rows a chunk begins with and the hashes they left, `undo_held` the records they are about, with the hashes of those that are still there
  * and whether somebody has touched what jobs do not write, `undo_rows` all entries of these records, and `undo_records`
  * the records with what becomes of them.
  */
 const STAGES = `
-  create temporary table if not exists "undo_page" ("row_number" bigint, "record_id" uuid) on commit delete rows;
+  create temporary table if not exists "undo_page" ("row_number" bigint, "record_id" uuid, "expected" bytea)
+    on commit delete rows;
   create temporary table if not exists "undo_held" ("record_id" uuid, "written" bytea, "whole" bytea,
     "touched" boolean) on commit delete rows;
   create temporary table if not exists "undo_rows" ("row_number" bigint, "record_id" uuid, "action" text,
@@ -23,29 +25,27 @@ const STAGES = `
     "made" boolean, "image" jsonb, "outcome" text, "superseded_by" bigint, "reason" text, "issue" jsonb)
     on commit delete rows`;
 
-/** What was staged. */
-export interface Staged {
+/** The rows a chunk begins with. */
+export interface Page {
+  readonly count: number;
+  /** All of them made their records. */
+  readonly made: boolean;
   /** The range was read to its end. */
   readonly last: boolean;
   /** The row number furthest into the range; null when there was none. */
   readonly reached: number | null;
-  /** Records the rows are about. */
-  readonly records: number;
 }
 
 /**
- * Stages the next rows of a range, from its end to its beginning (a redo goes the other way), holds the records they
- * are about against everybody else, and judges each as far as its outcome follows from the record itself.
+ * Holds the records of a page against everybody else, and judges each as far as its outcome follows from the record
+ * itself. Says how many records there are.
  *
  * All rows of the job about one record are staged together, whichever range they are in: the last of them says what the
  * record has to look like, and it goes back to what the first of them found.
  */
-export async function stageRows(context: UndoContext, range: UndoRange): Promise<Staged> {
+export async function stageRecords(context: UndoContext): Promise<number> {
   const { client } = context;
-  await client.query(STAGES);
-  const page = await stagePage(context, range);
-  if (page.count === 0) return { last: true, reached: null, records: 0 };
-  if (!context.redo) await stageReferring(context);
+  await (context.redo ? stageReferred : stageReferring)(context);
   await holdRecords(context);
   // What comes after has to see what those have done who held the records before.
   await stageEntries(context);
@@ -57,59 +57,36 @@ export async function stageRows(context: UndoContext, range: UndoRange): Promise
   if (isOwn(context.spec)) await client.query(`analyze "pg_temp"."undo_records" ("record_id", "made", "outcome")`);
   // The others' entries were only to be looked at.
   await client.query('set local enable_nestloop = on; delete from "undo_rows" where "other_job" is not null');
-  return { last: page.count < range.limit, reached: page.reached, records: rowCount ?? 0 };
+  return rowCount ?? 0;
 }
 
-async function stagePage(
-  context: UndoContext,
-  { after, upTo, limit }: UndoRange,
-): Promise<{ count: number; reached: number | null }> {
+/** Stages the next rows of a range, from its end to its beginning; a redo goes the other way. */
+export async function stagePage(context: UndoContext, { after, upTo, limit }: UndoRange): Promise<Page> {
   const { client, redo, options, targetOrdinal, importNumber, undoneNumber } = context;
+  await client.query(STAGES);
   const ledger = redo
     ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and "in_effect"`
     : `from "import_records" where "job_number" = $1
          and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})
          ${chosenOnly(context, '"import_records"')}`;
-  const { rows } = await client.query<{ count: string; reached: string | null }>(
-    `with "page" as (
-       insert into "undo_page"
-       select "row_number", "target_id" ${ledger}
+  const values = redo
+    ? `null::bytea as "expected", false as "made"`
+    : `coalesce("after_hash", "source_hash") as "expected", "action" = 'created' as "made"`;
+  const { rows } = await client.query<{ count: string; made: boolean | null; reached: string | null }>(
+    `with "next" as materialized (
+       select "row_number", "target_id", ${values} ${ledger}
          and "target_ordinal" = $2 and "row_number" > $3 and "row_number" <= $4
        order by "row_number" ${redo ? 'asc' : 'desc'} limit $5
-       returning "row_number"
+     ), "page" as (
+       insert into "undo_page" select "row_number", "target_id", "expected" from "next"
      )
-     select count(*) as "count", ${redo ? 'max' : 'min'}("row_number") as "reached" from "page"`,
+     select count(*) as "count", bool_and("made") as "made", ${redo ? 'max' : 'min'}("row_number") as "reached" from "next"`,
     [importNumber, targetOrdinal, after, upTo, limit],
   );
   const [page] = rows;
   const reached = page?.reached ?? null;
-  return { count: Number(page?.count), reached: reached === null ? null : Number(reached) };
-}
-
-/**
- * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
- * their order; otherwise each of a circle of chunks would keep the next.
- */
-async function stageReferring(context: UndoContext): Promise<void> {
-  const { client, spec, facts, options, importNumber, targetOrdinal } = context;
-  if (!options.targetActions.includes('created')) return;
-  const found = facts.referrers
-    .filter(({ self }) => self)
-    .map(
-      (referrer) => `select "r"."row_number", "r"."target_id"
-        from "undo_page" as "d" join lateral (
-          select ${idOfRowSql(spec, 'f')} as "id" from ${referring(referrer, spec)}) as "f" on true
-        join "import_records" as "r" on "r"."target_id" = "f"."id"
-        where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."action" = 'created'
-          and not exists (select from "undo_page" as "p" where "p"."record_id" = "f"."id")
-          ${chosenOnly(context, '"r"')}`,
-    );
-  if (found.length === 0) return;
-  for (let more: number | null = 1; more;)
-    ({ rowCount: more } = await client.query(`insert into "undo_page" ${found.join(' union ')}`, [
-      importNumber,
-      targetOrdinal,
-    ]));
+  const count = Number(page?.count);
+  return { count, made: page?.made === true, last: count < limit, reached: reached === null ? null : Number(reached) };
 }
 
 /**
@@ -127,18 +104,25 @@ async function holdRecords({ client, tenantId, spec, writtenFields }: UndoContex
     );
     return;
   }
-  // Whoever made a record left the fields it did not write empty, so whatever they hold now somebody else put there.
-  const all = spec.schema === 'target' ? spec.fields.map((field) => field.name) : writtenFields;
+  const all = fieldsOfMade(spec, writtenFields);
   const whole = all.length === writtenFields.length ? 'null' : hashSql(spec, all, 't');
   await client.query(
     `insert into "undo_held"
      select "t"."id", ${written}, ${whole}, false from (
        select * from ${qualified(spec.schema, spec.table)} as "r"
-       where "r"."tenant_id" = $1 and "r"."id" in (select "record_id" from "undo_page")
+       where ${foundById('"r"."tenant_id"', '$1')} and "r"."id" in (select "record_id" from "undo_page")
        order by "r"."created_at", "r"."id" for update
      ) as "t"`,
     [tenantId],
   );
+}
+
+/**
+ * The fields that tell whether a record is as its maker left it: whoever makes one leaves the fields empty which it does
+ * not write, so whatever they hold now somebody else put there.
+ */
+export function fieldsOfMade(spec: TargetSpec, writtenFields: readonly string[]): readonly string[] {
+  return spec.schema === 'target' ? spec.fields.map((field) => field.name) : writtenFields;
 }
 
 /**
@@ -160,19 +144,28 @@ async function stageEntries(context: UndoContext): Promise<void> {
        and not exists (
          select from "import_undos" as "u"
          where "u"."undone_number" = "r"."job_number" and "u"."target_ordinal" = "r"."target_ordinal"
-           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3)
+           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3) offset 0
        ) and $2::int is not null`,
     [importNumber, targetOrdinal, jobNumber],
   );
   if (!redo) return;
+  // One record, one entry at a time, by the keys that find them: while there are no statistics of a ledger just written,
+  // all of it is taken for a row or two and would be read anew for every record.
   await client.query(
     `insert into "undo_rows"
      select "u"."row_number", "u"."target_id", case "u"."effect" when 'deleted' then 'created' else 'updated' end,
        "u"."after_hash", "u"."before_image", "u"."created_at", null
-     from "import_records" as "r" join "import_undos" as "u" on "u"."undone_number" = "r"."job_number"
-       and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number"
-     where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
-       and "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."job_number" = $3 and "u"."in_effect"`,
+     from (select distinct "record_id" from "undo_page") as "p"
+     cross join lateral (
+       select * from "import_records" as "e"
+       where "e"."target_id" = "p"."record_id" and "e"."action" in ('created', 'updated') offset 0
+     ) as "r"
+     cross join lateral (
+       select * from "import_undos" as "e"
+       where "e"."undone_number" = "r"."job_number" and "e"."target_ordinal" = "r"."target_ordinal"
+         and "e"."row_number" = "r"."row_number" and "e"."job_number" = $3 offset 0
+     ) as "u"
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."in_effect"`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }

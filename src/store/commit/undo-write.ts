@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { OwnSpec } from '../../domain/target.ts';
@@ -5,6 +6,7 @@ import { qualified, quoted } from '../identifier.ts';
 import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sql.ts';
 import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
+import type { TableFacts } from './undo-catalog.ts';
 import type { UndoContext } from './undo-context.ts';
 
 /** Staged records by their numbers, both inclusive. */
@@ -14,7 +16,7 @@ export interface Part {
 }
 
 /** The columns of a row's entry, and where they come from: `r` is the row, `d` its record, `w` what was written. */
-const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
+export const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
   "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
 
 /**
@@ -27,24 +29,45 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
   const table = qualified(spec.schema, spec.table);
   const reach = reachSql(spec, '"d"."record_id"', '$4');
   const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, spec)})`);
-  const names = facts.columns.map(({ name }) => literal(name));
-  const values = facts.columns.map(({ name }) => `"t".${quoted(name)}::text`);
+  const { names, values } = wholeRow(facts);
   const unlinked = isOwn(spec) ? UNLINKED : NEVER_LINKED;
-  const { rowCount } = await client.query(
-    `with "w" as (
+  const remove = (): Promise<QueryResult> =>
+    client.query(
+      `with "w" as (
        delete from ${table} as "t" using "undo_records" as "d" ${reach.join}
        where ${reach.where} and "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
-       returning "d"."record_id", "d"."row_number", array[${values.join(', ')}] as "whole"
+       returning "d"."record_id", "d"."row_number", ${values} as "whole"
      )${unlinked.with}
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, ${unlinked.image}, null,
-       case when "r"."row_number" = "w"."row_number" then array[${names.join(', ')}] end,
+       case when "r"."row_number" = "w"."row_number" then ${names} end,
        case when "r"."row_number" = "w"."row_number" then "w"."whole" end
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id" ${unlinked.join}`,
-    [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
-  );
+      [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
+    );
+  // `keepReferenced` has kept what any of them refers to.
+  const { rowCount } = await (mayProveUnreferred(context) ? withoutForeignKeys(context, remove) : remove());
   return rowCount ?? 0;
+}
+
+/**
+ * Whether foreign keys have nothing to find when records go: their triggers look row by row, and take longer than all
+ * the rest. It holds where it is shown otherwise that nothing refers to what goes; as the records are held, none can come
+ * to be referred to until the chunk is committed.
+ */
+export function mayProveUnreferred({ facts, options }: UndoContext): boolean {
+  return (
+    facts.unwatched && options.preserveRelationships && !options.dryRun && !facts.referrers.some(({ self }) => self)
+  );
+}
+
+/** Has work done without the triggers of foreign keys. An error takes the setting back with all that was done. */
+export async function withoutForeignKeys<T>({ client }: UndoContext, work: () => Promise<T>): Promise<T> {
+  await client.query('set local session_replication_role = replica');
+  const done = await work();
+  await client.query('set local session_replication_role to default');
+  return done;
 }
 
 /** What a record of an own table is known by goes with it, and comes back with it. */
@@ -129,8 +152,7 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
   const values = facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`);
   const removed = `
-       from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $6 and "u"."target_ordinal" = $2
-         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
+       from "undo_records" as "d" cross join lateral ${undoneEntry('$6', '$2', '$1')} as "u"
        where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
        order by "d"."row_number"`;
   const made = isOwn(spec)
@@ -170,11 +192,16 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
        select "r"."job_number" from "import_records" as "r"
-       where "r"."target_id" = ${idOfRowSql(spec, 'o')} and "r"."action" in ('created', 'updated')
+       where "r"."target_id" = "taken"."by" and "r"."action" in ('created', 'updated')
        order by "r"."created_at" desc limit 1)
-     from "import_undos" as "u" join ${qualified(spec.schema, spec.table)} as "o" on ${same.join(' and ')}
-     where "d"."made" and "d"."outcome" = 'reversed' and "u"."undone_number" = $2 and "u"."target_ordinal" = $3
-       and "u"."row_number" = "d"."row_number" and "u"."job_number" = $4`,
+     from (
+       select "d"."n", ${idOfRowSql(spec, 'o')} as "by"
+       from (select * from "undo_records" where "made" and "outcome" = 'reversed') as "d"
+       cross join lateral ${undoneEntry('$2', '$3', '$4')} as "u"
+       cross join lateral (
+         select * from ${qualified(spec.schema, spec.table)} as "o" where ${same.join(' and ')} offset 0
+       ) as "o"
+     ) as "taken" where "d"."n" = "taken"."n"`,
     ['Another record has its identity by now.', importNumber, targetOrdinal, undoneNumber],
   );
 }
@@ -206,9 +233,7 @@ export async function failUntouched({ client, undoneNumber, targetOrdinal, jobNu
   const message = 'A trigger of the table did not let it happen.';
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'failed', "reason" = $4, "issue" = $5
-     where "d"."outcome" = 'reversed' and not exists (
-       select from "import_undos" as "u" where "u"."undone_number" = $1 and "u"."target_ordinal" = $2
-         and "u"."row_number" = "d"."row_number" and "u"."job_number" = $3)`,
+     where "d"."outcome" = 'reversed' and not exists (select from ${undoneEntry('$1', '$2', '$3')} as "u" offset 0)`,
     [undoneNumber, targetOrdinal, jobNumber, message, JSON.stringify({ code: 'constraint_violation', message })],
   );
 }
@@ -236,7 +261,27 @@ export async function endEffects({ client, importNumber, undoneNumber, targetOrd
   );
 }
 
+/**
+ * The entry of a rollback's job for the record of `d`, found by its key: without statistics of what has just been written
+ * all entries of the rollback are taken for one, and would be read for every record.
+ */
+function undoneEntry(undoneNumber: string, targetOrdinal: string, jobNumber: string): string {
+  return `(
+         select * from "import_undos" as "e"
+         where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = ${targetOrdinal}
+           and "e"."row_number" = "d"."row_number" and "e"."job_number" = ${jobNumber} offset 0
+       )`;
+}
+
+/** What an entry keeps of a row `t` that goes: the names of its columns, and their values as texts. */
+export function wholeRow({ columns }: TableFacts): { readonly names: string; readonly values: string } {
+  return {
+    names: `array[${columns.map(({ name }) => literal(name)).join(', ')}]`,
+    values: `array[${columns.map(({ name }) => `"t".${quoted(name)}::text`).join(', ')}]`,
+  };
+}
+
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
-function wholeValue(column: string): string {
+export function wholeValue(column: string): string {
   return `("u"."whole_values"[array_position("u"."whole_columns", ${literal(column)})])`;
 }

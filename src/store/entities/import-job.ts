@@ -53,6 +53,8 @@ const ImportJobSchema = defineEntity({
     operation: p.text().nullable(),
     /** The sums over its partitions when it ended, after which they cannot change: for figures over many jobs. */
     totals: p.json<Counters>().nullable(),
+    /** Of these what it created and updated, by target type. */
+    importedByType: p.json<Readonly<Record<string, number>>>().nullable(),
     error: p.json<JobError>().nullable(),
     workflowRunId: p.text().nullable(),
     startedAt: p.datetime().nullable(),

@@ -49,23 +49,23 @@ interface FiguresRow {
   readonly pace: string | null;
 }
 
-/** A counter of a job: from its totals, or the sum over its checkpoints while it has none. */
-const counter = (name: keyof Counters): string =>
-  `coalesce(("j"."totals" ->> '${name}')::bigint, "p"."${name}"::bigint, 0) as "${name}"`;
+const COUNTERS = ['created', 'updated', 'skipped', 'failed', 'duplicates'] as const;
 
-/** One row a job of the scope. */
+/** One row a job, with its counters from `c`. */
+const ONE = `"j"."profile_id", "j"."status", "j"."created_at",
+    extract(epoch from "j"."completed_at" - "j"."started_at")::float8 as "seconds",
+    "c".*, "c"."created" + "c"."updated" + "c"."skipped" + "c"."failed" as "processed"`;
+
+/** The jobs of the scope, which is asked for twice: their totals, or the sums over their checkpoints while they have none. */
 const JOBS = `
-  select "j"."profile_id", "j"."status", "j"."created_at",
-    extract(epoch from "j"."completed_at" - "j"."started_at") as "seconds",
-    "c".*, "c"."created" + "c"."updated" + "c"."skipped" + "c"."failed" as "processed"
-  from "import_jobs" as "j"
-  cross join lateral (
-    select sum("created") as "created", sum("updated") as "updated", sum("skipped") as "skipped",
-      sum("failed") as "failed", sum("duplicates") as "duplicates"
-    from "import_partitions" where "job_id" = "j"."id" and "j"."totals" is null
-  ) as "p"
-  cross join lateral (select ${(['created', 'updated', 'skipped', 'failed', 'duplicates'] as const).map(counter).join(', ')}) as "c"
-  where ${IN_SCOPE}`;
+  select ${ONE} from "import_jobs" as "j" cross join lateral (
+    select ${COUNTERS.map((name) => `("j"."totals" ->> '${name}')::bigint as "${name}"`).join(', ')}
+  ) as "c" where "j"."totals" is not null and ${IN_SCOPE}
+  union all
+  select ${ONE} from "import_jobs" as "j" cross join lateral (
+    select ${COUNTERS.map((name) => `coalesce(sum("${name}"), 0)::bigint as "${name}"`).join(', ')}
+    from "import_partitions" where "job_id" = "j"."id"
+  ) as "c" where "j"."totals" is null and ${IN_SCOPE}`;
 
 const FIGURES = `
   count("j"."status") as "jobs",
@@ -96,7 +96,7 @@ export async function figuresByDayAndProfile(
      from "j" cross join lateral (select ("j"."created_at" at time zone 'UTC')::date as "day") as "d"
      group by grouping sets ((), ("d"."day"), ("j"."profile_id"))
      order by "d"."day"`,
-    scopeValues(scope),
+    twice(scope),
   );
   const all = rows.find(({ grain }) => grain === GRAIN.all);
   return {
@@ -127,7 +127,7 @@ export async function figuresByAge(
        ('last30Days', now() - interval '720 hours')) as "a" ("age", "since")
      join "j" on "j"."created_at" >= "a"."since"
      group by "a"."age"`,
-    scopeValues(scope),
+    twice(scope),
   );
   const found = { all: NO_FIGURES, last7Days: NO_FIGURES, last30Days: NO_FIGURES };
   return { ...found, ...Object.fromEntries(rows.map((row) => [row.age, figuresOf(row)])) };
@@ -136,15 +136,17 @@ export async function figuresByAge(
 /** Rows that the jobs of a scope created or updated, by target type. */
 export async function importedByType(em: EntityManager, scope: FigureScope): Promise<Readonly<Record<string, number>>> {
   const rows: { type: string; imported: string }[] = await em.execute(
-    `select "t"."type", sum("p"."created" + "p"."updated") as "imported"
-     from "import_jobs" as "j"
-     join "import_partitions" as "p" on "p"."job_id" = "j"."id"
-     cross join lateral (
-       select "one" -> 'spec' ->> 'type' as "type" from jsonb_array_elements("j"."targets") as "one"
-       where ("one" ->> 'ordinal')::int = "p"."target_ordinal"
-     ) as "t"
-     where ${IN_SCOPE} group by "t"."type" order by "t"."type"`,
-    scopeValues(scope),
+    `select "type", sum("imported") as "imported" from (
+       select "e"."key" as "type", "e"."value"::bigint as "imported"
+       from "import_jobs" as "j" cross join lateral jsonb_each_text("j"."imported_by_type") as "e"
+       where "j"."totals" is not null and ${IN_SCOPE}
+       union all
+       select "one" -> 'spec' ->> 'type', "p"."created" + "p"."updated"
+       from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"
+       cross join lateral jsonb_array_elements("j"."targets") as "one"
+       where ("one" ->> 'ordinal')::int = "p"."target_ordinal" and "j"."totals" is null and ${IN_SCOPE}
+     ) as "t" group by "type" order by "type"`,
+    twice(scope),
   );
   return Object.fromEntries(rows.map(({ type, imported }) => [type, Number(imported)]));
 }
@@ -170,3 +172,8 @@ function figuresOf(row: FiguresRow): ImportFigures {
 }
 
 const numberOrNull = (text: string | null): number | null => (text === null ? null : Number(text));
+
+/** What a query is asked with that asks for the jobs that have ended and for the others. */
+function twice(scope: FigureScope): (string | null)[] {
+  return [...scopeValues(scope), ...scopeValues(scope)];
+}

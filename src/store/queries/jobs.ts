@@ -6,7 +6,7 @@ import { ImportJob } from '../entities/import-job.ts';
 import type { JobError } from '../entities/import-job.ts';
 import { dropMirrors } from '../plans/mirror.ts';
 import { appendEvent } from './events.ts';
-import { sumCounters } from './partitions.ts';
+import { importedByTypeOf, sumCounters } from './partitions.ts';
 
 /** Class of the advisory locks that order status changes and chunk commits of one job; the job's number is the key. */
 export const JOB_LOCK_CLASS = 7_001;
@@ -62,7 +62,10 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     if (isFinal(job.status)) await dropMirrors(tx, job);
     await transition.alongside?.(tx);
     const counters = await sumCounters(tx, job.id);
-    if (isFinal(transition.to)) job.totals = counters;
+    if (isFinal(transition.to)) {
+      job.totals = counters;
+      job.importedByType = await importedByTypeOf(tx, job);
+    }
     await appendEvent(tx, {
       tenantId: job.tenantId,
       type: transition.event,

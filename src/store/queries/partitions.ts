@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Counters } from '../../domain/counters.ts';
 import { NO_ROWS } from '../../domain/counters.ts';
+import type { ImportJob } from '../entities/import-job.ts';
 
 interface CounterRow {
   readonly job_id: string;
@@ -37,4 +38,19 @@ export async function countersOfJobs(em: EntityManager, jobIds: readonly string[
 /** The counters of one job. */
 export async function sumCounters(em: EntityManager, jobId: string): Promise<Counters> {
   return (await countersOfJobs(em, [jobId])).get(jobId) ?? NO_ROWS;
+}
+
+/** What a job created and updated, by target type. */
+export async function importedByTypeOf(em: EntityManager, { id, targets }: ImportJob): Promise<Record<string, number>> {
+  const rows: { target_ordinal: number; imported: string }[] = await em.execute(
+    `select "target_ordinal", sum("created" + "updated") as "imported"
+     from "import_partitions" where "job_id" = ? group by "target_ordinal"`,
+    [id],
+  );
+  const sums = new Map<string, number>();
+  for (const { target_ordinal, imported } of rows) {
+    const type = targets.find(({ ordinal }) => ordinal === target_ordinal)?.spec.type;
+    if (type !== undefined) sums.set(type, (sums.get(type) ?? 0) + Number(imported));
+  }
+  return Object.fromEntries(sums);
 }

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { openStore } from '../../../src/store/orm.ts';
 import { hashOf, image, ledgerRow } from '../../support/customers.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 8);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore(8);
 
 const records = (of: TestImport): ReturnType<typeof recordsOf> => recordsOf(pool, of.spec, of.tenantId);
 

@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { openStore } from '../../../src/store/orm.ts';
+import { test } from 'node:test';
 import { transitionJob } from '../../../src/store/queries/jobs.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TargetRow, TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 10);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm, pool } = await openTestStore(10);
 
 const records = (of: TestImport): Promise<TargetRow[]> => recordsOf(pool, of.spec, of.tenantId);
 const row = (id: string, more: RowValues = {}): RowValues => ({ external_id: id, name: `name ${id}`, ...more });

@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { JOB_STATUSES } from '../../../src/domain/job.ts';
 import { claimPartition } from '../../../src/store/commit/partition-claim.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { transitionJob } from '../../../src/store/queries/jobs.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 8);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm, pool } = await openTestStore(8);
 
 const rows = (count: number): RowValues[] =>
   Array.from({ length: count }, (_, n) => ({ external_id: String(n + 1), name: `name ${n}` }));

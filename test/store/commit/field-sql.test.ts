@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import type { FieldType, TargetField, TargetSpec } from '../../../src/domain/target.ts';
 import { packRow, rowHash } from '../../../src/rows/packed-row.ts';
 import { normaliseExact } from '../../../src/rows/exact-keys.ts';
 import { hashSql, normalisedSql, objectSql, textSql } from '../../../src/store/commit/field-sql.ts';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { seeded } from '../../support/seeded.ts';
 import { testData } from '../../support/test-data.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 2);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { pool } = await openTestStore(2);
 
 const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   text: 'text',

@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
+import { test } from 'node:test';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
 import type { ImportOptions, RowValues, TestImport } from '../../support/records.ts';
 import { seeded } from '../../support/seeded.ts';
 import type { Seeded } from '../../support/seeded.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 function anyRow(random: Seeded): RowValues {
   const some = (from: readonly string[], often: number): string | null =>

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import type { TargetSpec } from '../../../src/domain/target.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 /** Which customer each ticket of the tenant refers to. */
 async function customersOf(job: TestImport): Promise<(string | null | undefined)[]> {

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 const ada = { external_id: 'a1', name: 'Ada', email: 'ada@x' };
 const twin = { external_id: 'b7', name: 'Ada King', email: 'Ada@X', company: 'Babbage' };

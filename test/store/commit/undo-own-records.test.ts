@@ -1,46 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { identityName } from '../../../src/domain/target.ts';
+import { test } from 'node:test';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
-import { registerTable } from '../../support/own-targets.ts';
-import type { OwnStage } from '../../support/own-targets.ts';
-import { startImport } from '../../support/records.ts';
+import { importOwn, registerTable } from '../../support/own-targets.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
-
-async function importing(
-  { actor, spec }: OwnStage,
-  writtenFields: readonly string[],
-  options: Partial<Parameters<typeof startImport>[1]> = {},
-): Promise<TestImport> {
-  return startImport(orm, {
-    tenantId: actor.tenantId,
-    spec,
-    writtenFields,
-    identifierField: identityName(spec),
-    ...options,
-  });
-}
+const { orm, pool } = await openTestStore();
 
 const all = async (sql: string): Promise<Record<string, unknown>[]> => (await pool.query(sql)).rows;
 /** Every row as all of its bytes. */
@@ -91,7 +57,7 @@ for (const limit of [1, 2, 100]) {
       values: stage.spec.fields.map((field) => values[field.name] ?? null),
       issues: [],
     });
-    const job = await importing(stage, fields);
+    const job = await importOwn(orm, stage, fields);
     const before = await known(job);
     const rows = [row('1', 'x'), row('2', 'x'), row('1', 'new'), row('7', 'new')].map(named);
     assert.deepEqual((await job.commit(rows)).counters, {
@@ -117,7 +83,7 @@ for (const limit of [1, 2, 100]) {
     const redo = await startUndo(orm, job, {}, undo);
     assert.deepEqual(await redo.run(limit), four);
     assert.deepEqual([await bytes(name), await known(job)], [then, links]);
-    const again = await importing(stage, fields, { sourceId: job.sourceId });
+    const again = await importOwn(orm, stage, fields, { sourceId: job.sourceId });
     assert.equal((await again.commit(rows)).counters.skipped, 4);
     assert.deepEqual(await (await startUndo(orm, job)).run(limit), four);
     assert.deepEqual(await bytes(name), was);
@@ -130,10 +96,10 @@ test('what somebody has changed since is kept and named, also in columns that no
   );
   await pool.query(`insert into "edited" values (7, 'seven'), (8, 'eight')`);
   const stage = await registerTable(orm, 'edited', ['id']);
-  const job = await importing(stage, ['id', 'name']);
+  const job = await importOwn(orm, stage, ['id', 'name']);
   const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
   await job.commit(ids.map((id) => ({ id, name: 'x' })));
-  const later = await importing(stage, ['id', 'name']);
+  const later = await importOwn(orm, stage, ['id', 'name']);
   await pool.query(`update "edited" set "name" = 'mine' where "id" = 1`);
   await pool.query(`update "edited" set "note" = 'mine' where "id" in (2, 5)`);
   await pool.query(`update "edited" set "n" = 1 where "id" = 7`);
@@ -183,7 +149,7 @@ for (const preserveRelationships of [true, false]) {
       create function "keep_${s}"() returns trigger language plpgsql as $$ begin return null; end $$;
       create trigger "keep_it" before update on "kept_${s}" for each row execute function "keep_${s}"()`);
     const stage = await registerTable(orm, `parent_${s}`, ['org', 'id']);
-    const job = await importing(stage, ['org', 'id', 'email']);
+    const job = await importOwn(orm, stage, ['org', 'id', 'email']);
     const parents = [1, 2, 3, 4, 5, 6];
     await job.commit(
       parents.map((id) => ({
@@ -229,7 +195,7 @@ test('what a trigger or a constraint of the table says no to fails, is an issue 
       return case when tg_op = 'DELETE' then old else new end; end $$;
     create trigger "guard" before update or delete on "guarded" for each row execute function "guard"()`);
   const stage = await registerTable(orm, 'guarded', ['id']);
-  const job = await importing(stage, ['id', 'name', 'slot']);
+  const job = await importOwn(orm, stage, ['id', 'name', 'slot']);
   await job.commit([
     { id: '1', name: 'changed', slot: '11' },
     { id: '2', name: 'changed', slot: '12' },
@@ -258,7 +224,7 @@ test('what a trigger or a constraint of the table says no to fails, is an issue 
 test('a table that was dropped or has lost a key column is said to be so', async () => {
   await pool.query(`create table "lost" ("id" integer primary key, "name" text)`);
   const stage = await registerTable(orm, 'lost', ['id']);
-  const job = await importing(stage, ['id', 'name']);
+  const job = await importOwn(orm, stage, ['id', 'name']);
   await job.commit([{ id: '1', name: 'x' }]);
   const undo = await startUndo(orm, job);
   await pool.query(`alter table "lost" rename column "name" to "title"`);

@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import { randomOf } from '../../../src/demo/random.ts';
 import type { Random } from '../../../src/demo/random.ts';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { startImport } from '../../support/records.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 const ROWS = 240;
 const FIELDS = ['name', 'city', 'phone', 'notes', 'birth_date'];

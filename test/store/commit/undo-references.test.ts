@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 8);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm, pool } = await openTestStore(8);
 
 /** Customers a, b and c; tickets 1 of a and 2 of b, of a job of their own. */
 async function helpDesk(): Promise<{ customers: TestImport; ticketsJob: TestImport }> {
@@ -150,71 +134,74 @@ test('a redo writes again what was taken back, but for what was edited since', a
   );
 });
 
-test('an edit that is under way when its record’s turn comes is waited for, and kept', async () => {
-  await using editor = await rawSession(database.url);
-  await using observer = await rawSession(database.url);
-  const job = await startImport(orm);
-  await job.commit(['a', 'b', 'c'].map((id) => ({ external_id: id, name: id })));
-  await editor.query('begin');
-  await editor.query(
-    `update "target"."customer_users" set "name" = 'mine' where "tenant_id" = $1 and "external_id" = 'b'`,
-    [job.tenantId],
-  );
-  const undo = await startUndo(orm, job);
-  const undone = undo.chunk();
-  await untilBlocked(observer);
-  await editor.query('commit');
-  assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 2, kept_edited: 1 });
-  assert.deepEqual(
-    (await recordsOf(pool, job.spec, job.tenantId)).map(({ values }) => values['name']),
-    ['mine'],
-  );
-});
+for (const careful of [false, true]) {
+  const how = careful ? 'each looked at' : 'all at once';
+  test(`an edit that is under way when its record’s turn comes is waited for, and kept, ${how}`, async () => {
+    await using editor = await rawSession(database.url);
+    await using observer = await rawSession(database.url);
+    const job = await startImport(orm);
+    await job.commit(['a', 'b', 'c'].map((id) => ({ external_id: id, name: id })));
+    await editor.query('begin');
+    await editor.query(
+      `update "target"."customer_users" set "name" = 'mine' where "tenant_id" = $1 and "external_id" = 'b'`,
+      [job.tenantId],
+    );
+    const undo = await startUndo(orm, job);
+    const undone = undo.chunk(1_000, { careful });
+    await untilBlocked(observer);
+    await editor.query('commit');
+    assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 2, kept_edited: 1 });
+    assert.deepEqual(
+      (await recordsOf(pool, job.spec, job.tenantId)).map(({ values }) => values['name']),
+      ['mine'],
+    );
+  });
 
-test('a reference that is under way when its record’s turn comes is waited for, and keeps the record', async () => {
-  await using editor = await rawSession(database.url);
-  await using observer = await rawSession(database.url);
-  const job = await startImport(orm);
-  await job.commit(['a', 'b'].map((id) => ({ external_id: id, name: id })));
-  const [a] = await recordsOf(pool, job.spec, job.tenantId);
-  await editor.query('begin');
-  await editor.query(`insert into "target"."tickets" ("id", "tenant_id", "customer_user_id") values ($1, $2, $3)`, [
-    randomUUID(),
-    job.tenantId,
-    a?.id,
-  ]);
-  const undo = await startUndo(orm, job);
-  const undone = undo.chunk();
-  await untilBlocked(observer);
-  await editor.query('commit');
-  assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 1, kept_referenced: 1 });
-});
-
-test('an edit and a reference that come while a chunk is being undone find their record gone', async () => {
-  await using blocker = await rawSession(database.url);
-  await using editor = await rawSession(database.url);
-  await using referrer = await rawSession(database.url);
-  const job = await startImport(orm);
-  await job.commit(['a', 'b'].map((id) => ({ external_id: id, name: id })));
-  const [a] = await recordsOf(pool, job.spec, job.tenantId);
-  // The chunk holds its records and waits to write its entries.
-  await blocker.query('begin; lock table "import_undos" in share mode');
-  const undo = await startUndo(orm, job);
-  const undone = undo.chunk();
-  await untilBlocked(blocker, 1);
-  const edit = editor.query(`update "target"."customer_users" set "name" = 'mine' where "id" = $1`, [a?.id]);
-  const reference = referrer
-    .query(`insert into "target"."tickets" ("id", "tenant_id", "customer_user_id") values ($1, $2, $3)`, [
+  test(`a reference that is under way when its record’s turn comes is waited for, and keeps the record, ${how}`, async () => {
+    await using editor = await rawSession(database.url);
+    await using observer = await rawSession(database.url);
+    const job = await startImport(orm);
+    await job.commit(['a', 'b'].map((id) => ({ external_id: id, name: id })));
+    const [a] = await recordsOf(pool, job.spec, job.tenantId);
+    await editor.query('begin');
+    await editor.query(`insert into "target"."tickets" ("id", "tenant_id", "customer_user_id") values ($1, $2, $3)`, [
       randomUUID(),
       job.tenantId,
       a?.id,
-    ])
-    .then(
-      () => 'referred',
-      (error: pg.DatabaseError) => error.code,
-    );
-  await untilBlocked(blocker, 3);
-  await blocker.query('commit');
-  assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 2 });
-  assert.deepEqual([(await edit).rowCount, await reference], [0, '23503']);
-});
+    ]);
+    const undo = await startUndo(orm, job);
+    const undone = undo.chunk(1_000, { careful });
+    await untilBlocked(observer);
+    await editor.query('commit');
+    assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 1, kept_referenced: 1 });
+  });
+
+  test(`an edit and a reference that come while a chunk is being undone find their record gone, ${how}`, async () => {
+    await using blocker = await rawSession(database.url);
+    await using editor = await rawSession(database.url);
+    await using referrer = await rawSession(database.url);
+    const job = await startImport(orm);
+    await job.commit(['a', 'b'].map((id) => ({ external_id: id, name: id })));
+    const [a] = await recordsOf(pool, job.spec, job.tenantId);
+    // The chunk holds its records and waits to forget their aliases.
+    await blocker.query('begin; lock table "import_aliases" in access exclusive mode');
+    const undo = await startUndo(orm, job);
+    const undone = undo.chunk(1_000, { careful });
+    await untilBlocked(blocker, 1);
+    const edit = editor.query(`update "target"."customer_users" set "name" = 'mine' where "id" = $1`, [a?.id]);
+    const reference = referrer
+      .query(`insert into "target"."tickets" ("id", "tenant_id", "customer_user_id") values ($1, $2, $3)`, [
+        randomUUID(),
+        job.tenantId,
+        a?.id,
+      ])
+      .then(
+        () => 'referred',
+        (error: pg.DatabaseError) => error.code,
+      );
+    await untilBlocked(blocker, 3);
+    await blocker.query('commit');
+    assert.deepEqual((await undone).outcomes, { ...NO_UNDOS, reversed: 2 });
+    assert.deepEqual([(await edit).rowCount, await reference], [0, '23503']);
+  });
+}

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TestImport, TargetRow } from '../../support/records.ts';
 import { startUndo } from '../../support/undos.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 8);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore(8);
 
 const rows = (count: number, more: RowValues = {}): RowValues[] =>
   Array.from({ length: count }, (_, n) => ({ external_id: String(n + 1), name: `name ${n + 1}`, ...more }));

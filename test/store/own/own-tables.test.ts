@@ -1,47 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
-import { registerTable } from '../../support/own-targets.ts';
-import type { OwnStage } from '../../support/own-targets.ts';
-import { startImport } from '../../support/records.ts';
+import { test } from 'node:test';
+import { importOwn, registerTable } from '../../support/own-targets.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 const created = (n: number) => ({ created: n, updated: 0, skipped: 0, failed: 0, duplicates: 0 });
 
 /** An import that fills some fields of an own table. */
-async function importing(
-  { actor, spec }: OwnStage,
-  writtenFields: readonly string[],
-  options: Partial<Parameters<typeof startImport>[1]> = {},
-): Promise<TestImport> {
-  const name = spec.identity.length === 1 ? spec.identity[0] : spec.identity.join('\u001f');
-  return startImport(orm, {
-    tenantId: actor.tenantId,
-    spec,
-    writtenFields,
-    identifierField: name ?? '',
-    ...options,
-  });
-}
 
 async function all(sql: string): Promise<unknown[]> {
   return (await pool.query(sql)).rows;
@@ -54,7 +21,7 @@ test('rows are made, met again, changed and skipped by their identity; the table
       "shout" text generated always as (upper("name")) stored)`);
   await pool.query(`insert into "customers" ("email", "name", "level") values ('old@x', 'Old', 9)`);
   const stage = await registerTable(orm, 'public.customers', ['email']);
-  const first = await importing(stage, ['email', 'name', 'level']);
+  const first = await importOwn(orm, stage, ['email', 'name', 'level']);
   const rows: RowValues[] = [
     { email: 'old@x', name: 'Olda', level: '9' },
     { email: 'a@x', name: 'Ann', level: null },
@@ -72,10 +39,10 @@ test('rows are made, met again, changed and skipped by their identity; the table
   const byName = (rows: unknown[]): unknown[] => rows.map((row) => ({ ...(row as object), id: undefined }));
   assert.deepEqual(byName(await look()), byName(held));
 
-  const again = await importing(stage, ['email', 'name', 'level'], { sourceId: first.sourceId });
+  const again = await importOwn(orm, stage, ['email', 'name', 'level'], { sourceId: first.sourceId });
   assert.deepEqual((await again.commit(rows)).counters, { ...created(0), skipped: 3 });
   await pool.query(`update "customers" set "name" = 'Edited' where "email" = 'a@x'`);
-  const third = await importing(stage, ['email', 'name', 'level'], { sourceId: first.sourceId });
+  const third = await importOwn(orm, stage, ['email', 'name', 'level'], { sourceId: first.sourceId });
   const changed = [{ email: 'b@x', name: 'Bobby', level: null }, rows[1] ?? {}];
   assert.deepEqual((await third.commit(changed)).counters, { ...created(0), updated: 1, skipped: 1 });
   assert.deepEqual(
@@ -92,7 +59,7 @@ test('a composite identity, a repeated one and a key that changes', async () => 
       "amount" double precision, "paid" boolean, unique ("order_no", "line"))`);
   const stage = await registerTable(orm, 'public.lines', ['order_no', 'line']);
   const fields = ['order_no', 'line', 'amount', 'paid'];
-  const job = await importing(stage, fields);
+  const job = await importOwn(orm, stage, fields);
   const row = (order_no: string, line: string, amount: string): ReturnType<TestImport['draft']> => ({
     ...job.draft({ order_no, line, amount, paid: 't' }),
     identifier: JSON.stringify([order_no, line]),
@@ -104,7 +71,7 @@ test('a composite identity, a repeated one and a key that changes', async () => 
     { order_no: 1, line: 'b', amount: 3, paid: true },
     { order_no: 2, line: 'é', amount: 4, paid: true },
   ]);
-  const again = await importing(stage, fields, { sourceId: job.sourceId });
+  const again = await importOwn(orm, stage, fields, { sourceId: job.sourceId });
   assert.deepEqual(
     (await again.commit([rows[0] ?? row('', '', ''), row('1', 'b', '3'), row('2', 'é', '5')])).counters,
     {
@@ -116,9 +83,9 @@ test('a composite identity, a repeated one and a key that changes', async () => 
 
   await pool.query(`create table "keyed" ("id" integer primary key, "code" text not null unique)`);
   const keyed = await registerTable(orm, 'keyed', ['code']);
-  const first = await importing(keyed, ['id', 'code']);
+  const first = await importOwn(orm, keyed, ['id', 'code']);
   await first.commit([{ id: '1', code: 'a' }]);
-  const second = await importing(keyed, ['id', 'code'], { sourceId: first.sourceId });
+  const second = await importOwn(orm, keyed, ['id', 'code'], { sourceId: first.sourceId });
   assert.deepEqual((await second.commit([{ id: '7', code: 'a' }])).counters, { ...created(0), updated: 1 });
   assert.deepEqual(
     await all(`select "row_key" from "import_own_records" where "target_number" = ${keyed.spec.own.number}`),
@@ -136,8 +103,8 @@ test('a reference takes the identity of a row of another own table and holds tha
     actor: towns.actor,
     references: [{ field: 'town', target: 'towns', whenUnknown: 'leave_empty' }],
   });
-  await (await importing(towns, ['name'])).commit([{ name: 'Oslo' }, { name: 'Bergen' }]);
-  const job = await importing(people, ['email', 'town'], { referred: [towns.spec] });
+  await (await importOwn(orm, towns, ['name'])).commit([{ name: 'Oslo' }, { name: 'Bergen' }]);
+  const job = await importOwn(orm, people, ['email', 'town'], { referred: [towns.spec] });
   const { counters } = await job.commit([
     { email: 'a', town: 'Bergen' },
     { email: 'b', town: 'Nowhere' },
@@ -163,7 +130,7 @@ test('duplicates are merged as in built-in targets, and known as what they were 
   await pool.query(`insert into "club" values (1, 'Ann@x', 'Ann', '5')`);
   const stage = await registerTable(orm, 'club', ['id']);
   const all4 = ['id', 'email', 'name', 'phone'];
-  const job = await importing(stage, all4, { detect: ['email'] });
+  const job = await importOwn(orm, stage, all4, { detect: ['email'] });
   const rows = [
     { id: '8', email: 'ann@x', name: 'Annie', phone: null },
     { id: '9', email: 'bob@x', name: 'Bob', phone: null },
@@ -173,14 +140,14 @@ test('duplicates are merged as in built-in targets, and known as what they were 
     { id: 1, email: 'ann@x', name: 'Annie', phone: '5' },
     { id: 9, email: 'bob@x', name: 'Bob', phone: null },
   ]);
-  const again = await importing(stage, all4, { detect: ['email'], sourceId: job.sourceId });
+  const again = await importOwn(orm, stage, all4, { detect: ['email'], sourceId: job.sourceId });
   assert.deepEqual((await again.commit(rows)).counters, { ...created(0), skipped: 2 });
 });
 
 test('somebody who adds a row of the same identity at the same time is met, not repeated', async () => {
   await pool.query(`create table "raced" ("id" serial primary key, "email" text not null unique, "name" text)`);
   const stage = await registerTable(orm, 'raced', ['email']);
-  const job = await importing(stage, ['email', 'name']);
+  const job = await importOwn(orm, stage, ['email', 'name']);
   const other = await pool.connect();
   await other.query(`begin; insert into "raced" ("email", "name") values ('a', 'theirs')`);
   const committing = job.commit([
@@ -203,7 +170,7 @@ test('somebody who adds a row of the same identity at the same time is met, not 
 test('a validation finds out the same and leaves the table alone', async () => {
   await pool.query(`create table "checked" ("id" integer primary key, "n" integer check ("n" > 0))`);
   const stage = await registerTable(orm, 'checked', ['id']);
-  const job = await importing(stage, ['id', 'n'], { kind: 'validate' });
+  const job = await importOwn(orm, stage, ['id', 'n'], { kind: 'validate' });
   assert.deepEqual(
     (
       await job.commit([

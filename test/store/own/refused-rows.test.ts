@@ -1,47 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
-import { openStore } from '../../../src/store/orm.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
-import { registerTable } from '../../support/own-targets.ts';
-import type { OwnStage } from '../../support/own-targets.ts';
-import { startImport } from '../../support/records.ts';
-import type { RowValues, TestImport } from '../../support/records.ts';
+import { test } from 'node:test';
+import { importOwn, registerTable } from '../../support/own-targets.ts';
+import type { RowValues } from '../../support/records.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 4);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm, pool } = await openTestStore();
 
 const created = (n: number) => ({ created: n, updated: 0, skipped: 0, failed: 0, duplicates: 0 });
 
 /** An import that fills some fields of an own table. */
-async function importing(
-  { actor, spec }: OwnStage,
-  writtenFields: readonly string[],
-  options: Partial<Parameters<typeof startImport>[1]> = {},
-): Promise<TestImport> {
-  const name = spec.identity.length === 1 ? spec.identity[0] : spec.identity.join('\u001f');
-  return startImport(orm, {
-    tenantId: actor.tenantId,
-    spec,
-    writtenFields,
-    identifierField: name ?? '',
-    ...options,
-  });
-}
 
 async function all(sql: string): Promise<unknown[]> {
   return (await pool.query(sql)).rows;
@@ -65,7 +32,8 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
     end $$;
     create trigger "guard" before insert or update on "guests" for each row execute function "guard"()`);
   const stage = await registerTable(orm, 'guests', ['id']);
-  const job = await importing(
+  const job = await importOwn(
+    orm,
     stage,
     stage.spec.fields.map((field) => field.name),
   );
@@ -123,7 +91,8 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
     (await job.ledger()).map(({ row, hash, afterHash }) => [row, afterHash === null ? null : hash !== afterHash]),
   );
   assert.deepEqual([held.get(1), held.get(15)], [null, true]);
-  const again = await importing(
+  const again = await importOwn(
+    orm,
     stage,
     stage.spec.fields.map((field) => field.name),
     { sourceId: job.sourceId },
@@ -132,7 +101,7 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
     ...created(0),
     skipped: 3,
   });
-  const away = await importing(stage, ['id', 'name'], { sourceId: job.sourceId });
+  const away = await importOwn(orm, stage, ['id', 'name'], { sourceId: job.sourceId });
   assert.deepEqual(
     (
       await away.commit([
@@ -151,7 +120,7 @@ test('what the table refuses becomes an issue of its row, and the rest goes in',
 test('a table that has changed since ends the job with what has changed, and nothing of the chunk is written', async () => {
   await pool.query(`create table "moving" ("id" integer primary key, "a" text, "b" text)`);
   const stage = await registerTable(orm, 'moving', ['id']);
-  const job = await importing(stage, ['id', 'a', 'b']);
+  const job = await importOwn(orm, stage, ['id', 'a', 'b']);
   await job.commit([{ id: '1', a: 'a', b: 'b' }]);
   await pool.query(`alter table "moving" add column "more" integer`);
   await job.commit([{ id: '2', a: 'a', b: 'b' }]);

@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { wrap } from '@mikro-orm/postgresql';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { ImportEvent } from '../../../src/store/entities/import-event.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { readEventsAfter } from '../../../src/store/queries/event-log.ts';
 import { appendEvent } from '../../../src/store/queries/events.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { seeded } from '../../support/seeded.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 16);
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm } = await openTestStore(16);
 
 const tenantId = randomUUID();
 const append = (type: ImportEvent['type'] = 'job.started'): Promise<number> =>

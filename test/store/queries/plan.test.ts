@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { wrap } from '@mikro-orm/postgresql';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { ImportJob } from '../../../src/store/entities/import-job.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { storeTargetPlan } from '../../../src/store/queries/plan.ts';
 import type { TargetPlan } from '../../../src/store/queries/plan.ts';
 import { nextPartitions } from '../../../src/store/queries/work.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 6);
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { orm } = await openTestStore(6);
 
 const jobOf = ({ jobId }: TestImport): Promise<ImportJob> => orm.em.fork().findOneOrFail(ImportJob, { id: jobId });
 

@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import type pg from 'pg';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { test } from 'node:test';
 import type { JobStatus } from '../../../src/domain/job.ts';
 import { ImportEvent } from '../../../src/store/entities/import-event.ts';
 import { ImportJob } from '../../../src/store/entities/import-job.ts';
-import { openStore } from '../../../src/store/orm.ts';
 import { countJobsByStatus, JOB_LOCK_CLASS, lockKey, transitionJob } from '../../../src/store/queries/jobs.ts';
 import type { Transition } from '../../../src/store/queries/jobs.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import type { TestDatabase } from '../../support/database.ts';
 import { startImport } from '../../support/records.ts';
 import type { TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
+import { openTestStore } from '../../support/store.ts';
 
-let database: TestDatabase;
-let orm: MikroORM;
-let pool: pg.Pool;
-
-before(async () => {
-  database = await createTestDatabase();
-  orm = openStore(database.url, 10);
-  pool = await orm.em.getConnection().getNativeClient();
-});
-
-after(async () => {
-  await orm.close(true);
-  await database.drop();
-});
+const { database, orm, pool } = await openTestStore(10);
 
 const jobOf = ({ jobId }: TestImport): Promise<ImportJob> => orm.em.fork().findOneOrFail(ImportJob, { id: jobId });
 const eventsOf = ({ jobId }: TestImport): Promise<ImportEvent[]> =>
