@@ -1,4 +1,6 @@
-const FIRST_BYTES = 1024 * 1024;
+const FIRST_BYTES = 8 * 1024;
+/** Large enough for the work on each window to count for little, small enough for a processor's cache. */
+const USUAL_BYTES = 1024 * 1024;
 
 /**
  * The part of a stream that is looked at: bytes in one piece, from `from` up to `to` of `bytes`, with room for one more
@@ -9,7 +11,7 @@ export class ByteWindow {
   #waiting: Uint8Array | null = null;
   /** The offset in the file of the first of `bytes`. */
   #offset: number;
-  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES + 1);
+  bytes: Buffer;
   from = 0;
   to = 0;
   /** Whether nothing follows. */
@@ -19,6 +21,7 @@ export class ByteWindow {
   constructor(chunks: AsyncIterable<Uint8Array>, offset: number) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#offset = offset;
+    this.bytes = Buffer.allocUnsafeSlow(FIRST_BYTES + 1);
   }
 
   /** The offset in the file of the next byte. */
@@ -26,12 +29,16 @@ export class ByteWindow {
     return this.#offset + this.from;
   }
 
-  /** Brings more of the stream in; where half of the window is full of what could not be taken, into a larger one. */
+  /**
+   * Brings more of the stream in: into a larger window while it is small and was filled, or where more than half of it
+   * is kept.
+   */
   async fill(): Promise<void> {
     const kept = this.to - this.from;
     const capacity = this.bytes.length - 1;
     // What is kept is looked at anew each time: doubling keeps the sum of all looks within a few times the record.
-    const target = kept * 2 > capacity ? Buffer.allocUnsafeSlow(capacity * 2 + 1) : this.bytes;
+    const grows = this.to === capacity && (capacity < USUAL_BYTES || kept * 2 > capacity);
+    const target = grows ? Buffer.allocUnsafeSlow(capacity * 2 + 1) : this.bytes;
     this.bytes.copy(target, 0, this.from, this.to);
     this.bytes = target;
     this.#offset += this.from;

@@ -118,7 +118,10 @@ async function planRows(
   signal: AbortSignal | undefined,
 ): Promise<CsvPlan> {
   const columns = header?.columns ?? format.columns;
-  const scanner = new RecordScanner(format, limits, columns.length, { line: header?.nextLine ?? 1 });
+  const scanner = new RecordScanner(format, limits, columns.length, {
+    line: header?.nextLine ?? 1,
+    counting: true,
+  });
   const ranges: CsvRange[] = [];
   let irregularRows = 0;
   let range = { start: window.position, rows: 0, rowBase: 0, line: scanner.line };

@@ -2,7 +2,7 @@
 export const FAULT = {
   /** It has fewer or more values than the header has names. */
   columns: 1,
-  /** More values than names, and one that has no name is not empty. */
+  /** More values than names, and one that has no name is not empty, or they are more than may be. */
   surplus: 2,
   /** A quote inside a value that does not begin with one. */
   strayQuote: 4,

@@ -26,7 +26,13 @@ type Ending = 'open' | 'final' | 'capped';
 /** Bytes of a record that csv-parse is asked about; of a larger one the scanner's own reading counts. */
 const IRREGULAR_BYTES = 1024 * 1024;
 
-type ScanLimits = Pick<CsvLimits, 'fieldBytes' | 'recordBytes'>;
+interface ScanOptions {
+  readonly line?: number;
+  readonly anyColumns?: boolean;
+  readonly counting?: boolean;
+}
+
+type ScanLimits = Pick<CsvLimits, 'fieldBytes' | 'recordBytes' | 'columns'>;
 
 /**
  * Cuts bytes into records and values, and says where they lie: the grammar of RFC 4180 with any of the three line ends,
@@ -44,6 +50,7 @@ export class RecordScanner {
   readonly #quoted: QuotedValue;
   readonly #limits: ScanLimits;
   readonly #anyColumns: boolean;
+  readonly #counting: boolean;
   /** Where cells of the current record lie whose values have escapes in them. */
   readonly #escaped: number[] = [];
   /** Columns that are kept of a record. */
@@ -67,14 +74,17 @@ export class RecordScanner {
 
   /**
    * @param width columns a record should have; fewer or more are a fault, and more are not kept
-   * @param at the line the first byte lies in, and whether any number of columns is right
+   * @param options.line the line the first byte lies in
+   * @param options.anyColumns whether any number of columns is right
+   * @param options.counting whether nobody looks at the values of records with faults
    */
-  constructor(syntax: CsvSyntax, limits: ScanLimits, width: number, at: { line?: number; anyColumns?: boolean } = {}) {
+  constructor(syntax: CsvSyntax, limits: ScanLimits, width: number, options: ScanOptions = {}) {
     this.#syntax = syntax;
     this.#limits = limits;
     this.width = width;
-    this.line = at.line ?? 1;
-    this.#anyColumns = at.anyColumns ?? false;
+    this.line = options.line ?? 1;
+    this.#anyColumns = options.anyColumns ?? false;
+    this.#counting = options.counting ?? false;
     this.cells = new Int32Array(width * 2);
     this.#kinds = byteKinds(syntax);
     this.#quoted = new QuotedValue(this.#kinds);
@@ -116,7 +126,7 @@ export class RecordScanner {
   #take(bytes: Buffer, to: number, ending: Ending): boolean {
     const { cells } = this;
     const { outside } = this.#kinds;
-    const { fieldBytes } = this.#limits;
+    const { fieldBytes, columns: maxColumns } = this.#limits;
     const start = this.next;
     const final = ending === 'final';
     let at = start;
@@ -165,7 +175,7 @@ export class RecordScanner {
         cells[cell] = from;
         cells[cell + 1] = length === 0 ? -1 : length;
         cell += 2;
-      } else if (length > 0) fault |= FAULT.surplus;
+      } else if (length > 0 || columns > maxColumns) fault |= FAULT.surplus;
       if (fault > 0) {
         faults |= fault;
         faultColumn ||= columns;
@@ -253,7 +263,8 @@ export class RecordScanner {
 
   /** Puts values as csv-parse reads them in place of the record's bytes, which are no fewer. */
   #readAgain(bytes: Buffer, start: number, end: number, syntax: CsvSyntax): void {
-    const values = end - start > IRREGULAR_BYTES ? null : readIrregular(bytes.subarray(start, end), syntax);
+    if (this.#counting || end - start > IRREGULAR_BYTES) return;
+    const values = readIrregular(bytes.subarray(start, end), syntax);
     if (values === null) return;
     let at = start;
     for (let column = 0; column < this.width; column++) {
