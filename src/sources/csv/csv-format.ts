@@ -4,7 +4,10 @@ export interface CsvSyntax {
   readonly delimiter: string;
   /** One ASCII character, or null when quotes are ordinary characters. */
   readonly quote: string | null;
-  /** What makes a quote inside quotes a character: the quote itself (doubled), or another ASCII character before it. */
+  /**
+   * What makes a quote inside quotes a character: the quote itself (doubled), or another ASCII character before it, such
+   * as a backslash, which then escapes itself as well and nothing else.
+   */
   readonly escape: string | null;
 }
 

@@ -287,7 +287,9 @@ export class RecordScanner {
       const end = from + (this.cells[cell + 1] as number);
       let to = from;
       while (from < end) {
-        if (inside[bytes[from] as number] === escape && from + 1 < end) from += 1;
+        // An escape before anything else than a quote or an escape is a character like others.
+        const escaped = from + 1 < end ? inside[bytes[from + 1] as number] : PLAIN;
+        if (inside[bytes[from] as number] === escape && (escaped === IS_QUOTE || escaped === escape)) from += 1;
         bytes[to++] = bytes[from++] as number;
       }
       this.cells[cell + 1] = to - (this.cells[cell] as number);

@@ -119,12 +119,12 @@ export function encoded(text: string, encoding: string): Buffer {
   const decoder = createDecoder(encoding);
   const add = (...bytes: number[]): void => {
     const read = decoder.decode(Uint8Array.from(bytes));
-    if ([...read].length === 1 && read !== '\uFFFD' && !bytesOf.has(read)) bytesOf.set(read, bytes);
+    if (Array.from(read).length === 1 && read !== '\uFFFD' && !bytesOf.has(read)) bytesOf.set(read, bytes);
   };
   for (let first = 0; first < 256; first++) add(first);
   for (let first = 0x81; first < 0xff; first++) for (let second = 0x40; second < 0xff; second++) add(first, second);
   return Buffer.from(
-    [...text].flatMap((character) => {
+    Array.from(text).flatMap((character) => {
       const bytes = bytesOf.get(character);
       if (bytes === undefined) throw new Error(`${encoding} has no ${character}`);
       return bytes;

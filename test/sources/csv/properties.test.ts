@@ -67,7 +67,7 @@ describe('the scanner', () => {
   });
 
   test('reads random bytes with other delimiters, quotes and escapes as csv-parse does', async () => {
-    const escaped = PIECES.map((piece) => (piece === '""' ? '\\"' : piece)).concat('\\', '\\\\');
+    const escaped = PIECES.map((piece) => (piece === '""' ? '\\"' : piece)).concat('\\\\');
     assert.equal((await holdAgainstCsvParse(escaped, withoutHeader({ escape: '\\' }), 1_500)) > 300, true);
     const single = PIECES.map((piece) => piece.replaceAll('"', "'").replaceAll(',', ';'));
     const format = withoutHeader({ delimiter: ';', quote: "'", escape: "'" });

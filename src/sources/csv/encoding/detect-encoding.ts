@@ -1,5 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { AppError } from '../../../domain/errors.ts';
+import { BEYOND_BYTES, linesBeyondAscii } from '../csv-sample.ts';
+import type { CsvSample } from '../csv-sample.ts';
 import { createDecoder, encodingNamed } from './decoder.ts';
 import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
@@ -13,25 +15,23 @@ export interface FoundEncoding {
   readonly bomBytes: number;
 }
 
-/** Bytes of lines beyond ASCII that are looked at. */
-const JUDGED_BYTES = 48 * 1024;
-
 /**
  * Tells the encoding of a text by its byte order mark, by UTF-8's and UTF-16's own rules, and else by which encoding makes
  * of it what somebody may have written.
- * @param complete whether this is the whole text and not its beginning
  * @param given what its sender says it is; only a byte order mark is believed more
  * @throws AppError `validation` for a given name that is not known, `source_rejected` for UTF-32
  */
-export function detectEncoding(bytes: Buffer, complete: boolean, given: string | null): FoundEncoding {
+export function detectEncoding(sample: CsvSample, given: string | null): FoundEncoding {
+  const { bytes, whole, beyond } = sample;
   const marked = byMark(bytes);
   if (marked !== null) return marked;
-  if (given !== null) return { ...sure(known(given), 'It was given.'), bomBytes: 0 };
+  if (given !== null) return { ...sure(known(given), 'The encoding was given.'), bomBytes: 0 };
   const utf16 = asUtf16(bytes);
   if (utf16 !== null) return utf16;
-  if (/\u001b\$[@B]/.test(bytes.toString('latin1')) && isAscii(bytes))
-    return { ...sure('iso-2022-jp', 'It has the escape sequences of ISO-2022-JP.'), confidence: 0.95, bomBytes: 0 };
-  return asUtf8(bytes, complete) ?? byWriting(bytes);
+  if (isAscii(bytes) && beyond.length === 0) return asAscii(sample);
+  // Only at the end of a beginning that has no whole line may a character be cut off.
+  const seen = Buffer.concat([whole ? bytes : withoutCutCharacter(bytes), beyond]);
+  return asUtf8(seen) ?? byWriting(seen);
 }
 
 function sure(encoding: string, evidence: string): Omit<FoundEncoding, 'bomBytes'> {
@@ -70,25 +70,30 @@ function asUtf16(bytes: Buffer): FoundEncoding | null {
   return { encoding, confidence: 0.95, evidence, bomBytes: 0 };
 }
 
-function asUtf8(bytes: Buffer, complete: boolean): FoundEncoding | null {
-  const found = (confidence: number, evidence: string): FoundEncoding => ({
+function asAscii({ bytes, searched }: CsvSample): FoundEncoding {
+  if (bytes.includes('\u001b$B') || bytes.includes('\u001b$@'))
+    return { ...sure('iso-2022-jp', 'It has the escape sequences of ISO-2022-JP.'), confidence: 0.95, bomBytes: 0 };
+  return {
     encoding: 'utf-8',
-    confidence,
-    evidence,
+    confidence: searched ? 1 : 0.9,
+    evidence: `${searched ? 'It' : 'What was searched of it'} is all ASCII, which most encodings read alike.`,
     bomBytes: 0,
-  });
-  if (isAscii(bytes)) {
-    return complete
-      ? found(1, 'It is all ASCII, which most encodings read alike.')
-      : found(0.8, `Its first ${bytes.length} bytes are all ASCII, which most encodings read alike.`);
-  }
-  const whole = complete ? bytes : withoutCutCharacter(bytes);
+  };
+}
+
+function asUtf8(bytes: Buffer): FoundEncoding | null {
   // A text of another encoding is hardly ever valid as UTF-8, the less the longer it is.
   const beyond = sequences(bytes);
-  if (isUtf8(whole)) return found(1 - 0.2 / beyond, `All ${beyond} sequences of bytes beyond ASCII are UTF-8's.`);
-  const broken = createDecoder('utf-8').decode(whole).split('\uFFFD').length - 1;
+  const found = { encoding: 'utf-8', bomBytes: 0 };
+  const evidence = `All ${beyond} sequences of bytes beyond ASCII are UTF-8's.`;
+  if (isUtf8(bytes)) return { ...found, confidence: rounded(1 - 0.2 / beyond), evidence };
+  const broken = createDecoder('utf-8').decode(bytes).split('\uFFFD').length - 1;
   if (broken * 20 > beyond) return null;
-  return found(0.8, `${beyond} sequences of bytes beyond ASCII are UTF-8's but for ${broken}.`);
+  return {
+    ...found,
+    confidence: 0.8,
+    evidence: `${beyond} sequences of bytes beyond ASCII are UTF-8's but for ${broken}.`,
+  };
 }
 
 /** How often bytes beyond ASCII begin. */
@@ -113,7 +118,7 @@ interface Reading extends Fit {
 }
 
 function byWriting(bytes: Buffer): FoundEncoding {
-  const judged = linesBeyondAscii(bytes);
+  const judged = Buffer.concat([...linesBeyondAscii(bytes)]).subarray(0, BEYOND_BYTES);
   const readings: Reading[] = [];
   for (const { encoding, writings, prior } of CANDIDATES) {
     const text = createDecoder(encoding).decode(judged);
@@ -132,23 +137,8 @@ function byWriting(bytes: Buffer): FoundEncoding {
     `Its ${best.characters} characters beyond ASCII fit ${best.writing} to ${percent(best.score)}` +
     (second === undefined ? '.' : `; the next best, ${second.encoding}, to ${percent(second.score)}.`) +
     (alike.length === 0 ? '' : ` As ${alike.map(({ encoding }) => encoding).join(', ')} it reads the same.`);
-  return { encoding: best.encoding, confidence: Math.round(confidence * 100) / 100, evidence, bomBytes: 0 };
+  return { encoding: best.encoding, confidence: rounded(confidence), evidence, bomBytes: 0 };
 }
 
+const rounded = (confidence: number): number => Math.round(confidence * 100) / 100;
 const percent = (share: number): string => `${Math.max(0, Math.round(share * 100))} %`;
-
-/** The lines that tell something, as many as are needed, each with its end. */
-function linesBeyondAscii(bytes: Buffer): Buffer {
-  const lines: Buffer[] = [];
-  let size = 0;
-  for (let start = 0; start < bytes.length && size < JUDGED_BYTES;) {
-    const end = bytes.indexOf(0x0a, start);
-    const line = bytes.subarray(start, Math.min(end < 0 ? bytes.length : end + 1, start + JUDGED_BYTES));
-    if (!isAscii(line)) {
-      lines.push(line);
-      size += line.length;
-    }
-    start += line.length;
-  }
-  return Buffer.concat(lines);
-}

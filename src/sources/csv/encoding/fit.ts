@@ -76,7 +76,7 @@ export function fitOf(text: string, writings: readonly Writing[], before: number
   let characters = 0;
   let sum = 0;
   let last = '';
-  const all = [...text];
+  const all = Array.from(text);
   for (const [index, character] of all.entries()) {
     if (character > '\u007f') {
       const kind = kindOf(character);
