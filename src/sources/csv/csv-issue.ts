@@ -29,10 +29,10 @@ function raggedMessage(line: number, columns: number, width: number): string {
 export function issueOfText({ column, fault }: BadText, line: number, value: string): RowIssue {
   const where = `in column ${column} of line ${line}`;
   const what = fault === 'nul' ? 'holds the character NUL' : 'is not text in UTF-8';
-  // PostgreSQL cannot keep NUL, neither in a value nor in an issue of one.
-  return rowIssue(`The value ${where} ${what}.`, value.replaceAll('\0', '\uFFFD').slice(0, MAX_ISSUE_VALUE), true);
+  return rowIssue(`The value ${where} ${what}.`, value.slice(0, MAX_ISSUE_VALUE), true);
 }
 
 function rowIssue(message: string, value: string, fatal: boolean): RowIssue {
-  return { field: null, code: 'invalid_format', message, value, fatal };
+  // PostgreSQL cannot keep NUL, neither in a value nor in an issue of one.
+  return { field: null, code: 'invalid_format', message, value: value.replaceAll('\0', '\uFFFD'), fatal };
 }

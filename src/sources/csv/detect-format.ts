@@ -55,8 +55,7 @@ function checkOverrides({ delimiter, quote, escape, headerRow }: CsvOverrides): 
   const check = (field: string, right: boolean, message: string): void => {
     if (!right) mistakes[field] = [message];
   };
-  const one = (text: string | null | undefined): boolean =>
-    text === null || text === undefined || isOneCharacter(text);
+  const one = (text: string | null | undefined): boolean => text === null || text === undefined || isOneCharacter(text);
   const isQuote = delimiter !== undefined && (delimiter === quote || (quote === undefined && delimiter === '"'));
   check('delimiter', one(delimiter) && !isQuote, 'The delimiter must be one ASCII character and not the quote.');
   check('quote', one(quote), 'The quote must be one ASCII character.');

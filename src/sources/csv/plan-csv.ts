@@ -118,6 +118,7 @@ async function planRows(
   signal: AbortSignal | undefined,
 ): Promise<CsvPlan> {
   const columns = header?.columns ?? format.columns;
+  if (columns.length === 0) throw new AppError('source_rejected', 'The file is empty.');
   const scanner = new RecordScanner(format, limits, columns.length, {
     line: header?.nextLine ?? 1,
     counting: true,

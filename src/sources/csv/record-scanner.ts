@@ -140,22 +140,25 @@ export class RecordScanner {
     let faultColumn = 0;
     let line = this.line;
     if (this.#escaped.length > 0) this.#escaped.length = 0;
+    let kind = outside[bytes[at] as number];
     for (;;) {
       columns += 1;
       let from = at;
-      let length = 0;
+      let length: number;
       let fault = 0;
-      if (outside[bytes[at] as number] === IS_QUOTE) {
+      if (kind === IS_QUOTE) {
         at = this.#quoted.find(bytes, at, to, final);
         if (at === NOT_WHOLE && ending === 'open') return this.#notWhole(bytes, start, to);
-        if (at === NOT_WHOLE || at === UNCLOSED) return this.#unclosed(bytes, to, ending, columns, line);
+        if (at === NOT_WHOLE || at === UNCLOSED) return this.#unclosed(bytes, from, to, ending, columns, line);
         line += this.#quoted.lineEnds;
         if (at === TEXT_FOLLOWS) {
           fault = FAULT.textAfterQuote;
           at = this.#quoted.closedAt;
-          while (outside[bytes[at] as number] === PLAIN || outside[bytes[at] as number] === IS_QUOTE) at += 1;
+          kind = outside[bytes[at] as number];
+          while (kind === PLAIN || kind === IS_QUOTE) kind = outside[bytes[++at] as number];
           length = at - from;
         } else {
+          kind = outside[bytes[at] as number];
           from += 1;
           length = this.#quoted.closedAt - from;
           if (this.#quoted.hasEscapes && cell < endCell) this.#escaped.push(cell);
@@ -163,10 +166,12 @@ export class RecordScanner {
         }
       } else {
         while (outside[bytes[at] as number] === PLAIN) at += 1;
-        while (outside[bytes[at] as number] === IS_QUOTE) {
+        kind = outside[bytes[at] as number];
+        while (kind === IS_QUOTE) {
           fault = FAULT.strayQuote;
           at += 1;
           while (outside[bytes[at] as number] === PLAIN) at += 1;
+          kind = outside[bytes[at] as number];
         }
         length = at - from;
       }
@@ -180,8 +185,9 @@ export class RecordScanner {
         faults |= fault;
         faultColumn ||= columns;
       }
-      if (outside[bytes[at] as number] !== IS_DELIMITER) break;
+      if (kind !== IS_DELIMITER) break;
       at += 1;
+      kind = outside[bytes[at] as number];
     }
 
     const end = at;
@@ -197,7 +203,7 @@ export class RecordScanner {
     }
     this.recordColumns = columns;
     if (faults > 0) this.#keepFault(bytes, start, end, faults, faultColumn);
-    if ((faults & FAULT.textAfterQuote) > 0) this.#readAgain(bytes, start, end, this.#syntax);
+    if ((faults & FAULT.textAfterQuote) > 0) this.#readAgain(bytes, start, end, 0, this.#syntax);
     else if (this.#escaped.length > 0) this.#takeEscapesOut(bytes);
     return this.#taken(next, line + 1);
   }
@@ -240,18 +246,24 @@ export class RecordScanner {
     );
   }
 
-  /** Takes the record up to the end of the line in which a quote opens that is never closed. */
-  #unclosed(bytes: Buffer, to: number, ending: Ending, column: number, line: number): boolean {
+  /** Takes the record up to the end of the line in which a quote opens, at `open`, that is never closed. */
+  #unclosed(bytes: Buffer, open: number, to: number, ending: Ending, column: number, line: number): boolean {
     const start = this.next;
     const lineEnd = this.#quoted.firstLineEnd;
     const end = lineEnd < 0 ? to : lineEnd;
     if (end - start > this.#limits.recordBytes || (lineEnd < 0 && ending === 'capped')) return this.#tooLong();
     const next = lineEnd < 0 ? to : afterLineEnd(bytes, lineEnd, to, ending === 'final');
     if (next === NOT_WHOLE) return this.#tooLong();
-    this.recordColumns = 0;
+    this.recordColumns = column;
     this.#keepFault(bytes, start, end, FAULT.unclosed, column);
-    this.cells.fill(-1, this.rows * this.width * 2, (this.rows + 1) * this.width * 2);
-    this.#readAgain(bytes, start, end, { ...this.#syntax, quote: null, escape: null });
+    this.#takeEscapesOut(bytes);
+    this.cells.fill(
+      -1,
+      (this.rows * this.width + Math.min(column - 1, this.width)) * 2,
+      (this.rows + 1) * this.width * 2,
+    );
+    // The rest of the line is read as if the quote meant nothing.
+    this.#readAgain(bytes, open, end, column - 1, { ...this.#syntax, quote: null, escape: null });
     return this.#taken(next, line + 1);
   }
 
@@ -261,21 +273,21 @@ export class RecordScanner {
     this.faults.push({ row: this.rows, line: this.line, faults, columns: this.recordColumns, column, excerpt });
   }
 
-  /** Puts values as csv-parse reads them in place of the record's bytes, which are no fewer. */
-  #readAgain(bytes: Buffer, start: number, end: number, syntax: CsvSyntax): void {
+  /** Puts values as csv-parse reads them, from a column on, in place of their bytes, which are no fewer. */
+  #readAgain(bytes: Buffer, start: number, end: number, firstColumn: number, syntax: CsvSyntax): void {
     if (this.#counting || end - start > IRREGULAR_BYTES) return;
     const values = readIrregular(bytes.subarray(start, end), syntax);
     if (values === null) return;
     let at = start;
-    for (let column = 0; column < this.width; column++) {
+    for (let column = firstColumn; column < this.width; column++) {
       const cell = (this.rows * this.width + column) * 2;
-      const written = bytes.write(values[column] ?? '', at, end - at, 'latin1');
+      const written = bytes.write(values[column - firstColumn] ?? '', at, end - at, 'latin1');
       this.cells[cell] = at;
       this.cells[cell + 1] = written === 0 ? -1 : written;
       at += written;
     }
     bytes.fill(SPACE, at, end);
-    this.recordColumns = values.length;
+    this.recordColumns = firstColumn + values.length;
   }
 
   /** Moves what follows each escape over it, within its value. */
