@@ -1,20 +1,10 @@
 import { AppError } from '../../domain/errors.ts';
 import { MAX_ISSUE_VALUE } from '../../domain/record.ts';
 import { RowBlock } from '../../domain/row-block.ts';
-import {
-  afterLineEnd,
-  byteKinds,
-  CR,
-  IS_DELIMITER,
-  IS_ESCAPE,
-  IS_QUOTE,
-  LF,
-  NOT_WHOLE,
-  PLAIN,
-  SPACE,
-} from './byte-kinds.ts';
+import { afterLineEnd, byteKinds, CR, IS_DELIMITER, IS_QUOTE, LF, NOT_WHOLE, PLAIN, SPACE } from './byte-kinds.ts';
 import type { ByteKinds } from './byte-kinds.ts';
 import type { CsvLimits, CsvSyntax } from './csv-format.ts';
+import { takeEscapesOut } from './escapes.ts';
 import { readIrregular } from './irregular-record.ts';
 import { QuotedValue, TEXT_FOLLOWS, UNCLOSED } from './quoted-value.ts';
 import { FAULT } from './record-fault.ts';
@@ -204,7 +194,7 @@ export class RecordScanner {
     this.recordColumns = columns;
     if (faults > 0) this.#keepFault(bytes, start, end, faults, faultColumn);
     if ((faults & FAULT.textAfterQuote) > 0) this.#readAgain(bytes, start, end, 0, this.#syntax);
-    else if (this.#escaped.length > 0) this.#takeEscapesOut(bytes);
+    else if (this.#escaped.length > 0) takeEscapesOut(bytes, cells, this.#escaped, this.#kinds);
     return this.#taken(next, line + 1);
   }
 
@@ -256,7 +246,7 @@ export class RecordScanner {
     if (next === NOT_WHOLE) return this.#tooLong();
     this.recordColumns = column;
     this.#keepFault(bytes, start, end, FAULT.unclosed, column);
-    this.#takeEscapesOut(bytes);
+    takeEscapesOut(bytes, this.cells, this.#escaped, this.#kinds);
     this.cells.fill(
       -1,
       (this.rows * this.width + Math.min(column - 1, this.width)) * 2,
@@ -288,25 +278,5 @@ export class RecordScanner {
     }
     bytes.fill(SPACE, at, end);
     this.recordColumns = firstColumn + values.length;
-  }
-
-  /** Moves what follows each escape over it, within its value. */
-  #takeEscapesOut(bytes: Buffer): void {
-    const { inside, doubled } = this.#kinds;
-    const escape = doubled ? IS_QUOTE : IS_ESCAPE;
-    for (const cell of this.#escaped) {
-      let from = this.cells[cell] as number;
-      const end = from + (this.cells[cell + 1] as number);
-      let to = from;
-      while (from < end) {
-        // An escape before anything else than a quote or an escape is a character like others.
-        const escaped = from + 1 < end ? inside[bytes[from + 1] as number] : PLAIN;
-        if (inside[bytes[from] as number] === escape && (escaped === IS_QUOTE || escaped === escape)) from += 1;
-        bytes[to++] = bytes[from++] as number;
-      }
-      this.cells[cell + 1] = to - (this.cells[cell] as number);
-      // What is left over might begin in the middle of a character.
-      bytes.fill(SPACE, to, end);
-    }
   }
 }

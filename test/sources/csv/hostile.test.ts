@@ -48,6 +48,17 @@ describe('a file that is not as it should be', () => {
     assert.deepEqual(rows.at(-1)?.values, ['9', 'q, r', 's']);
   });
 
+  test('keeps what stands before such a quote, whatever lines it has', async () => {
+    assert.deepEqual(await rowsOf('a,b,c\n"two\nlines ""here""",x,"open\n1,2,3\n'), [
+      {
+        number: 1,
+        values: ['two\nlines "here"', 'x', '"open'],
+        issues: ['! A quote opens in column 3 of line 2 and is never closed.'],
+      },
+      { number: 2, values: ['1', '2', '3'], issues: [] },
+    ]);
+  });
+
   test('keeps what follows a closing quote, as csv-parse has it, in a row with an issue', async () => {
     assert.deepEqual(await rowsOf('a,b\n"x"y,1\n"x" ,2\nx"y,3\n'), [
       { number: 1, values: ['"x"y', '1'], issues: ['! Text follows the closing quote in column 1 of line 2.'] },
