@@ -8,7 +8,7 @@ export type GivenSyntax = Partial<CsvSyntax>;
 const DELIMITERS = [',', ';', '\t', '|'];
 const NAMES: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'vertical bar' };
 /** The first line in which Excel is told the delimiter. */
-const SEPARATOR_LINE = /^sep=([^\r\n])[\r\n]/i;
+const SEPARATOR_LINE = /^sep=([\t !#-~])[\r\n]/i;
 
 export interface FoundSyntax {
   readonly probe: Probe;
@@ -22,7 +22,9 @@ export function detectSyntax(text: Buffer, whole: boolean, given: GivenSyntax): 
   const said = SEPARATOR_LINE.exec(text.toString('latin1', 0, 16))?.[1];
   const delimiters = given.delimiter === undefined ? (said === undefined ? DELIMITERS : [said]) : [given.delimiter];
   const probes = delimiters.flatMap((delimiter) =>
-    quoting(given).map((quotes) => probe(text, whole, { delimiter, ...quotes })),
+    quoting(given)
+      .filter(({ quote, escape }) => quote !== delimiter && escape !== delimiter)
+      .map((quotes) => probe(text, whole, { delimiter, ...quotes })),
   );
   // Of equally good ones the first is taken.
   const best = probes.reduce((found, next) => (worth(next) > worth(found) ? next : found));

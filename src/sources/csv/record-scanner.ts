@@ -65,7 +65,7 @@ export class RecordScanner {
   /**
    * @param width columns a record should have; fewer or more are a fault, and more are not kept
    * @param options.line the line the first byte lies in
-   * @param options.anyColumns whether any number of columns is right
+   * @param options.anyColumns whether any number of columns is right; then only `recordColumns` cells of a row count
    * @param options.counting whether nobody looks at the values of records with faults
    */
   constructor(syntax: CsvSyntax, limits: ScanLimits, width: number, options: ScanOptions = {}) {
@@ -186,10 +186,12 @@ export class RecordScanner {
     if (end - start > this.#limits.recordBytes) {
       return ending === 'capped' ? this.#tooLong() : this.#capped(bytes, start, to);
     }
-    if (columns !== this.width && !this.#anyColumns) faults |= FAULT.columns;
-    while (cell < endCell) {
-      cells[cell++] = start;
-      cells[cell++] = -1;
+    if (columns !== this.width && !this.#anyColumns) {
+      faults |= FAULT.columns;
+      while (cell < endCell) {
+        cells[cell++] = start;
+        cells[cell++] = -1;
+      }
     }
     this.recordColumns = columns;
     if (faults > 0) this.#keepFault(bytes, start, end, faults, faultColumn);

@@ -47,6 +47,7 @@ describe('the format of a file', () => {
     assert.equal(syntaxOf('a|b|c\r1|"x|y"|3\r'), '["|","\\"","\\"","\\r"]');
     assert.equal(syntaxOf('note\nfirst, second, third\nfourth\n'), '[",","\\"","\\"","\\n"]');
     assert.equal(syntaxOf('sep=;\r\na,x;b\r\n1;2\r\n'), '[";","\\"","\\"","\\r\\n"]');
+    assert.equal(syntaxOf("a'b\n1'2\n", { delimiter: "'" }), '["\'","\\"","\\"","\\n"]');
     assert.equal(syntaxOf('a,b\n1,2\n', { delimiter: '~' }), '["~","\\"","\\"","\\n"]');
   });
 
