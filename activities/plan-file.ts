@@ -19,6 +19,9 @@ import { fetchFile } from './fetch-file.ts';
 import { fileOf } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
 
+/** Of a workbook, and its column of issues. */
+const WORKBOOK_COLUMNS = 16_385;
+
 /**
  * Plans the reading of a file: makes its table file, finds the columns of the fields and how days and numbers are
  * written, and divides it into ranges of bytes. A file that nothing can be read of ends its job.
@@ -34,7 +37,11 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     signal,
   });
   const read = tableBytes(deps.files.storage, { tableKey: table.key });
-  const { rows, columns: header, ranges } = await planCsv(read, table.format, {}, signal);
+  const {
+    rows,
+    columns: header,
+    ranges,
+  } = await planCsv(read, table.format, table.hasIssues ? { columns: WORKBOOK_COLUMNS } : {}, signal);
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
   refuseHeader(match);

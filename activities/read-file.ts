@@ -47,7 +47,11 @@ export async function* readFileRange(
   const map = mapperOf(part);
   let from = position ?? range.start;
   for await (const batch of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, position, signal)) {
-    yield { drafts: map(batch.rows, batch.issues), position: { key: [String(batch.position)], ordinal: 1 }, size: batch.position - from };
+    yield {
+      drafts: map(batch.rows, batch.issues),
+      position: { key: [String(batch.position)], ordinal: 1 },
+      size: batch.position - from,
+    };
     from = batch.position;
   }
 }

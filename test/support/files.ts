@@ -10,5 +10,9 @@ import { FolderStorage } from '../../src/platform/storage/folder-storage.ts';
 export function filePlaces(): FilePlaces {
   const folder = mkdtempSync(join(tmpdir(), 'lading-test-files-'));
   after(() => rm(folder, { recursive: true, force: true }));
-  return { storage: new FolderStorage(join(folder, 'files')), scratchFolder: join(folder, 'scratch'), maxBytes: 100_000_000 };
+  return {
+    storage: new FolderStorage(join(folder, 'files')),
+    scratchFolder: join(folder, 'scratch'),
+    maxBytes: 100_000_000,
+  };
 }

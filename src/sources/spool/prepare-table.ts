@@ -7,7 +7,7 @@ import { detectFormat } from '../csv/detect-format.ts';
 import type { CsvOverrides } from '../csv/detect-format.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { spoolJson } from './json/spool-json.ts';
-import { refuseFile } from './refusal.ts';
+import { refuseKind } from './identify.ts';
 import { ISSUES_COLUMN } from './spooled.ts';
 import type { Spooled } from './spooled.ts';
 import { spoolText } from './text/spool-text.ts';
@@ -59,15 +59,20 @@ export async function prepareTable(
       report: await store(spooled),
     };
   }
-  if (content !== 'text' && content !== 'xml' && content !== 'html') throw refuseFile('no_table', notReadable(content));
+  if (content === 'json') {
+    await using spooled = await spoolJson(opened.bytes, { scratchFolder, signal });
+    return {
+      key: tableKey,
+      format: tableFormat(spooled.report().columns),
+      hasIssues: true,
+      report: await store(spooled),
+    };
+  }
+  if (content !== 'text') throw refuseKind(content);
   const textKey = archive === null ? key : `${key}.unpacked`;
   if (archive !== null) await storage.put(textKey, opened.bytes, { signal });
   const read: ReadBytes = (span) => storage.read(textKey, span);
   const sample = await takeSample(read, signal);
-  if (looksLikeJson(sample.bytes)) {
-    await using spooled = await spoolJson(read({ start: 0, signal }), { scratchFolder, signal });
-    return { key: tableKey, format: tableFormat(spooled.report().columns), hasIssues: true, report: await store(spooled) };
-  }
   const format = detectFormat(sample, overridesOf(choice, charset));
   const report = { archive, name, ...format };
   if (format.encoding === 'utf-8') return { key: textKey, format, hasIssues: false, report };
@@ -91,11 +96,6 @@ function overridesOf({ encoding, delimiter, headerRow }: FileChoice, charset: st
   };
 }
 
-/** Whether a text begins as an array or an object of JSON does: no header of a table has a brace or quote there. */
-function looksLikeJson(start: Buffer): boolean {
-  return /^\uFEFF?\s*(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:"|\}))/u.test(start.toString('utf8', 0, 1_024));
-}
-
 /** How every table file is written. */
 function tableFormat(columns: readonly string[]): CsvFormat {
   return {
@@ -110,8 +110,4 @@ function tableFormat(columns: readonly string[]): CsvFormat {
     headerRow: 1,
     columns: [...columns, ISSUES_COLUMN],
   };
-}
-
-function notReadable(content: string): string {
-  return `The file is ${content}; CSV, XLSX, JSON and NDJSON can be imported, also as gzip or zip.`;
 }

@@ -218,7 +218,7 @@ test('what is wrong with a request is told, and nothing of its file stays', asyn
   const { status, body } = await caller.askV1('POST', '/imports', sent);
   assert.equal(status, 422);
   assert.deepEqual(
-    listed(body['detail']).map((mistake) => listed(mistake['loc']).join('.')),
+    listed(body['detail']).map((mistake) => listed(mistake['loc']).map(said).join('.')),
     ['body.file', 'body.importer_id', 'body.mapping'],
   );
   const foreign = await stage.join();
@@ -237,7 +237,10 @@ test('a retry reads the rows that failed again, under their numbers', async () =
   const { body: records } = await caller.ask('GET', `/analytics/records?job_id=${said(again['id'])}`);
   assert.deepEqual(
     listed(records['data']).map((record) => [record['row_number'], record['attempt']]),
-    [[1, 2], [4, 2]],
+    [
+      [1, 2],
+      [4, 2],
+    ],
   );
 });
 
