@@ -47,7 +47,7 @@ export function compileSearch(query: VqlQuery, tenantId: string): CompiledSearch
     select ${[
       ...columns.map((column, index) => `${valueSql(column, '')} as "v${index}"`),
       ...keys.map((key, index) => `${keyText(key)} as "k${index}"`),
-      ...(companyColumns === null ? [] : ['"company_id" as "company"']),
+      ...(companyColumns === null ? [] : ['"tenant_id" as "tenant"', '"company_id" as "company"']),
     ].join(', ')}
     from ${TABLES[service]} where ${conditions.join(' and ')} order by ${orderSql(keys)} ${bounds}`;
   const text = companyColumns === null ? rows : withCompanies(rows, columns, keys.length, companyColumns);
@@ -73,7 +73,7 @@ export function compileCount(query: Pick<VqlQuery, 'service' | 'where'>, tenantI
   return { text, values: parameters.values, rowMode: 'array' };
 }
 
-/** Looks the company up for each row of the page, and for no other; $1 is the tenant. */
+/** Looks the company up for each row of the page, and for no other. */
 function withCompanies(
   rows: string,
   columns: readonly DirectoryColumn[],
@@ -88,7 +88,7 @@ function withCompanies(
   return `select ${[...own, '"c".*'].join(', ')}
     from (${rows}) as "p" left join lateral (
       select ${['"c"."id"', ...company].join(', ')} from ${TABLES.company} as "c"
-      where "c"."tenant_id" = $1 and "c"."id" = "p"."company" limit 1
+      where "c"."tenant_id" = "p"."tenant" and "c"."id" = "p"."company" limit 1
     ) as "c" on true`;
 }
 

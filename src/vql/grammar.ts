@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { isDay } from '../domain/directory/clean.ts';
+import { findColumn } from '../domain/directory/columns.ts';
 import type { Service } from '../domain/directory/columns.ts';
-import { filtersOf } from './filters.ts';
+import { filtersOf, findFilter } from './filters.ts';
 import type { Filter, FilterType } from './filters.ts';
+import type { VqlMistake } from './mistakes.ts';
+import { unknownFilter } from './shape-mistakes.ts';
 import { RANGE_OPERATORS, SEARCH_TYPES } from './query.ts';
 
 /** How much a query may hold. */
@@ -57,15 +60,46 @@ function sides<T extends z.ZodType>(schema: T) {
   return z.strictObject({ must: schema.nullish(), must_not: schema.nullish() });
 }
 
-const textCondition = z.strictObject({
-  text_value: z.string().min(1).max(BOUNDS.textLength),
-  filter_key: z.string().max(BOUNDS.textLength),
-  search_type: z.enum(SEARCH_TYPES),
-});
+/** The name of something known, or a mistake that says what is unknown about it. */
+function known(explain: (name: string) => Omit<VqlMistake, 'path'> | null) {
+  return z
+    .string()
+    .max(BOUNDS.textLength)
+    .superRefine((given, context) => {
+      const mistake = explain(given);
+      if (mistake) context.addIssue({ code: 'custom', message: mistake.message, params: { name: mistake.name } });
+    });
+}
 
-const names = z.array(z.string().max(BOUNDS.textLength)).max(BOUNDS.columns);
+function columnName(service: Service, ordered: boolean) {
+  return known((name) => {
+    const column = findColumn(service, name);
+    if (column === undefined) {
+      return { name: 'ERR_UNKNOWN_COLUMN', message: `A ${service} has no column ${JSON.stringify(name)}.` };
+    }
+    if (!ordered || column.type !== 'list') return null;
+    return { name: 'ERR_INVALID_QUERY', message: `${name} is a list, which has no order.` };
+  });
+}
+
+function textFilterKey(service: Service) {
+  return known((key) => {
+    const filter = findFilter(service, key);
+    return filter?.type === 'text' ? null : unknownFilter(service, key, 'text_matches');
+  });
+}
 
 function grammar(service: Service) {
+  const textCondition = z.strictObject({
+    text_value: z.string().min(1).max(BOUNDS.textLength),
+    filter_key: textFilterKey(service),
+    search_type: z.enum(SEARCH_TYPES),
+  });
+  const orderTerm = z.strictObject({
+    order_by: columnName(service, true),
+    order_direction: z.enum(['asc', 'desc']).nullish(),
+  });
+  const columns = (of: Service) => z.array(columnName(of, false)).max(BOUNDS.columns).nullish();
   return z.strictObject({
     where: z
       .strictObject({
@@ -75,23 +109,19 @@ function grammar(service: Service) {
       })
       .nullish(),
     order_by: z
-      .array(
-        z.strictObject({
-          order_by: z.string().max(BOUNDS.textLength),
-          order_direction: z.enum(['asc', 'desc']).nullish(),
-        }),
-      )
+      .array(orderTerm)
       .max(BOUNDS.orderTerms)
+      .refine((terms) => new Set(terms.map((term) => term.order_by)).size === terms.length, 'A column stands here twice')
       .nullish(),
     cursor: z.array(z.string().max(BOUNDS.cursorLength)).max(BOUNDS.cursorValues).nullish(),
-    select_columns: names.nullish(),
-    company_config: z.strictObject({ populate: z.boolean().nullish(), select_columns: names.nullish() }).nullish(),
+    select_columns: columns(service),
+    company_config: z.strictObject({ populate: z.boolean().nullish(), select_columns: columns('company') }).nullish(),
     page: z.int().min(1).max(BOUNDS.pages).nullish(),
     limit: z.int().min(1).nullish(),
   });
 }
 
-/** The shape of a query for each service. Names and what depends on several fields are `parseVql`'s business. */
+/** The shape of a query for each service. What depends on several fields is `parseVql`'s business. */
 export const GRAMMARS = { company: grammar('company'), contact: grammar('contact') } as const;
 
 export type GivenQuery = z.infer<(typeof GRAMMARS)[Service]>;

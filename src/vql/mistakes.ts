@@ -24,14 +24,18 @@ const TOLD = 50;
 
 /**
  * All mistakes of a query as one `validation` error. Its message is what the wire says (`ERR_NAME: sentence sentence`),
- * named after the first of them; `details.name` holds that name, `details.fields` the sentences by path.
+ * named after the first that has a name of its own; `details.name` holds that name, `details.fields` the sentences by path.
  */
 export function refusedQuery(mistakes: readonly VqlMistake[]): AppError {
-  const told = mistakes.slice(0, TOLD);
+  const told = mistakes.toSorted((a, b) => weight(a) - weight(b)).slice(0, TOLD);
   const name = told[0]?.name ?? 'ERR_INVALID_QUERY';
   const fields: Record<string, string[]> = {};
   for (const { path, message } of told) (fields[path] ??= []).push(message);
   return new AppError('validation', `${name}: ${told.map(({ message }) => message).join(' ')}`, {
     details: { name, fields: fields satisfies FieldMistakes },
   });
+}
+
+function weight({ name }: VqlMistake): number {
+  return name === 'ERR_INVALID_QUERY' ? 1 : 0;
 }

@@ -4,14 +4,13 @@ import { columnsOf, findColumn } from '../domain/directory/columns.ts';
 import type { DirectoryColumn, Service } from '../domain/directory/columns.ts';
 import { decodeCursor } from './cursor.ts';
 import { findFilter } from './filters.ts';
-import type { Filter } from './filters.ts';
 import { BOUNDS, GRAMMARS } from './grammar.ts';
 import type { GivenQuery } from './grammar.ts';
-import { shapeMistakes } from './shape-mistakes.ts';
-import type { VqlErrorName, VqlMistake } from './mistakes.ts';
 import { refusedQuery } from './mistakes.ts';
+import type { VqlMistake } from './mistakes.ts';
 import { RANGE_OPERATORS } from './query.ts';
 import type { Bound, Condition, OrderTerm, VqlQuery } from './query.ts';
+import { shapeMistakes } from './shape-mistakes.ts';
 import { sortKeys } from './sort-keys.ts';
 
 export interface VqlLimits {
@@ -28,12 +27,10 @@ const PAGES: VqlLimits = { maxLimit: 100 };
 export function parseVql(service: Service, input: unknown, limits: VqlLimits = PAGES): VqlQuery {
   const shape: z.ZodType<GivenQuery> = GRAMMARS[service];
   const parsed = shape.safeParse(input);
-  if (!parsed.success) {
-    throw refusedQuery([...shapeMistakes(service, parsed.error.issues), ...limitMistakes(input, limits)]);
-  }
-  const reading = new Reading(service);
-  const query = reading.read(parsed.data, limits);
-  const mistakes = [...reading.mistakes, ...limitMistakes(input, limits)];
+  const tooMany = limitMistakes(input, limits);
+  if (!parsed.success) throw refusedQuery([...shapeMistakes(service, parsed.error.issues), ...tooMany]);
+  const query = complete(service, parsed.data, limits);
+  const mistakes = [...tooMany, ...cursorMistakes(query)];
   if (mistakes.length > 0) throw refusedQuery(mistakes);
   return query;
 }
@@ -46,116 +43,82 @@ function limitMistakes(input: unknown, { maxLimit }: VqlLimits): VqlMistake[] {
   return [{ name: 'ERR_PAGE_SIZE_EXCEEDED', path: 'limit', message }];
 }
 
-/** Turns what has the right shape into a query, and collects what is wrong with it. */
-class Reading {
-  readonly mistakes: VqlMistake[] = [];
-  readonly #service: Service;
-
-  constructor(service: Service) {
-    this.#service = service;
+function cursorMistakes({ service, orderBy, cursor, page }: VqlQuery): VqlMistake[] {
+  if (cursor === null) return [];
+  if (decodeCursor(service, sortKeys(service, orderBy), cursor) === null) {
+    const message = `The cursor is none that a ${service} in this order had.`;
+    return [{ name: 'ERR_BAD_CURSOR', path: 'cursor', message }];
   }
+  if (page === 1) return [];
+  const message = 'Give either a cursor, which says where to begin, or a page.';
+  return [{ name: 'ERR_INVALID_QUERY', path: 'page', message }];
+}
 
-  read(given: GivenQuery, { maxLimit }: VqlLimits): VqlQuery {
-    const orderBy = this.#order(given.order_by ?? []);
-    const cursor = given.cursor === undefined || given.cursor?.length === 0 ? null : (given.cursor ?? null);
-    const page = given.page ?? 1;
-    if (cursor !== null && page > 1) {
-      this.#wrong('ERR_INVALID_QUERY', 'page', 'A cursor begins where it says: give either it or a page.');
+function complete(service: Service, given: GivenQuery, { maxLimit }: VqlLimits): VqlQuery {
+  const { populate, select_columns: companyColumns } = given.company_config ?? {};
+  const cursor = given.cursor ?? [];
+  return {
+    service,
+    where: conditionsOf(service, given.where ?? {}),
+    orderBy: orderOf(service, given.order_by ?? []),
+    cursor: cursor.length === 0 ? null : cursor,
+    columns: columnsNamed(service, given.select_columns ?? []),
+    companyColumns: populate === true && service === 'contact' ? columnsNamed('company', companyColumns ?? []) : null,
+    page: given.page ?? 1,
+    limit: given.limit ?? (maxLimit === null ? null : BOUNDS.defaultLimit),
+  };
+}
+
+function conditionsOf(
+  service: Service,
+  { text_matches: texts, keyword_match: keywords, range_query: ranges }: NonNullable<GivenQuery['where']>,
+): Condition[] {
+  const conditions: Condition[] = [];
+  for (const side of ['must', 'must_not'] as const) {
+    const negated = side === 'must_not';
+    for (const { filter_key: key, search_type: search, text_value: text } of texts?.[side] ?? []) {
+      conditions.push({ kind: 'text', filter: filterNamed(service, key), negated, search, text: cleanText(text) ?? '' });
     }
-    if (cursor !== null && this.mistakes.length === 0) {
-      const keys = sortKeys(this.#service, orderBy);
-      if (decodeCursor(this.#service, keys, cursor) === null) {
-        this.#wrong('ERR_BAD_CURSOR', 'cursor', 'The cursor is none that a row of this service and order had.');
-      }
+    for (const [key, values] of present(keywords?.[side])) {
+      const clean = new Set(values.map(cleanText).filter((value) => value !== null));
+      conditions.push({ kind: 'keyword', filter: filterNamed(service, key), negated, values: [...clean] });
     }
-    const { populate, select_columns: companyColumns } = given.company_config ?? {};
-    const company = this.#columns('company', 'company_config.select_columns', companyColumns ?? []);
-    return {
-      service: this.#service,
-      where: this.#where(given.where ?? {}),
-      orderBy,
-      cursor,
-      columns: this.#columns(this.#service, 'select_columns', given.select_columns ?? []),
-      companyColumns: populate === true && this.#service === 'contact' ? company : null,
-      page,
-      limit: given.limit ?? (maxLimit === null ? null : BOUNDS.defaultLimit),
-    };
-  }
-
-  #where({ text_matches: texts, keyword_match: keywords, range_query: ranges }: NonNullable<GivenQuery['where']>) {
-    const conditions: Condition[] = [];
-    for (const side of ['must', 'must_not'] as const) {
-      const negated = side === 'must_not';
-      for (const [index, given] of (texts?.[side] ?? []).entries()) {
-        const path = `where.text_matches.${side}.${index}.filter_key`;
-        const filter = this.#filter(given.filter_key, path);
-        if (filter === null) continue;
-        const text = cleanText(given.text_value) ?? '';
-        conditions.push({ kind: 'text', filter, negated, search: given.search_type, text });
-      }
-      for (const [key, values] of given(keywords?.[side])) {
-        const filter = findFilter(this.#service, key);
-        if (filter === undefined) continue;
-        const clean = values.map(cleanText).filter((value) => value !== null);
-        conditions.push({ kind: 'keyword', filter, negated, values: [...new Set(clean)] });
-      }
-      for (const [key, bounds] of given(ranges?.[side])) {
-        const filter = findFilter(this.#service, key);
-        if (filter !== undefined) conditions.push({ kind: 'range', filter, negated, bounds: boundsOf(bounds) });
-      }
+    for (const [key, bounds] of present(ranges?.[side])) {
+      conditions.push({ kind: 'range', filter: filterNamed(service, key), negated, bounds: boundsOf(bounds) });
     }
-    return conditions;
   }
+  return conditions;
+}
 
-  #filter(key: string, path: string): Filter | null {
-    const filter = findFilter(this.#service, key);
-    if (filter === undefined) {
-      this.#wrong('ERR_UNKNOWN_FILTER_KEY', path, `A ${this.#service} has no filter ${JSON.stringify(key)}.`);
-      return null;
-    }
-    if (filter.type === 'text') return filter;
-    this.#wrong('ERR_INVALID_QUERY', path, `${key} is a ${filter.type} filter, which text_matches does not know.`);
-    return null;
-  }
+function orderOf(service: Service, terms: NonNullable<GivenQuery['order_by']>): OrderTerm[] {
+  return terms.map(({ order_by: name, order_direction: direction }) => ({
+    column: columnNamed(service, name),
+    descending: direction === 'desc',
+  }));
+}
 
-  #order(terms: NonNullable<GivenQuery['order_by']>): OrderTerm[] {
-    const order: OrderTerm[] = [];
-    for (const [index, { order_by: name, order_direction: direction }] of terms.entries()) {
-      const path = `order_by.${index}.order_by`;
-      const column = this.#column(this.#service, path, name);
-      if (column === null) continue;
-      if (column.type === 'list') this.#wrong('ERR_INVALID_QUERY', path, `${name} is a list, which has no order.`);
-      else if (order.some((term) => term.column === column)) {
-        this.#wrong('ERR_INVALID_QUERY', path, `${name} is ordered by twice.`);
-      } else order.push({ column, descending: direction === 'desc' });
-    }
-    return order;
-  }
+/** No names stand for all columns. */
+function columnsNamed(service: Service, names: readonly string[]): readonly DirectoryColumn[] {
+  return names.length === 0 ? columnsOf(service) : [...new Set(names)].map((name) => columnNamed(service, name));
+}
 
-  /** No names stand for all columns. */
-  #columns(service: Service, path: string, given: readonly string[]): readonly DirectoryColumn[] {
-    if (given.length === 0) return columnsOf(service);
-    const columns = given.map((name, index) => this.#column(service, `${path}.${index}`, name));
-    return [...new Set(columns.filter((column) => column !== null))];
-  }
+/** The grammar lets no unknown name through. */
+function columnNamed(service: Service, name: string): DirectoryColumn {
+  return found(findColumn(service, name));
+}
 
-  #column(service: Service, path: string, name: string): DirectoryColumn | null {
-    const column = findColumn(service, name);
-    if (column !== undefined) return column;
-    this.#wrong('ERR_UNKNOWN_COLUMN', path, `A ${service} has no column ${JSON.stringify(name)}.`);
-    return null;
-  }
+function filterNamed(service: Service, key: string) {
+  return found(findFilter(service, key));
+}
 
-  #wrong(name: VqlErrorName, path: string, message: string): void {
-    this.mistakes.push({ name, path, message });
-  }
+function found<T>(what: T | undefined): T {
+  if (what === undefined) throw new Error('a name that the grammar does not know');
+  return what;
 }
 
 /** The keys that were given a value. */
-function given<T>(side: Readonly<Record<string, T | undefined>> | null | undefined): [string, T][] {
-  return Object.entries(side ?? {}).flatMap(([key, value]): [string, T][] =>
-    value === undefined ? [] : [[key, value]],
-  );
+function present<T>(side: Readonly<Record<string, T | undefined>> | null | undefined): [string, T][] {
+  return Object.entries(side ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
 }
 
 function boundsOf(given: Readonly<Record<string, number | string | undefined>>): Bound[] {

@@ -6,12 +6,13 @@ import type { Bound, Condition, RangeOperator, SearchType, VqlQuery } from './qu
 
 /** The condition of a query's rows, those of the tenant alone. */
 export function whereSql(query: Pick<VqlQuery, 'where'>, tenantId: string, parameters: Parameters): string {
+  const mine = `"tenant_id" = ${parameters.add(tenantId, 'uuid')}`;
   const covered = query.where.length > 0 && query.where.every(isCovered);
   const conditions = query.where.map((condition) => {
     const sql = conditionSql(condition, covered, parameters);
     return condition.negated ? `(${sql}) is not true` : `(${sql})`;
   });
-  return [`"tenant_id" = ${parameters.add(tenantId, 'uuid')}`, ...conditions].join(' and ');
+  return [mine, ...conditions].join(' and ');
 }
 
 /**
