@@ -1,4 +1,9 @@
-import type { DirectoryColumn } from '../domain/directory/columns.ts';
+import type { DirectoryColumn, Service } from '../domain/directory/columns.ts';
+
+export const TABLES: Readonly<Record<Service, string>> = {
+  company: '"target"."companies"',
+  contact: '"target"."contacts"',
+};
 
 /** A column's value in a form that no setting of a session or driver changes: a text, or a list of texts. */
 export function valueSql({ column, type }: DirectoryColumn, of: string): string {

@@ -1,9 +1,9 @@
-import type { DirectoryColumn, Service } from '../domain/directory/columns.ts';
+import type { DirectoryColumn } from '../domain/directory/columns.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { Parameters } from './parameters.ts';
 import { behindSql, orderSql } from './position-sql.ts';
 import type { VqlQuery } from './query.ts';
-import { readValue, valueSql } from './column-sql.ts';
+import { readValue, TABLES, valueSql } from './column-sql.ts';
 import { sortKeys } from './sort-keys.ts';
 import { whereSql } from './where-sql.ts';
 
@@ -22,11 +22,6 @@ export interface CompiledSearch {
   /** Makes an answer of one row of the statement. */
   readonly read: (row: readonly unknown[]) => DirectoryRow;
 }
-
-const TABLES: Readonly<Record<Service, string>> = {
-  company: '"target"."companies"',
-  contact: '"target"."contacts"',
-};
 
 /** The rows of a query: one statement, which reads a page in the index's order or sorts what the filters leave. */
 export function compileSearch(query: VqlQuery, tenantId: string): CompiledSearch {
