@@ -10,12 +10,14 @@ export const COUNTRIES = (
   'mexico|singapore|ireland|switzerland|belgium|denmark|norway|finland|austria|portugal|israel|south africa|argentina|chile|kenya|egypt'
 ).split('|');
 export const SENIORITIES = 'senior|entry|manager|director|vp|head|c suite|owner|partner|intern'.split('|');
-export const DEPARTMENTS = (
-  'Engineering|Sales|Marketing|Operations|Finance|Product|Human Resources|Support|Legal|Design|Data|Consulting'
-).split('|');
-export const INDUSTRIES = (
-  'Technology|Software|Financial Services|Healthcare|Retail|Manufacturing|Education|Logistics|Real Estate|Energy|Media|Telecom'
-).split('|');
+export const DEPARTMENTS =
+  'Engineering|Sales|Marketing|Operations|Finance|Product|Human Resources|Support|Legal|Design|Data|Consulting'.split(
+    '|',
+  );
+export const INDUSTRIES =
+  'Technology|Software|Financial Services|Healthcare|Retail|Manufacturing|Education|Logistics|Real Estate|Energy|Media|Telecom'.split(
+    '|',
+  );
 export const KEYWORDS = (
   'saas|cloud computing|artificial intelligence|machine learning|data analytics|e-commerce|cyber security|artificial turf|' +
   'business intelligence|internet of things|robotics|supply chain|mobile apps|consulting|digital marketing|fintech'

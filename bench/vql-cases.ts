@@ -19,7 +19,11 @@ const companies = (run: number): Readonly<Record<string, unknown>> => ({
   where: {
     text_matches: {
       must: [
-        { text_value: pick(['artificial intelligence', ...KEYWORDS], run), filter_key: 'keywords', search_type: 'match_phrase' },
+        {
+          text_value: pick(['artificial intelligence', ...KEYWORDS], run),
+          filter_key: 'keywords',
+          search_type: 'match_phrase',
+        },
       ],
     },
     keyword_match: { must: { country: [pick(COUNTRIES, run)], industries: [pick(INDUSTRIES, run).toLowerCase()] } },
@@ -49,7 +53,13 @@ const whereOf = (query: Readonly<Record<string, unknown>>): Readonly<Record<stri
 /** What the document prints, pages behind cursors, and what its words allow besides. */
 export const CASES: readonly VqlCase[] = [
   { name: 'companies by filter', service: 'company', kind: 'rows', limit: 100, query: companies },
-  { name: 'companies by filter, counted', service: 'company', kind: 'count', limit: 100, query: (run) => whereOf(companies(run)) },
+  {
+    name: 'companies by filter, counted',
+    service: 'company',
+    kind: 'count',
+    limit: 100,
+    query: (run) => whereOf(companies(run)),
+  },
   {
     name: 'companies count (country)',
     service: 'company',
@@ -58,7 +68,13 @@ export const CASES: readonly VqlCase[] = [
     query: (run) => ({ ...keywords({ country: [pick(COUNTRIES, run)] }) }),
   },
   { name: 'contacts by filter, with company', service: 'contact', kind: 'rows', limit: 100, query: contacts },
-  { name: 'contacts by filter, counted', service: 'contact', kind: 'count', limit: 100, query: (run) => whereOf(contacts(run)) },
+  {
+    name: 'contacts by filter, counted',
+    service: 'contact',
+    kind: 'count',
+    limit: 100,
+    query: (run) => whereOf(contacts(run)),
+  },
   {
     name: 'contacts count (country, seniority)',
     service: 'contact',
@@ -71,7 +87,11 @@ export const CASES: readonly VqlCase[] = [
     service: 'contact',
     kind: 'rows',
     limit: 100,
-    query: (run) => ({ ...keywords({ country: [pick(COUNTRIES, run)] }), select_columns: ['first_name', 'last_name', 'email'], limit: 100 }),
+    query: (run) => ({
+      ...keywords({ country: [pick(COUNTRIES, run)] }),
+      select_columns: ['first_name', 'last_name', 'email'],
+      limit: 100,
+    }),
   },
   { name: 'cursor: contacts, all', service: 'contact', kind: 'cursor', limit: 50, query: () => ({}) },
   { name: 'cursor: contacts by filter', service: 'contact', kind: 'cursor', limit: 50, query: () => contacts(0) },
@@ -106,7 +126,11 @@ export const CASES: readonly VqlCase[] = [
       where: {
         text_matches: {
           must: [
-            { filter_key: 'title', search_type: 'match_phrase_prefix', text_value: pick(['senior soft', 'lead da', 'chief p', 'staff sec'], run) },
+            {
+              filter_key: 'title',
+              search_type: 'match_phrase_prefix',
+              text_value: pick(['senior soft', 'lead da', 'chief p', 'staff sec'], run),
+            },
           ],
         },
       },

@@ -37,29 +37,30 @@ export class Migration20261121000020_directory extends Migration {
       create function "directory_rank" ("value" text, "nothing" text) returns text
       language sql immutable parallel safe
       return left(coalesce("value", "nothing"), 128)`);
-    // Letters and digits alone are words: PostgreSQL's parser would make one of a host, a path or a compound.
+    // Letters and digits alone are words: PostgreSQL's parser would make one of a host, a path or a compound, and what
+    // is a letter would depend on the locale of the database.
+    this.addSql(String.raw`
+      create function "directory_text" ("value" text) returns text language sql immutable parallel safe
+      return regexp_replace(casefold(left("value", 50000) collate "pg_unicode_fast"),
+        U&'[^[:alnum:] \001F]|\A7FF', ' ', 'g')`);
     this.addSql(String.raw`
       create function "directory_words" ("value" text) returns tsvector language sql immutable parallel safe
-      return to_tsvector('simple'::regconfig, regexp_replace(
-        casefold(left("value", 50000) collate "pg_unicode_fast"), U&'[-_./@:+&<>~\A7FF]', ' ', 'g'))`);
+      return to_tsvector('simple'::regconfig, "directory_text"("value"))`);
     // Between the items of a list stands a letter that no text keeps, so that no phrase reaches from one into the next.
     this.addSql(String.raw`
       create function "directory_words" ("values" text[]) returns tsvector
       language plpgsql immutable parallel safe strict as $$
       begin
-        return to_tsvector('simple'::regconfig, replace(regexp_replace(
-          casefold(left(array_to_string("values", U&' \001F '), 50000) collate "pg_unicode_fast"),
-          U&'[-_./@:+&<>~\A7FF]', ' ', 'g'), U&'\001F', U&' \A7FF '));
+        return to_tsvector('simple'::regconfig,
+          replace("public".directory_text(array_to_string("values", U&' \001F ')), U&'\001F', U&' \A7FF '));
       end $$`);
-    // What a query looks for, of any text; null where it has no word.
-    this.addSql(String.raw`
+    // What a query looks for, as the text of a tsquery; null where it has no word.
+    this.addSql(`
       create function "directory_phrase" ("value" text) returns text language sql immutable parallel safe
-      return nullif(phraseto_tsquery('simple'::regconfig, regexp_replace(
-        casefold("value" collate "pg_unicode_fast"), U&'[-_./@:+&<>~\A7FF]', ' ', 'g'))::text, '')`);
-    this.addSql(String.raw`
+      return nullif(phraseto_tsquery('simple'::regconfig, "directory_text"("value"))::text, '')`);
+    this.addSql(`
       create function "directory_match" ("value" text) returns text language sql immutable parallel safe
-      return nullif(plainto_tsquery('simple'::regconfig, regexp_replace(
-        casefold("value" collate "pg_unicode_fast"), U&'[-_./@:+&<>~\A7FF]', ' ', 'g'))::text, '')`);
+      return nullif(plainto_tsquery('simple'::regconfig, "directory_text"("value"))::text, '')`);
   }
 
   #addCompanies(): void {
@@ -234,7 +235,7 @@ export class Migration20261121000020_directory extends Migration {
     this.addSql(`drop table "target"."contacts", "target"."companies", "directory_values"`);
     this.addSql(`drop function "directory_note_contacts", "directory_note_companies"`);
     this.addSql(
-      `drop function "directory_words" (text), "directory_words" (text[]), "directory_match", "directory_phrase"`,
+      `drop function "directory_words" (text), "directory_words" (text[]), "directory_match", "directory_phrase", "directory_text"`,
     );
     this.addSql(`drop function "directory_rank", "directory_keys", "directory_key"`);
   }

@@ -111,7 +111,10 @@ function grammar(service: Service) {
     order_by: z
       .array(orderTerm)
       .max(BOUNDS.orderTerms)
-      .refine((terms) => new Set(terms.map((term) => term.order_by)).size === terms.length, 'A column stands here twice')
+      .refine(
+        (terms) => new Set(terms.map((term) => term.order_by)).size === terms.length,
+        'A column stands here twice',
+      )
       .nullish(),
     cursor: z.array(z.string().max(BOUNDS.cursorLength)).max(BOUNDS.cursorValues).nullish(),
     select_columns: columns(service),

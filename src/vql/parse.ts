@@ -77,7 +77,13 @@ function conditionsOf(
   for (const side of ['must', 'must_not'] as const) {
     const negated = side === 'must_not';
     for (const { filter_key: key, search_type: search, text_value: text } of texts?.[side] ?? []) {
-      conditions.push({ kind: 'text', filter: filterNamed(service, key), negated, search, text: cleanText(text) ?? '' });
+      conditions.push({
+        kind: 'text',
+        filter: filterNamed(service, key),
+        negated,
+        search,
+        text: cleanText(text) ?? '',
+      });
     }
     for (const [key, values] of present(keywords?.[side])) {
       const clean = new Set(values.map(cleanText).filter((value) => value !== null));

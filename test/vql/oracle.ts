@@ -46,7 +46,7 @@ function fits(row: GivenRow, where: NonNullable<Query['where']>): boolean {
 
 const listOf = (value: unknown): string[] =>
   value === null || value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{Alphabetic}\p{Nd}]+/gu) ?? [];
 
 function hasText(value: unknown, { text_value: text, search_type: search }: TextMatch): boolean {
   const wanted = wordsOf(text);

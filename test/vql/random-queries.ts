@@ -3,13 +3,27 @@ import type { GivenRow } from '../support/directory.ts';
 import { seeded } from '../support/seeded.ts';
 import type { Seeded } from '../support/seeded.ts';
 
-const WORDS = ['data', 'sales', 'artificial', 'intelligence', 'Ärzte', 'node.js', 'e-mail', 'C3PO', '日本', 'O’Brien', 'x'];
+const WORDS = [
+  'data',
+  'sales',
+  'artificial',
+  'intelligence',
+  'Ärzte',
+  'node.js',
+  'e-mail',
+  'C3PO',
+  '日本',
+  'O’Brien',
+  'x',
+];
 const COUNTRIES = ['united states', 'United States', 'germany', 'côte d’ivoire', 'ΕΛΛΆΔΑ'];
 const LABELS = ['Technology', 'technology', 'Software', 'R&D', '"quoted", \\ and {braces}', 'Foods', '100%_'];
 const NAMES = ['Doe', 'doe', 'Ångström', 'de la Cruz', 'Smith', 'Zoë', 'O’Brien', '%_\\'];
 
 const uuidOf = (random: Seeded): string =>
-  [8, 4, 4, 4, 12].map((length) => Array.from({ length }, () => random.pick([...'0123456789abcdef'])).join('')).join('-');
+  [8, 4, 4, 4, 12]
+    .map((length) => Array.from({ length }, () => random.pick([...'0123456789abcdef'])).join(''))
+    .join('-');
 const some = <T>(random: Seeded, from: readonly T[], most: number): T[] => [
   ...new Set(Array.from({ length: random.between(1, most) }, () => random.pick(from))),
 ];
@@ -80,14 +94,18 @@ export function randomQuery(service: Service, random: Seeded) {
   });
   const keywords = () =>
     Object.fromEntries(
-      some(random, Object.keys(KEYWORDS[service]), 2).map((key) => [key, some(random, KEYWORDS[service][key] ?? [], 3)]),
+      some(random, Object.keys(KEYWORDS[service]), 2).map((key) => [
+        key,
+        some(random, KEYWORDS[service][key] ?? [], 3),
+      ]),
     );
   const bound = (key: string): number | string => {
     if (key === 'employees_count') return random.pick([0, 1, 9.5, 500, 1e300, -1e300, 5000]);
     return key === 'last_raised_at' || random.chance(0.5) ? `2024-0${random.between(1, 9)}-15` : moment(random);
   };
   const ranges = () => {
-    const keys = service === 'company' ? ['employees_count', 'created_at', 'last_raised_at'] : ['created_at', 'updated_at'];
+    const keys =
+      service === 'company' ? ['employees_count', 'created_at', 'last_raised_at'] : ['created_at', 'updated_at'];
     return Object.fromEntries(
       some(random, keys, 2).map((key) => [
         key,
