@@ -52,6 +52,10 @@ const place = (list: string): string => `$${3 + names.indexOf(list)}::text[]`;
 const word = (list: string, salt: number): string =>
   `(${place(list)})[1 + floor(cardinality(${place(list)}) * ${fraction(salt)} * ${fraction(salt + 500)})::int]`;
 
+/** A word of a list, each as often as any other. */
+const evenly = (list: string, salt: number): string =>
+  `(${place(list)})[1 + floor(cardinality(${place(list)}) * ${fraction(salt)})::int]`;
+
 /** The uuid of a company or contact by its number. */
 const id = (number: string, kind: string): string => `md5('${kind}' || (${number}))::uuid`;
 
@@ -59,9 +63,9 @@ const COMPANIES_SQL = `
   insert into "target"."companies" ("id", "tenant_id", "name", "employees_count", "industries", "keywords",
     "technologies", "city", "state", "country", "linkedin_url", "website", "created_at")
   select ${id('i', 'company')}, '${TENANT}', ${word('firm', 1)} || ' ' || i, floor(exp(${fraction(2)} * 11))::bigint,
-    array[${word('industry', 3)}, ${word('industry', 4)}],
-    array[${word('keyword', 5)}, ${word('keyword', 6)}, ${word('keyword', 7)}],
-    array[${word('technology', 8)}, ${word('technology', 9)}],
+    array[${evenly('industry', 3)}, ${evenly('industry', 4)}],
+    array[${evenly('keyword', 5)}, ${evenly('keyword', 6)}, ${evenly('keyword', 7)}],
+    array[${evenly('technology', 8)}, ${evenly('technology', 9)}],
     ${word('city', 10)}, 'state ' || (i % 60), ${word('country', 11)},
     'https://linkedin.com/company/c-' || i, 'https://c-' || i || '.example.com',
     timestamptz '2024-01-01Z' + i * interval '1 minute'
@@ -73,8 +77,8 @@ const contactsSql = (companies: number): string => `
   select ${id('i', 'contact')}, '${TENANT}', ${word('given', 21)}, ${word('surname', 22)},
     ${id(`i % ${companies}`, 'company')}, 'person.' || i || '@c-' || (i % ${companies}) || '.example.com',
     ${word('rank', 23)} || ' ' || ${word('field', 24)} || ' ' || ${word('role', 25)},
-    array[${word('department', 26)}, ${word('department', 27)}], '+1-555-' || i,
-    (array['verified', 'guessed', 'unavailable'])[1 + i % 3], ${word('seniority', 28)},
+    array[${evenly('department', 26)}, ${evenly('department', 27)}], '+1-555-' || i,
+    (array['verified', 'guessed', 'unavailable'])[1 + i % 3], ${evenly('seniority', 28)},
     ${word('city', 29)}, 'state ' || (i % 60), ${word('country', 30)}, 'https://linkedin.com/in/p-' || i,
     timestamptz '2024-01-01Z' + i / 10000 * interval '1 minute'
   from generate_series($1::bigint, $2::bigint) as i`;

@@ -118,7 +118,10 @@ export class Migration20261121000020_directory extends Migration {
         ("tenant_id", (directory_rank("name", U&'\+10FFFF') collate "C"), "id")`);
     this.addSql(`
       create index "companies_employees" on "target"."companies" ("tenant_id", "employees_count")`);
-    this.addSql(`create index "companies_created" on "target"."companies" ("tenant_id", "created_at")`);
+    this.addSql(`
+      create index "companies_largest" on "target"."companies"
+        ("tenant_id", (coalesce("employees_count", '-9223372036854775808'::bigint)))`);
+    this.addSql(`create index "companies_created" on "target"."companies" ("tenant_id", "created_at", "id")`);
   }
 
   #addContacts(): void {
@@ -176,7 +179,7 @@ export class Migration20261121000020_directory extends Migration {
       create index "contacts_order" on "target"."contacts" ("tenant_id",
         (directory_rank("last_name", U&'\+10FFFF') collate "C"),
         (directory_rank("first_name", U&'\+10FFFF') collate "C"), "id")`);
-    this.addSql(`create index "contacts_created" on "target"."contacts" ("tenant_id", "created_at")`);
+    this.addSql(`create index "contacts_created" on "target"."contacts" ("tenant_id", "created_at", "id")`);
     this.addSql(`
       create index "contacts_company" on "target"."contacts" ("tenant_id", "company_id")
       where "company_id" is not null`);

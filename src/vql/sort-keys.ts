@@ -19,17 +19,19 @@ const DEFAULT_ORDER: Readonly<Record<Service, readonly string[]>> = {
 };
 
 /**
- * What the rows of a query are ordered by: what it says, then the name, then the uuid, so that the order is total. What
- * follows goes in the direction of what stands last, for an index can then serve all of it. No value comes last.
+ * What the rows of a query are ordered by: what it says, then the name, then the uuid, so that the order is total; behind
+ * a moment the uuid alone, for an import gives thousands of rows the same. What follows goes in the direction of what
+ * stands last, for an index can then serve all of it. No value comes last.
  */
 export function sortKeys(service: Service, orderBy: readonly OrderTerm[]): SortKey[] {
-  const descending = orderBy.at(-1)?.descending ?? false;
-  const following = [...DEFAULT_ORDER[service], 'uuid']
+  const last = orderBy.at(-1);
+  const descending = last?.descending ?? false;
+  const following = [...(last?.column.type === 'time' ? [] : DEFAULT_ORDER[service]), 'uuid']
     .map((name) => findColumn(service, name))
     .filter((column) => column !== undefined && !orderBy.some((term) => term.column === column));
   const terms = [...orderBy, ...following.map((column) => ({ column: column as DirectoryColumn, descending }))];
-  const last = terms.findIndex(({ column }) => column.name === 'uuid');
-  return terms.slice(0, last + 1).map(sortKey);
+  const end = terms.findIndex(({ column }) => column.name === 'uuid');
+  return terms.slice(0, end + 1).map(sortKey);
 }
 
 function sortKey({ column, descending }: OrderTerm): SortKey {

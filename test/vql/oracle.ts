@@ -96,8 +96,9 @@ function dayOf(text: string): [number, number] {
 function compare(service: Service, query: Query, a: GivenRow, b: GivenRow): number {
   const given = (query.order_by ?? []).map((term) => ({ key: term.order_by, down: term.order_direction === 'desc' }));
   const down = given.at(-1)?.down ?? false;
-  const names = service === 'company' ? ['name', 'uuid'] : ['last_name', 'first_name', 'uuid'];
-  for (const { key, down: descending } of [...given, ...names.map((name) => ({ key: name, down }))]) {
+  const names = service === 'company' ? ['name'] : ['last_name', 'first_name'];
+  const following = [...(/^(created|updated)_at$/u.test(given.at(-1)?.key ?? '') ? [] : names), 'uuid'];
+  for (const { key, down: descending } of [...given, ...following.map((name) => ({ key: name, down }))]) {
     const [left, right] = [a[key] ?? null, b[key] ?? null];
     if (left === null && right === null) continue;
     if (left === null) return 1;
