@@ -214,7 +214,7 @@ export class Migration20261121000020_directory extends Migration {
           from (
             select "tenant_id", "filter_key", "value", "public".directory_key("value") as "value_key"
             from (${seen.map((select) => `(select distinct * from (${select}) as "all")`).join('\nunion all\n')}) as "seen"
-            where "value" <> ''
+            where "value" <> '' and length("value") <= 256
           ) as "keyed"
           where not exists (
             select from "public"."directory_values" as "v"

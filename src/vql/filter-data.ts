@@ -1,14 +1,13 @@
 import Fuse from 'fuse.js';
-import { z } from 'zod';
 import { cleanText } from '../domain/directory/clean.ts';
 import type { Service } from '../domain/directory/columns.ts';
 import type { Statement } from './compile.ts';
 import { TABLES } from './column-sql.ts';
 import { filtersOf, findFilter } from './filters.ts';
 import type { Filter, FilterType } from './filters.ts';
-import { BOUNDS } from './grammar.ts';
+import { BOUNDS, FILTER_DATA_GRAMMARS } from './grammar.ts';
 import { refusedQuery } from './mistakes.ts';
-import { shapeMistakes } from './shape-mistakes.ts';
+import { pageSizeMistakes, shapeMistakes } from './shape-mistakes.ts';
 import { Parameters } from './parameters.ts';
 
 /** A filter as the wire shows it. */
@@ -45,39 +44,21 @@ export interface FilterValue {
   readonly display_value: string;
 }
 
-const MOST = 100;
-
 /** Checks what somebody asks of a filter's values; throws one error that names every mistake, see `refusedQuery`. */
 export function parseFilterData(service: Service, input: unknown): FilterDataQuery {
-  const parsed = GIVEN.safeParse(input);
-  const mistakes = parsed.success ? [] : shapeMistakes(service, parsed.error.issues);
+  const parsed = FILTER_DATA_GRAMMARS[service].safeParse(input);
+  const mistakes = [
+    ...(parsed.success ? [] : shapeMistakes(service, parsed.error.issues)),
+    ...pageSizeMistakes(input, BOUNDS.rows),
+  ];
   const filter = parsed.success ? findFilter(service, parsed.data.filter_key) : undefined;
-  if (parsed.success && filter === undefined) {
-    const message = `A ${service} has no filter ${JSON.stringify(parsed.data.filter_key)}.`;
-    mistakes.push({ name: 'ERR_UNKNOWN_FILTER_KEY', path: 'filter_key', message });
-  }
-  if (!parsed.success || filter === undefined) throw refusedQuery(mistakes);
+  if (!parsed.success || filter === undefined || mistakes.length > 0) throw refusedQuery(mistakes);
   const { search_text: search, page, limit } = parsed.data;
   return { service, filter, search: cleanText(search ?? ''), page: page ?? 1, limit: limit ?? BOUNDS.defaultLimit };
 }
 
-const GIVEN = z.strictObject({
-  filter_key: z.string().max(BOUNDS.textLength),
-  search_text: z.string().max(BOUNDS.textLength).nullish(),
-  page: z.int().min(1).max(BOUNDS.pages).nullish(),
-  limit: z
-    .int()
-    .min(1)
-    .superRefine((limit, context) => {
-      if (limit <= MOST) return;
-      const message = `A page has at most ${MOST} rows; ${limit} were asked for.`;
-      context.addIssue({ code: 'custom', message, params: { name: 'ERR_PAGE_SIZE_EXCEEDED' } });
-    })
-    .nullish(),
-});
-
 /** More values than these are not ranked; those that begin with what is looked for come first. */
-const RANKED = 10_000;
+const RANKED = 5000;
 
 /**
  * A page of the values that rows have in a filter's column, each once whatever its case; a value that no row has any more

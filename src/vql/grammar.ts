@@ -20,7 +20,10 @@ export const BOUNDS = {
   cursorValues: 12,
   cursorLength: 600,
   pages: 10_000,
+  /** Of a page, where nobody says otherwise. */
+  rows: 100,
   defaultLimit: 25,
+  searchLength: 100,
 } as const;
 
 const keywords = z.array(z.string().max(BOUNDS.keywordLength)).min(1).max(BOUNDS.keywordValues);
@@ -89,6 +92,16 @@ function textFilterKey(service: Service) {
   });
 }
 
+/** What is asked of the values of a filter, of whatever type. */
+function filterDataGrammar(service: Service) {
+  return z.strictObject({
+    filter_key: known((key) => (findFilter(service, key) ? null : unknownFilter(service, key, ''))),
+    search_text: z.string().max(BOUNDS.searchLength).nullish(),
+    page: z.int().min(1).max(BOUNDS.pages).nullish(),
+    limit: z.int().min(1).nullish(),
+  });
+}
+
 function grammar(service: Service) {
   const textCondition = z.strictObject({
     text_value: z.string().min(1).max(BOUNDS.textLength),
@@ -126,5 +139,10 @@ function grammar(service: Service) {
 
 /** The shape of a query for each service. What depends on several fields is `parseVql`'s business. */
 export const GRAMMARS = { company: grammar('company'), contact: grammar('contact') } as const;
+
+export const FILTER_DATA_GRAMMARS = {
+  company: filterDataGrammar('company'),
+  contact: filterDataGrammar('contact'),
+} as const;
 
 export type GivenQuery = z.infer<(typeof GRAMMARS)[Service]>;

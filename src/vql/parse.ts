@@ -10,7 +10,7 @@ import { refusedQuery } from './mistakes.ts';
 import type { VqlMistake } from './mistakes.ts';
 import { RANGE_OPERATORS } from './query.ts';
 import type { Bound, Condition, OrderTerm, VqlQuery } from './query.ts';
-import { shapeMistakes } from './shape-mistakes.ts';
+import { pageSizeMistakes, shapeMistakes } from './shape-mistakes.ts';
 import { sortKeys } from './sort-keys.ts';
 
 export interface VqlLimits {
@@ -18,7 +18,7 @@ export interface VqlLimits {
   readonly maxLimit: number | null;
 }
 
-const PAGES: VqlLimits = { maxLimit: 100 };
+const PAGES: VqlLimits = { maxLimit: BOUNDS.rows };
 
 /**
  * Checks a query, whatever it is, and completes it. Throws one `validation` error that names every mistake (see
@@ -27,20 +27,12 @@ const PAGES: VqlLimits = { maxLimit: 100 };
 export function parseVql(service: Service, input: unknown, limits: VqlLimits = PAGES): VqlQuery {
   const shape: z.ZodType<GivenQuery> = GRAMMARS[service];
   const parsed = shape.safeParse(input);
-  const tooMany = limitMistakes(input, limits);
+  const tooMany = pageSizeMistakes(input, limits.maxLimit);
   if (!parsed.success) throw refusedQuery([...shapeMistakes(service, parsed.error.issues), ...tooMany]);
   const query = complete(service, parsed.data, limits);
   const mistakes = [...tooMany, ...cursorMistakes(query)];
   if (mistakes.length > 0) throw refusedQuery(mistakes);
   return query;
-}
-
-/** Looked for by itself, so that it is told beside mistakes of the shape. */
-function limitMistakes(input: unknown, { maxLimit }: VqlLimits): VqlMistake[] {
-  const limit: unknown = typeof input === 'object' && input !== null && 'limit' in input ? input.limit : null;
-  if (maxLimit === null || typeof limit !== 'number' || limit <= maxLimit) return [];
-  const message = `A page has at most ${maxLimit} rows; ${limit} were asked for.`;
-  return [{ name: 'ERR_PAGE_SIZE_EXCEEDED', path: 'limit', message }];
 }
 
 function cursorMistakes({ service, orderBy, cursor, page }: VqlQuery): VqlMistake[] {

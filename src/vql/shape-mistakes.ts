@@ -31,3 +31,11 @@ function unknownKey(service: Service, above: readonly PropertyKey[], key: string
   if (where === 'where' && above.length === 3) return { ...unknownFilter(service, key, String(part)), path };
   return { name: 'ERR_UNKNOWN_FILTER_KEY', path, message: `There is no ${JSON.stringify(path)} in a query.` };
 }
+
+/** More rows than a page may have; looked for by itself, so that it is told beside whatever else is wrong. */
+export function pageSizeMistakes(input: unknown, most: number | null): VqlMistake[] {
+  const limit: unknown = typeof input === 'object' && input !== null && 'limit' in input ? input.limit : null;
+  if (most === null || typeof limit !== 'number' || limit <= most) return [];
+  const message = `A page has at most ${most} rows; ${limit} were asked for.`;
+  return [{ name: 'ERR_PAGE_SIZE_EXCEEDED', path: 'limit', message }];
+}

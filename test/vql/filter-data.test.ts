@@ -81,6 +81,11 @@ describe('the values of a filter', () => {
     assert.throws(() => parseFilterData('contact', { filter_key: 'country', limit: 101 }), {
       message: 'ERR_PAGE_SIZE_EXCEEDED: A page has at most 100 rows; 101 were asked for.',
     });
+    assert.throws(() => parseFilterData('contact', { filter_key: 'planet', limit: 101, sort: 1 }), {
+      message:
+        'ERR_UNKNOWN_FILTER_KEY: A contact has no filter "planet". There is no "sort" in a query. ' +
+        'A page has at most 100 rows; 101 were asked for.',
+    });
   });
 
   test('have a capital letter in front of each word and keep those they have', () => {

@@ -44,8 +44,10 @@ function fits(row: GivenRow, where: NonNullable<Query['where']>): boolean {
   );
 }
 
+/** Rows hold texts, numbers and lists of texts. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const listOf = (value: unknown): string[] =>
-  value === null || value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
+  value === null || value === undefined ? [] : Array.isArray(value) ? value.map(String) : [textOf(value)];
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{Alphabetic}\p{Nd}]+/gu) ?? [];
 
 function hasText(value: unknown, { text_value: text, search_type: search }: TextMatch): boolean {
@@ -73,7 +75,7 @@ function inRange(value: unknown, range: Range): boolean {
   if (value === null || value === undefined) return false;
   return Object.entries(range).every(([operator, bound]) => {
     const [low, high] = typeof bound === 'number' ? [bound, bound] : dayOf(bound);
-    const at = typeof value === 'number' ? value : Date.parse(String(value));
+    const at = typeof value === 'number' ? value : Date.parse(textOf(value));
     switch (operator) {
       case 'gte':
         return at >= low;
@@ -106,7 +108,7 @@ function compare(service: Service, query: Query, a: GivenRow, b: GivenRow): numb
     const order =
       typeof left === 'number' && typeof right === 'number'
         ? left - right
-        : Buffer.compare(Buffer.from(String(left)), Buffer.from(String(right)));
+        : Buffer.compare(Buffer.from(textOf(left)), Buffer.from(textOf(right)));
     if (order !== 0) return descending ? -order : order;
   }
   return 0;

@@ -22,7 +22,7 @@ const NAMES = ['Doe', 'doe', 'Ångström', 'de la Cruz', 'Smith', 'Zoë', 'O’B
 
 const uuidOf = (random: Seeded): string =>
   [8, 4, 4, 4, 12]
-    .map((length) => Array.from({ length }, () => random.pick([...'0123456789abcdef'])).join(''))
+    .map((length) => Array.from({ length }, () => random.pick('0123456789abcdef'.split(''))).join(''))
     .join('-');
 const some = <T>(random: Seeded, from: readonly T[], most: number): T[] => [
   ...new Set(Array.from({ length: random.between(1, most) }, () => random.pick(from))),
