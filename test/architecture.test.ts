@@ -15,12 +15,13 @@ const OXLINT = join(ROOT, 'node_modules', '.bin', 'oxlint');
 const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types: readonly string[] }>> = {
   'src/domain': { values: [], types: [] },
   'src/rows': { values: ['src/domain'], types: [] },
+  'src/vql': { values: ['src/domain'], types: [] },
   'src/targets': { values: ['src/domain'], types: [] },
   'src/platform': { values: ['src/domain'], types: [] },
   'src/sources': { values: ['src/domain', 'src/platform'], types: [] },
   'src/store': { values: ['src/domain', 'src/rows'], types: [] },
   'src/engine': {
-    values: ['src/domain', 'src/rows', 'src/sources', 'src/targets', 'src/store', 'src/platform'],
+    values: ['src/domain', 'src/rows', 'src/vql', 'src/sources', 'src/targets', 'src/store', 'src/platform'],
     types: [],
   },
   'src/dialects': { values: ['src/domain'], types: ['src/engine'] },
@@ -28,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types: re
   'src/realtime': { values: ['src/domain', 'src/dialects', 'src/platform'], types: ['src/engine'] },
   'src/runtime': { values: ['src/domain', 'src/platform', 'temporal'], types: [] },
   activities: {
-    values: ['src/domain', 'src/rows', 'src/sources', 'src/targets', 'src/store', 'src/platform'],
+    values: ['src/domain', 'src/rows', 'src/vql', 'src/sources', 'src/targets', 'src/store', 'src/platform'],
     types: [],
   },
   workflows: { values: ['src/domain'], types: ['activities'] },

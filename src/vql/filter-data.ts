@@ -1,0 +1,158 @@
+import Fuse from 'fuse.js';
+import { cleanText } from '../domain/directory/clean.ts';
+import type { Service } from '../domain/directory/columns.ts';
+import type { Statement } from './compile.ts';
+import { TABLES } from './column-sql.ts';
+import { filtersOf, findFilter } from './filters.ts';
+import type { Filter, FilterType } from './filters.ts';
+import { BOUNDS, FILTER_DATA_GRAMMARS } from './grammar.ts';
+import { refusedQuery } from './mistakes.ts';
+import { pageSizeMistakes, shapeMistakes } from './shape-mistakes.ts';
+import { Parameters } from './parameters.ts';
+
+/** A filter as the wire shows it. */
+export interface ShownFilter {
+  readonly key: string;
+  readonly filter_type: FilterType;
+  readonly display_name: string;
+  readonly active: boolean;
+}
+
+/** The filters of a service. */
+export function shownFilters(service: Service): ShownFilter[] {
+  return filtersOf(service).map(({ key, type, displayName }) => ({
+    key,
+    filter_type: type,
+    display_name: displayName,
+    active: true,
+  }));
+}
+
+export interface FilterDataQuery {
+  readonly service: Service;
+  readonly filter: Filter;
+  /** Null: all values, by the alphabet. */
+  readonly search: string | null;
+  readonly page: number;
+  readonly limit: number;
+}
+
+export interface FilterValue {
+  /** As it is stored. */
+  readonly value: string;
+  /** In title case. */
+  readonly display_value: string;
+}
+
+/** Checks what somebody asks of a filter's values; throws one error that names every mistake, see `refusedQuery`. */
+export function parseFilterData(service: Service, input: unknown): FilterDataQuery {
+  const parsed = FILTER_DATA_GRAMMARS[service].safeParse(input);
+  const mistakes = [
+    ...(parsed.success ? [] : shapeMistakes(service, parsed.error.issues)),
+    ...pageSizeMistakes(input, BOUNDS.rows),
+  ];
+  const filter = parsed.success ? findFilter(service, parsed.data.filter_key) : undefined;
+  if (!parsed.success || filter === undefined || mistakes.length > 0) throw refusedQuery(mistakes);
+  const { search_text: search, page, limit } = parsed.data;
+  return { service, filter, search: cleanText(search ?? ''), page: page ?? 1, limit: limit ?? BOUNDS.defaultLimit };
+}
+
+/** More values than these are not ranked; those that begin with what is looked for come first. */
+const RANKED = 5000;
+
+/**
+ * A page of the values that rows have in a filter's column, each once whatever its case; a value that no row has any more
+ * is not among them. Filters whose values nobody could choose from (addresses, numbers, texts) have none.
+ * @param run runs a statement and gives its rows
+ */
+export async function filterData(
+  query: FilterDataQuery,
+  tenantId: string,
+  run: (statement: Statement) => Promise<readonly unknown[][]>,
+): Promise<FilterValue[]> {
+  const { filter, search, page, limit } = query;
+  if (!filter.listed) return [];
+  const from = (page - 1) * limit;
+  if (search === null) return shown(await run(alphabetical(query, tenantId, from)));
+  const known = (await run(candidates(query, search, tenantId))).map(([value, begins]) => ({
+    value: String(value),
+    begins: begins === true,
+  }));
+  const wanted = ranked(known, search).slice(from, from + limit);
+  if (wanted.length === 0) return [];
+  return shown(await run(stillHeld(query, wanted, tenantId)));
+}
+
+function shown(rows: readonly unknown[][]): FilterValue[] {
+  return rows.map(([value]) => ({ value: String(value), display_value: titleCase(String(value)) }));
+}
+
+/** Each word with a capital letter; other letters stay as they are, for names have capitals of their own. */
+export function titleCase(text: string): string {
+  return text.replace(/(?<![\p{L}\p{N}\p{M}'’])\p{L}/gu, (letter) => letter.toUpperCase());
+}
+
+/** What begins with the text, then what is like it; of equals what was seen first. */
+function ranked(known: readonly { value: string; begins: boolean }[], search: string): string[] {
+  const beginning = known.filter(({ begins }) => begins);
+  const others = known.filter(({ begins }) => !begins);
+  const fuse = new Fuse(others, { keys: ['value'], ignoreLocation: true, threshold: 0.3 });
+  return [...beginning, ...fuse.search(search).map(({ item }) => item)].map(({ value }) => value);
+}
+
+/** The values of a filter ($1 tenant, $2 service, $3 key), each once, as it was first seen. */
+const VALUES = `
+  select "value_key", (array_agg("value" order by "number"))[1] as "value", min("number") as "number"
+  from "directory_values" where "tenant_id" = $1 and "service" = $2 and "filter_key" = $3 group by "value_key"`;
+
+function alphabetical({ service, filter, limit }: FilterDataQuery, tenantId: string, from: number): Statement {
+  const parameters = ofFilter(tenantId, service, filter);
+  const text = `
+    ${someFacets(service)}
+    select "v"."value" from (${VALUES}) as "v" where ${held(service, filter)} order by "v"."value_key"
+    limit ${parameters.add(limit, 'bigint')} offset ${parameters.add(from, 'bigint')}`;
+  return { text, values: parameters.values, rowMode: 'array' };
+}
+
+function candidates({ service, filter }: FilterDataQuery, search: string, tenantId: string): Statement {
+  const parameters = ofFilter(tenantId, service, filter);
+  const text = `
+    select "v"."value", starts_with("v"."value_key", directory_key(${parameters.add(search, 'text')})) as "begins"
+    from (${VALUES}) as "v" order by "begins" desc, "v"."number" limit ${RANKED}`;
+  return { text, values: parameters.values, rowMode: 'array' };
+}
+
+function stillHeld({ service, filter }: FilterDataQuery, values: readonly string[], tenantId: string): Statement {
+  const parameters = new Parameters();
+  parameters.add(tenantId, 'uuid');
+  const text = `
+    ${someFacets(service)}
+    select "v"."value" from unnest(${parameters.add(values, 'text[]')}) with ordinality as "v" ("value", "place")
+    where ${held(service, filter)} order by "v"."place"`;
+  return { text, values: parameters.values, rowMode: 'array' };
+}
+
+function ofFilter(tenantId: string, service: Service, { key }: Filter): Parameters {
+  const parameters = new Parameters();
+  parameters.add(tenantId, 'uuid');
+  parameters.add(service, 'text');
+  parameters.add(key, 'text');
+  return parameters;
+}
+
+/**
+ * The facets of a few rows of the tenant, $1. What is frequent is among them; the index would list all rows that have it
+ * before it says that there is one. What is rare it finds fast.
+ */
+function someFacets(service: Service): string {
+  return `with "some" as materialized (
+    select distinct unnest("facets") as "facet"
+    from (select "facets" from ${TABLES[service]} where "tenant_id" = $1 limit 5000) as "few")`;
+}
+
+/** Whether some row of the tenant, $1, has the value of `v`. */
+function held(service: Service, { key }: Filter): string {
+  const facet = `'${key}=' || directory_key("v"."value")`;
+  return `(${facet} in (select "facet" from "some") or exists (
+    select from ${TABLES[service]} as "t" where "t"."tenant_id" = $1 and "t"."facets" @> array[${facet}]))`;
+}
