@@ -6,24 +6,13 @@ import { LOG_LEVELS } from './platform/logger.ts';
 import type { LogLevel } from './platform/logger.ts';
 import { parseOutboundRules } from './platform/outbound-rules.ts';
 import { Secret } from './platform/secret.ts';
+import { parseStorage } from './platform/storage/storage-setting.ts';
+import type { StorageSetting } from './platform/storage/storage-setting.ts';
 
 /** What a process of Lading is there for. */
 export const ROLES = ['all', 'api', 'worker', 'migrate', 'demo'] as const;
 
 export type Role = (typeof ROLES)[number];
-
-/** Where uploads, exports and reports lie. */
-export type StorageConfig =
-  | { readonly kind: 'folder'; readonly path: string }
-  | {
-      readonly kind: 's3';
-      readonly bucket: string;
-      readonly prefix: string;
-      readonly endpoint: string | null;
-      readonly region: string;
-      readonly accessKeyId: string | null;
-      readonly secretAccessKey: Secret | null;
-    };
 
 /** Everything a process may be told from outside; what is `null` here is embedded or made at the first start. */
 export interface HomeConfig {
@@ -65,7 +54,7 @@ export interface HomeConfig {
   };
   /** Networks, addresses and hosts, perhaps with a port, that outbound connections may reach besides public addresses. */
   readonly outbound: { readonly allow: readonly string[] };
-  readonly storage: StorageConfig;
+  readonly storage: StorageSetting;
   readonly log: { readonly level: LogLevel };
 }
 
@@ -150,7 +139,11 @@ const variables = z.object({
     .default('/api/v1/ingest'),
   LADING_STORAGE: z
     .string()
-    .refine((value) => !value.startsWith('s3:') || s3Bucket(value) !== '', 'must look like s3://bucket/prefix')
+    .transform((value, context) => {
+      const { place, mistakes } = parseStorage(value);
+      for (const message of mistakes) context.addIssue({ code: 'custom', message });
+      return place ?? z.NEVER;
+    })
     .optional(),
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
@@ -166,7 +159,13 @@ type Variables = z.output<typeof variables>;
 export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** Variables whose values must not be repeated in a message. */
-const SECRET_NAMES = new Set(['DATABASE_URL', 'LADING_ADMIN_PASSWORD', 'LADING_SECRET_KEY', 'AWS_SECRET_ACCESS_KEY']);
+const SECRET_NAMES = new Set([
+  'DATABASE_URL',
+  'LADING_ADMIN_PASSWORD',
+  'LADING_SECRET_KEY',
+  'LADING_STORAGE',
+  'AWS_SECRET_ACCESS_KEY',
+]);
 
 const NEEDED: Readonly<Record<Role, readonly (keyof Variables)[]>> = {
   all: [],
@@ -189,6 +188,10 @@ export function loadConfig(role: Role, environment: NodeJS.ProcessEnv = process.
   const mistakes = parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, given));
   for (const name of NEEDED[role]) {
     if (given[name] === undefined) mistakes.push(`${name}: is needed to run "${role}" by itself`);
+  }
+  const [one, other] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+  if ((given[one] === undefined) !== (given[other] === undefined)) {
+    mistakes.push(`${given[one] === undefined ? one : other}: is needed with the other half of the key`);
   }
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
   return deepFreeze(group(parsed.data, given));
@@ -249,23 +252,15 @@ function isLoopback(host: string): boolean {
   return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
 }
 
-function storageOf(v: Variables, home: string): StorageConfig {
-  if (v.LADING_STORAGE === undefined) return { kind: 'folder', path: join(home, 'files') };
-  if (!v.LADING_STORAGE.startsWith('s3:')) return { kind: 'folder', path: resolve(v.LADING_STORAGE) };
-  const url = new URL(v.LADING_STORAGE);
+function storageOf(v: Variables, home: string): StorageSetting {
+  const place = v.LADING_STORAGE ?? { kind: 'folder', path: join(home, 'files') };
+  if (place.kind === 'folder') return place;
   return {
-    kind: 's3',
-    bucket: url.hostname,
-    prefix: url.pathname.replaceAll(/^\/+|\/+$/gu, ''),
-    endpoint: url.searchParams.get('endpoint'),
-    region: url.searchParams.get('region') ?? v.AWS_REGION,
+    ...place,
+    region: place.region ?? v.AWS_REGION,
     accessKeyId: v.AWS_ACCESS_KEY_ID ?? null,
     secretAccessKey: secret(v.AWS_SECRET_ACCESS_KEY),
   };
-}
-
-function s3Bucket(value: string): string {
-  return URL.canParse(value) ? new URL(value).hostname : '';
 }
 
 function deepFreeze<T>(value: T): T {

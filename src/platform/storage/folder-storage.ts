@@ -1,0 +1,164 @@
+import { createReadStream } from 'node:fs';
+import { open, opendir, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { AppError, notFound } from '../../domain/errors.ts';
+import { makeFolder } from '../make-folder.ts';
+import { systemCode } from '../network-failure.ts';
+import { watched } from '../watched.ts';
+import { blocks } from './blocks.ts';
+import { INCOMING, openIncoming, sweepIncoming } from './incoming.ts';
+import { Measured } from './measured.ts';
+import { checkedKey, checkedPrefix } from './object-storage.ts';
+import type { ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
+
+const WRITE_BYTES = 1_048_576;
+const READ_BYTES = 1_048_576;
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Storage in a folder, which is made with mode 0700; several processes, on several machines, may share it. */
+export class FolderStorage implements ObjectStorage {
+  readonly #root: string;
+  readonly #incoming: string;
+
+  constructor(root: string) {
+    this.#root = resolve(root);
+    this.#incoming = join(this.#root, INCOMING);
+  }
+
+  async put(key: string, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<StoredFile> {
+    const path = this.#path(key);
+    return inFolder(async () => {
+      makeFolder(this.#incoming, 0o700);
+      const incoming = await openIncoming(this.#incoming);
+      try {
+        const stored = await writeAll(incoming.handle, body, options);
+        await incoming.handle.sync();
+        options.signal?.throwIfAborted();
+        makeFolder(dirname(path), 0o700);
+        await rename(incoming.path, path);
+        await this.#syncUpTo(dirname(path));
+        return stored;
+      } catch (error) {
+        await rm(incoming.path, { force: true });
+        throw error;
+      } finally {
+        await incoming.close();
+      }
+    });
+  }
+
+  async *read(key: string, { start = 0, end, signal }: ReadOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    signal?.throwIfAborted();
+    const path = this.#path(key);
+    const size = await this.size(key);
+    const stop = Math.min(end ?? size, size);
+    if (start >= stop) return;
+    const options = { start, end: stop - 1, highWaterMark: READ_BYTES };
+    const stream = createReadStream(path, signal === undefined ? options : { ...options, signal });
+    try {
+      for await (const chunk of stream) yield chunk as Buffer;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw systemCode(error) === 'ENOENT' ? notFound('Stored file') : error;
+    }
+  }
+
+  async size(key: string): Promise<number> {
+    const found = await stat(this.#path(key)).catch((error: unknown) => {
+      throw isAbsent(error) ? notFound('Stored file') : error;
+    });
+    if (!found.isFile()) throw notFound('Stored file');
+    return found.size;
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.#path(key), { force: true }).catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
+    });
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ListedFile, void, undefined> {
+    yield* this.#listFolder(join(this.#root, checkedPrefix(prefix)), signal);
+  }
+
+  async sweep(): Promise<number> {
+    return sweepIncoming(this.#incoming);
+  }
+
+  async *#listFolder(folder: string, signal: AbortSignal | undefined): AsyncGenerator<ListedFile, void, undefined> {
+    const entries = await opendir(folder).catch((error: unknown) => {
+      if (isAbsent(error)) return null;
+      throw error;
+    });
+    if (entries === null) return;
+    for await (const entry of entries) {
+      signal?.throwIfAborted();
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== INCOMING) yield* this.#listFolder(path, signal);
+      if (!entry.isFile()) continue;
+      const found = await stat(path).catch(() => null);
+      if (found === null) continue;
+      yield { key: relative(this.#root, path).split(sep).join('/'), size: found.size, storedAt: found.mtime };
+    }
+  }
+
+  #path(key: string): string {
+    return join(this.#root, checkedKey(key));
+  }
+
+  /** A rename is lasting when the folder is written, and a new folder when the one above it is. */
+  async #syncUpTo(folder: string): Promise<void> {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+    if (folder !== this.#root) await this.#syncUpTo(dirname(folder));
+  }
+}
+
+/** Writes a block while the next one comes. */
+async function writeAll(
+  handle: FileHandle,
+  body: AsyncIterable<Uint8Array>,
+  { signal, maxBytes }: PutOptions,
+): Promise<StoredFile> {
+  const measured = new Measured(maxBytes);
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const { pieces } of blocks(watched(body, { signal }), WRITE_BYTES)) {
+      for (const piece of pieces) measured.add(piece);
+      await writing;
+      writing = writePieces(handle, pieces);
+      writing.catch(() => undefined);
+    }
+  } finally {
+    // Nothing may be written any more when the file is closed.
+    await writing;
+  }
+  return measured.result();
+}
+
+async function writePieces(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let left = [...pieces];
+  while (left.length > 0) {
+    let { bytesWritten } = await handle.writev(left);
+    left = left.flatMap((piece) => {
+      const written = Math.min(bytesWritten, piece.length);
+      bytesWritten -= written;
+      return written === piece.length ? [] : [piece.subarray(written)];
+    });
+  }
+}
+
+async function inFolder<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!FULL.has(systemCode(error) ?? '')) throw error;
+    throw new AppError('unavailable', 'There is no room left where files are stored.', { cause: error });
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
