@@ -12,6 +12,8 @@ export interface ConnectOptions {
   /** Milliseconds for name resolution and connecting together; 8,000 when not given. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Where this host was found by an earlier connection: the only address that is tried, and checked like any other. */
+  readonly address?: string;
 }
 
 /** The one way out: every connection to a host that a user names is made by it. */
@@ -32,13 +34,13 @@ const NO_HOST = /[\s/\\\0@?#]/;
 /** A guard that lets through public addresses and what the rules name. */
 export function createOutboundGuard(rules: readonly OutboundRule[]): OutboundGuard {
   return {
-    async connect(host, port, { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = {}) {
+    async connect(host, port, { timeoutMs = DEFAULT_TIMEOUT_MS, signal, address: known } = {}) {
       signal?.throwIfAborted();
       if (host === '' || host.length > 255 || NO_HOST.test(host)) throw refused(host, port);
       const deadline = AbortSignal.timeout(timeoutMs);
       const stop = signal ? AbortSignal.any([signal, deadline]) : deadline;
       try {
-        const addresses = await race(resolve(host, port), stop);
+        const addresses = known === undefined ? await race(resolve(host, port), stop) : [ipaddr.parse(known)];
         const allowed = addresses.filter((address) => isAllowed(rules, { host, port, address }));
         if (allowed.length === 0) throw refused(host, port);
         return await connectToFirst(allowed, port, { stop, timeoutMs });

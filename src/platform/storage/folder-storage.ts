@@ -110,7 +110,11 @@ export class FolderStorage implements ObjectStorage {
   /** A rename is lasting when the folder is written, and a new folder when the one above it is. */
   async #syncUpTo(folder: string): Promise<void> {
     const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     if (folder !== this.#root) await this.#syncUpTo(dirname(folder));
   }
 }

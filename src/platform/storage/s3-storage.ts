@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { AppError, notFound } from '../../domain/errors.ts';
 import { watched } from '../watched.ts';
@@ -9,12 +9,10 @@ import { checkedKey, checkedPrefix } from './object-storage.ts';
 import type { ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
 import { sweepUploads } from './s3-sweep.ts';
 
-type Sdk = typeof import('@aws-sdk/client-s3');
-
 /** A bucket as it is reached: the SDK takes time and memory to load, which only who uses it spends. */
 export interface Bucket {
-  readonly sdk: Sdk;
-  readonly client: S3Client;
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
   readonly name: string;
   /** What stands before every key: empty, or ending with a slash. */
   readonly prefix: string;
