@@ -189,10 +189,7 @@ export function loadConfig(role: Role, environment: NodeJS.ProcessEnv = process.
   for (const name of NEEDED[role]) {
     if (given[name] === undefined) mistakes.push(`${name}: is needed to run "${role}" by itself`);
   }
-  const [one, other] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-  if ((given[one] === undefined) !== (given[other] === undefined)) {
-    mistakes.push(`${given[one] === undefined ? one : other}: is needed with the other half of the key`);
-  }
+  mistakes.push(...halfKey(given));
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
   return deepFreeze(group(parsed.data, given));
 }
@@ -200,6 +197,15 @@ export function loadConfig(role: Role, environment: NodeJS.ProcessEnv = process.
 /** The environment for a child process: this one's, with `changes` laid over it. */
 export function childEnvironment(changes: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
+}
+
+/** An access key of a bucket is used only whole: alone, a half of it would be silently passed over. */
+function halfKey(given: Readonly<Record<string, string | undefined>>): string[] {
+  const [id, secret] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+  if (given['LADING_STORAGE']?.startsWith('s3:') !== true) return [];
+  if ((given[id] === undefined) === (given[secret] === undefined)) return [];
+  const [there, missing] = given[id] === undefined ? [secret, id] : [id, secret];
+  return [`${missing}: is needed, as ${there} is set`];
 }
 
 function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {

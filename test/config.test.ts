@@ -120,6 +120,29 @@ describe('the configuration', () => {
     });
   });
 
+  test('every mistake of a storage is named, and nothing of it is repeated', () => {
+    const mistakes = (storage: string, more: NodeJS.ProcessEnv = {}): readonly string[] =>
+      mistakesOf(() => loadConfig('all', { LADING_STORAGE: storage, ...more }));
+    assert.deepEqual(mistakes('s3://key:hidden-word@bucket/pre fix?endpoint=ftp://x&region=&acl=public#x'), [
+      'LADING_STORAGE: must not have a key in it: AWS_ACCESS_KEY_ID is the place for it',
+      "LADING_STORAGE: must have a prefix of letters, digits and !_.*'()- between slashes",
+      'LADING_STORAGE: must have an endpoint such as https://minio.example.com:9000',
+      'LADING_STORAGE: must have a region that is not empty',
+      'LADING_STORAGE: may have endpoint and region after its question mark, nothing else',
+    ]);
+    for (const text of ['s3://b/x', 's3://Bucket_1/x', 's3:///x', 's3:bucket', 'gs://bucket/x', 'https://bucket/x']) {
+      assert.equal(mistakes(text).length, 1, text);
+    }
+    assert.deepEqual(mistakes('s3://bucket/x', { AWS_SECRET_ACCESS_KEY: 'hidden-word' }), [
+      'AWS_ACCESS_KEY_ID: is needed, as AWS_SECRET_ACCESS_KEY is set',
+    ]);
+    assert.deepEqual(mistakes('files/here', { AWS_ACCESS_KEY_ID: 'x' }), []);
+    const both = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'hidden-word' };
+    const { storage } = loadConfig('all', { LADING_STORAGE: 's3://bucket?region=eu-central-1', ...both });
+    assert.ok(storage.kind === 's3' && storage.region === 'eu-central-1' && storage.prefix === '');
+    assert.equal(storage.secretAccessKey?.reveal(), 'hidden-word');
+  });
+
   test('.env.example lists every variable, each with one line that says what it is', () => {
     const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
       .trimEnd()

@@ -11,6 +11,7 @@ const service = z.looseObject({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
   healthcheck: z.unknown().optional(),
   restart: z.string(),
 });
@@ -63,6 +64,16 @@ describe('docker-compose.yml', () => {
       'LADING_STORAGE',
     ]) {
       assert.equal(api[name], worker[name], name);
+    }
+  });
+
+  test('API and workers share the volume that stored files lie in', () => {
+    for (const role of ['api', 'worker'] as const) {
+      const { storage } = loadConfig(role, environmentOf(role));
+      assert.ok(storage.kind === 'folder', role);
+      const volumes = serviceOf(role).volumes.map((volume) => volume.split(':'));
+      const holding = volumes.filter(([, path = '']) => storage.path.startsWith(`${path}/`)).map(([name]) => name);
+      assert.deepEqual(holding, ['lading-data'], role);
     }
   });
 

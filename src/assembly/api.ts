@@ -20,6 +20,8 @@ import { createPlatform, temporalSettings } from './platform.ts';
 
 /** Longer than the minute for which load balancers and clients keep a connection: who closes it must be they. */
 const KEEP_ALIVE_MS = 75_000;
+/** For the head of a request. How long a body may take says who reads it: an upload may take hours. */
+const HEAD_MS = 60_000;
 
 /** Starts an API process: HTTP, sockets and the first user. Resolves when it listens. */
 export async function startApi(config: Config): Promise<{ close(): Promise<void> }> {
@@ -57,7 +59,12 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
     trustedProxies: config.http.trustedProxies,
   });
   const answer = app.callback();
-  const options = { shouldUpgradeCallback: asksForWebSocket, keepAliveTimeout: KEEP_ALIVE_MS };
+  const options = {
+    shouldUpgradeCallback: asksForWebSocket,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEAD_MS,
+    requestTimeout: 0,
+  };
   const server = createServer(options, (request, response) => void answer(request, response));
   const realtime = createRealtime({
     databaseUrl: config.store.url.reveal(),

@@ -7,6 +7,8 @@ import type { OutboundGuard } from '../platform/outbound-guard.ts';
 import { parseOutboundRules } from '../platform/outbound-rules.ts';
 import { createSealer } from '../platform/sealing.ts';
 import type { Sealer } from '../platform/sealing.ts';
+import type { ObjectStorage } from '../platform/storage/object-storage.ts';
+import { openStorage } from '../platform/storage/open-storage.ts';
 import { openStore } from '../store/orm.ts';
 
 /** What every serving process stands on. */
@@ -14,6 +16,7 @@ export interface Platform {
   readonly orm: MikroORM;
   readonly sealer: Sealer;
   readonly guard: OutboundGuard;
+  readonly storage: ObjectStorage;
 }
 
 export function createPlatform(config: Config): Platform {
@@ -23,6 +26,7 @@ export function createPlatform(config: Config): Platform {
     orm: openStore(config.store.url.reveal(), config.store.poolSize),
     sealer: createSealer(config.auth.secretKey.reveal()),
     guard: createOutboundGuard(rules),
+    storage: openStorage(config.storage),
   };
 }
 

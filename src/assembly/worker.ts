@@ -16,13 +16,14 @@ import { createPlatform, temporalSettings } from './platform.ts';
 const SWEEP_MS = 5_000;
 /** How soon after its commit an event is on its way to webhooks. */
 const DELIVERY_MS = 1_000;
+const STORAGE_SWEEP_MS = 60_000;
 /** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
 const WHOLE_SWEEP = 6;
 
 /** Starts a worker process: Temporal workers, their pulse and the sweep. */
 export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
   const logger = createLogger('worker', config.log.level);
-  const { orm, sealer, guard } = createPlatform(config);
+  const { orm, sealer, guard, storage } = createPlatform(config);
   const settings = temporalSettings(config);
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
@@ -48,10 +49,15 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
   });
   const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
+  const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
+    const removed = await storage.sweep();
+    if (removed > 0) logger.info({ files: removed }, 'what broken uploads had left in storage was removed');
+  });
   logger.info('worker started');
   return {
     async close() {
-      await Promise.all([pulse.stop(), sweep.stop(), scheduleSweep.stop(), deliveries.stop()]);
+      const turns = [pulse, sweep, scheduleSweep, deliveries, storageSweep];
+      await Promise.all(turns.map((turn) => turn.stop()));
       await worker.close();
       await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));
       await orchestrator.close();

@@ -6,6 +6,8 @@ import { parseJson } from './parse-json.ts';
 
 /** Bytes of a JSON body where the route says nothing else. */
 const DEFAULT_LIMIT = 1_048_576;
+/** A body that has not come by then does not come. */
+const BODY_MS = 300_000;
 
 const JSON_TYPES = ['application/json', '+json'];
 
@@ -31,7 +33,12 @@ export function jsonBody(route: Route): Stage | null {
     if (hasBody(ctx) && ctx.is(JSON_TYPES) === false) {
       throw new AppError('bad_request', 'The request body must be JSON (Content-Type: application/json).');
     }
-    await read(ctx, () => Promise.resolve());
+    const late = setTimeout(() => ctx.req.destroy(), BODY_MS);
+    try {
+      await read(ctx, () => Promise.resolve());
+    } finally {
+      clearTimeout(late);
+    }
     const text: unknown = ctx.request.body;
     ctx.state.json = typeof text === 'string' ? parseJson(text) : undefined;
     return next();

@@ -43,30 +43,42 @@ export async function readForm(
   signal: AbortSignal,
   take: (part: FormPart, whole: Promise<void>) => Promise<void>,
 ): Promise<void> {
+  signal.throwIfAborted();
   const parser = new Dicer({
     boundary: boundaryOf(request),
     maxHeaderPairs: MAX_HEADERS,
     maxHeaderSize: MAX_HEAD_BYTES,
   } as ConstructorParameters<typeof Dicer>[0]);
   const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
+  const stop = failed.signal;
   const whole = Promise.withResolvers<void>();
   const taken: Promise<void>[] = [];
+  const bodies = new Set<Readable>();
   const fail = (error: unknown): void => {
+    if (stop.aborted) return;
     failed.abort(error);
-    whole.reject(error instanceof Error ? error : new Error('the form could not be read'));
+    whole.reject(error instanceof Error ? error : broken());
+    // Whoever waits for the rest of a part waits in vain.
+    for (const body of bodies) body.destroy(broken());
   };
   whole.promise.catch(() => undefined);
-  stop.addEventListener('abort', () => fail(stop.reason), { once: true });
+  signal.addEventListener('abort', () => fail(signal.reason), { once: true });
 
   let finished = false;
+  let parts = 0;
   parser.on('finish', () => {
     finished = true;
-    whole.resolve();
+    // A part whose head is cut off is no part that may be lost.
+    if (parts === taken.length) whole.resolve();
+    else fail(broken());
   });
   parser.on('error', () => fail(broken()));
   parser.on('part', (body: Readable) => {
-    body.on('error', () => fail(broken()));
+    if (stop.aborted) return void body.destroy();
+    parts++;
+    bodies.add(body);
+    // What breaks in the form the parser tells; a body that nobody wants any more breaks, too.
+    body.once('close', () => bodies.delete(body)).on('error', () => undefined);
     body.once('header', (head: Head) => {
       if (taken.length === limits.maxParts) return fail(tooManyParts(limits.maxParts));
       const part = describe(head, body);
@@ -107,16 +119,21 @@ function boundaryOf(request: IncomingMessage): string {
 function describe(head: Head, body: Readable): FormPart | null {
   const disposition = parseParameters(head['content-disposition']?.[0] ?? '');
   const type = parseParameters(head['content-type']?.[0] ?? '');
-  const name = disposition.parameters.get('name') ?? '';
+  const name = unescaped(disposition.parameters.get('name') ?? '');
   if (disposition.value !== 'form-data' || name === '' || name.length > MAX_NAME) return null;
   return {
     name,
     isFile: disposition.parameters.has('filename') || type.value === 'application/octet-stream',
-    fileName: disposition.parameters.get('filename') ?? '',
+    fileName: unescaped(disposition.parameters.get('filename') ?? ''),
     contentType: type.value === '' ? null : type.value,
     charset: type.parameters.get('charset') ?? null,
     body,
   };
+}
+
+/** What browsers escape in the names of forms: these three and nothing else. */
+function unescaped(name: string): string {
+  return name.replaceAll('%22', '"').replaceAll(/%0D/giu, '\r').replaceAll(/%0A/giu, '\n');
 }
 
 function broken(): AppError {
