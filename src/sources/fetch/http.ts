@@ -38,13 +38,12 @@ export async function fetchUrl(source: UrlSource, options: OpenOptions): Promise
   try {
     checkStatus(response, host, resumeFrom);
     const partial = response.statusCode === 206;
-    if (partial) checkRange(response, host, resumeFrom);
+    const told = partial ? rangeTotal(response, host, resumeFrom) : lengthOf(response);
     const version = partial ? resumedVersion(response, options.etag ?? null) : versionOf(response);
     checkVersion(version, options, host);
     const coding = codingOf(response, host);
     const start = partial ? resumeFrom : 0;
-    const length = Number(response.headers['content-length'] ?? Number.NaN);
-    const size = coding === null && Number.isSafeInteger(length) ? start + length : null;
+    const size = coding === null ? told : null;
     checkSize(size, options);
     const { parameters } = parseParameters(response.headers['content-type'] ?? '');
     const whole = decoded(response, coding, { host, port: portOf(url), start, size });
@@ -89,11 +88,18 @@ function codingOf({ headers }: IncomingMessage, host: string): keyof typeof DECO
   throw rejected(host, 'sends the file compressed in a way that it was not asked for');
 }
 
-function checkRange({ headers }: IncomingMessage, host: string, asked: number): void {
-  const start = /^bytes (\d+)-\d+\/(?:\d+|\*)$/u.exec(headers['content-range'] ?? '')?.[1];
+/** Bytes of the whole file, of which an answer gives the part that was asked for; null where it does not say. */
+function rangeTotal({ headers }: IncomingMessage, host: string, asked: number): number | null {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/u.exec(headers['content-range'] ?? '') ?? [];
   if (start === undefined || Number(start) !== asked) {
     throw rejected(host, 'sends another part of the file than it was asked for');
   }
+  return total === '*' ? null : Number(total);
+}
+
+function lengthOf({ headers }: IncomingMessage): number | null {
+  const length = headers['content-length'];
+  return length === undefined ? null : Number(length);
 }
 
 function nameOf({ headers }: IncomingMessage, url: URL): string | null {
