@@ -2,7 +2,7 @@ import { Client, FTPError } from 'basic-ftp';
 import { PassThrough } from 'node:stream';
 import type { AppError } from '../../domain/errors.ts';
 import { cleanFileName } from '../../platform/file-name.ts';
-import { connectionFailure, hideSecrets } from './failures.ts';
+import { appErrorIn, connectionFailure, hideSecrets } from './failures.ts';
 import { dataConnections, openControl } from './ftp-connections.ts';
 import { checkSize, checkVersion, cutOff, DEFAULT_STALL_MS, guarded, rejected, unreachable } from './opened.ts';
 import type { OpenedSource, OpenOptions } from './opened.ts';
@@ -90,8 +90,8 @@ async function* download(
     // Only the server's word that it has sent all of it tells an end from a broken connection.
     await done;
   } catch (error) {
-    if (size !== null && bytes < size && !(error instanceof FTPError)) throw cutOff(source.host, bytes, size);
-    throw ftpFailure(error, source);
+    const said = error instanceof FTPError || appErrorIn(error) !== null;
+    throw said || size === null || bytes >= size ? ftpFailure(error, source) : cutOff(source.host, bytes, size);
   } finally {
     close();
   }
