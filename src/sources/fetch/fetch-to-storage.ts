@@ -23,6 +23,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly stallMs?: number;
+  /** Bytes of a part, which is what dies with the process at most; 16 MiB by default. */
+  readonly partBytes?: number;
   /** Told after each stored part, which another attempt would go on from. */
   readonly onProgress?: (progress: FetchProgress) => void;
   /** Milliseconds before the first of the tries that bring nothing; each waits twice as long. 1,000 by default. */
@@ -100,7 +102,7 @@ class Fetching {
   }
 
   async #fetchRest(): Promise<About> {
-    const { guard, signal, maxBytes, stallMs, onProgress } = this.#options;
+    const { guard, signal, maxBytes, stallMs, partBytes = PART_BYTES, onProgress } = this.#options;
     if (this.#file !== null && this.#file.size === this.parts.bytes) return this.#file;
     const opened = await this.#open({
       guard,
@@ -118,7 +120,7 @@ class Fetching {
     const came = untilFailure(body, (error) => {
       failure = error;
     });
-    for await (const { pieces } of blocks(came, PART_BYTES)) {
+    for await (const { pieces } of blocks(came, partBytes)) {
       await this.parts.add(pieces, signal);
       if (this.parts.bytes > maxBytes) throw tooLarge(maxBytes);
       onProgress?.({ bytes: this.parts.bytes, size: file.size });

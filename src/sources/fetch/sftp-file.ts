@@ -9,10 +9,10 @@ export interface RemoteFile {
   read(from: number): AsyncIterable<Buffer>;
 }
 
-/** What servers give at once; those that give less are asked again. */
-const PIECE_BYTES = 65_536;
+/** What every server has to give at once; one that gives less is asked again. */
+const PIECE_BYTES = 32_768;
 /** Asked for ahead, as each answer takes the way there and back: 2 MiB a round trip. */
-const AHEAD = 32;
+const AHEAD = 64;
 /** How SFTP says that a file has ended, as ssh2 hands it on. */
 const END_OF_FILE = 1;
 
