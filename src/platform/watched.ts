@@ -17,27 +17,35 @@ export async function* watched<T>(
 ): AsyncGenerator<T, void, undefined> {
   signal?.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  stopped.catch(() => undefined);
-  const onAbort = (): void => reject(asError(signal?.reason));
+  let failure: Error | null = null;
+  // Of the one `next()` that is waited for; a promise that outlives it would hold on to all that ever came.
+  let giveUp: ((error: Error) => void) | null = null;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    giveUp?.(failure);
+  };
+  const onAbort = (): void => fail(asError(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => void (giveUp === null || fail(onStall())), stallMs ?? 0);
+  if (stallMs === undefined) clearTimeout(timer);
   let ended = false;
   try {
     for (;;) {
-      const timer = stallMs === undefined ? undefined : setTimeout(() => reject(onStall()), stallMs);
-      try {
-        const { done, value } = await Promise.race([iterator.next(), stopped]);
-        if (done === true) {
-          ended = true;
-          return;
-        }
-        clearTimeout(timer);
-        yield value;
-      } finally {
-        clearTimeout(timer);
+      const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<T, unknown>>();
+      giveUp = reject;
+      if (stallMs !== undefined) timer.refresh();
+      if (failure !== null) reject(failure);
+      else iterator.next().then(resolve, reject);
+      const { done, value } = await promise;
+      giveUp = null;
+      if (done === true) {
+        ended = true;
+        return;
       }
+      yield value;
     }
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
     // Not awaited: a generator that hangs in its own `await` would never answer.
     if (!ended) iterator.return?.().then(undefined, () => undefined);

@@ -20,7 +20,7 @@ export interface SftpServer {
   /** Bytes that one answer has at most. */
   mostAtOnce: number;
   /** Bytes after which something happens, once. */
-  after: { readonly bytes: number; readonly then: 'cut' | 'freeze' } | null;
+  after: { readonly bytes: number; readonly fault: 'cut' | 'freeze' } | null;
   /** Takes a password only as the answer to a question. */
   asksForPassword: boolean;
   close(): Promise<void>;
@@ -95,7 +95,7 @@ function serve(sftp: SFTPWrapper, client: Connection, server: SftpServer): void 
     const bytes = fileOf(handle)?.bytes;
     if (bytes === undefined || offset >= bytes.length) return sftp.status(id, STATUS_CODE.EOF);
     if (server.after !== null && sent >= server.after.bytes) {
-      if (server.after.then === 'freeze') return undefined;
+      if (server.after.fault === 'freeze') return undefined;
       server.after = null;
       return client.end();
     }

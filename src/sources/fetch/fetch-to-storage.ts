@@ -116,16 +116,15 @@ class Fetching {
     const file: About = this.#file ?? { size, etag, name, charset, hostKey };
     if (this.#file === null) await this.parts.begin(file);
     this.#file = file;
-    let failure: Error | null = null;
-    const came = untilFailure(body, (error) => {
-      failure = error;
-    });
+    const failures: Error[] = [];
+    const came = untilFailure(body, (error) => failures.push(error));
     for await (const { pieces } of blocks(came, partBytes)) {
       await this.parts.add(pieces, signal);
       if (this.parts.bytes > maxBytes) throw tooLarge(maxBytes);
       onProgress?.({ bytes: this.parts.bytes, size: file.size });
     }
-    if (failure !== null) throw failure;
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
     return file;
   }
 

@@ -151,7 +151,7 @@ describe('fetching to storage', () => {
     const sftp = await startSftpServer({ user: 'lading', password: 'word' });
     const bytes = FILE.subarray(0, 600_000);
     sftp.files.set('/a', { bytes, modified: 1_700_000_000 });
-    sftp.after = { bytes: 300_000, then: 'cut' };
+    sftp.after = { bytes: 300_000, fault: 'cut' };
     const source = { host: '127.0.0.1', port: sftp.port, user: 'lading', password: 'word', path: '/a' };
     const file = await fetchToStorage((opening) => fetchSftp(source, opening), optionsOf());
     assert.deepEqual([file.sha256, file.hostKey], [sha256(bytes), sftp.hostKey]);

@@ -82,9 +82,9 @@ describe('a file on an SFTP server', () => {
   });
 
   test('whose connection breaks or falls silent is not taken for whole', async () => {
-    server.after = { bytes: 500_000, then: 'cut' };
+    server.after = { bytes: 500_000, fault: 'cut' };
     assert.equal((await failureOf(fetchSftp(source, options()))).code, 'source_unreachable');
-    server.after = { bytes: 500_000, then: 'freeze' };
+    server.after = { bytes: 500_000, fault: 'freeze' };
     const frozen = await failureOf(fetchSftp(source, options({ stallMs: 500 })));
     assert.deepEqual([frozen.code, frozen.details['reason']], ['source_unreachable', 'stalled']);
   });
