@@ -5,7 +5,10 @@ export interface ParameterHeader {
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PARAMETER = new RegExp(`;[ \\t]*(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s"]*))[ \\t]*`, 'uy');
+const PARAMETER = new RegExp(
+  `;[ \\t]*(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s"]*))[ \\t]*(?=;|$)`,
+  'uy',
+);
 const EXTENDED = /^(utf-8|iso-8859-1)'[^']*'(.*)$/isu;
 const MOST = 32;
 

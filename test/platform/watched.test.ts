@@ -12,14 +12,20 @@ async function* counting(to: number, returned: () => void = () => undefined): As
   }
 }
 
+async function all<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const pieces: T[] = [];
+  for await (const piece of given) pieces.push(piece);
+  return pieces;
+}
+
 describe('what is watched', () => {
   test('comes as it is, and ends as it ends', async () => {
-    assert.deepEqual(await Array.fromAsync(watched(counting(5), { stallMs: 1_000 })), [0, 1, 2, 3, 4]);
+    assert.deepEqual(await all(watched(counting(5), { stallMs: 1_000 })), [0, 1, 2, 3, 4]);
     const failing = async function* (): AsyncGenerator<number> {
       yield 1;
       throw new Error('broken');
     };
-    await assert.rejects(Array.fromAsync(watched(failing(), {})), /broken/u);
+    await assert.rejects(all(watched(failing(), {})), /broken/u);
   });
 
   test('is left when a signal fires, at once and also between two pieces', async () => {
@@ -29,7 +35,7 @@ describe('what is watched', () => {
       setImmediate(() => silent.abort(new Error('stopped')));
       await never;
     };
-    await assert.rejects(Array.fromAsync(watched(hanging(), { signal: silent.signal })), /stopped/u);
+    await assert.rejects(all(watched(hanging(), { signal: silent.signal })), /stopped/u);
 
     const between = new AbortController();
     let returned = false;
@@ -43,7 +49,7 @@ describe('what is watched', () => {
     };
     await assert.rejects(read(), /stopped/u);
     assert.ok(returned);
-    await assert.rejects(Array.fromAsync(watched(counting(5), { signal: between.signal })), /stopped/u);
+    await assert.rejects(all(watched(counting(5), { signal: between.signal })), /stopped/u);
   });
 
   test('is left when nothing comes in time; the time its reader takes does not count', async () => {
@@ -52,7 +58,7 @@ describe('what is watched', () => {
       await never;
     };
     const stall = { stallMs: 20, onStall: () => new Error('silent') };
-    await assert.rejects(Array.fromAsync(watched(hanging(), stall)), /silent/u);
+    await assert.rejects(all(watched(hanging(), stall)), /silent/u);
     for await (const _ of watched(counting(3), stall)) await new Promise((resolve) => setTimeout(resolve, 60));
   });
 
