@@ -102,8 +102,19 @@ class Fetching {
   }
 
   async #fetchRest(): Promise<About> {
-    const { guard, signal, maxBytes, stallMs, partBytes = PART_BYTES, onProgress } = this.#options;
+    const { signal } = this.#options;
     if (this.#file !== null && this.#file.size === this.parts.bytes) return this.#file;
+    // Whatever happens, what was opened is closed, also where nobody has begun to read it.
+    const close = new AbortController();
+    try {
+      return await this.#fetchFrom(AbortSignal.any([signal, close.signal]));
+    } finally {
+      close.abort();
+    }
+  }
+
+  async #fetchFrom(signal: AbortSignal): Promise<About> {
+    const { guard, maxBytes, stallMs, partBytes = PART_BYTES, onProgress } = this.#options;
     const opened = await this.#open({
       guard,
       signal,

@@ -85,6 +85,8 @@ async function logIn(
         return pinned === null || pinned === hostKey;
       },
     });
+    // What is no SFTP ends the connection, and so what is waited for on it.
+    sftp.on('error', () => socket.destroy());
     return { sftp, hostKey };
   } catch (error) {
     if (pinned !== null && hostKey !== '' && pinned !== hostKey) {
