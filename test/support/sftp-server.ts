@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
-import type { Connection, SFTPWrapper } from 'ssh2';
+import type { Connection, ServerChannel, SFTPWrapper } from 'ssh2';
 
 const { STATUS_CODE } = ssh2.utils.sftp;
 
@@ -23,6 +23,8 @@ export interface SftpServer {
   after: { readonly bytes: number; readonly fault: 'cut' | 'freeze' } | null;
   /** Takes a password only as the answer to a question. */
   asksForPassword: boolean;
+  /** Greets as SFTP does and then sends this, whatever it is asked. */
+  nonsense: Buffer | null;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,9 @@ export async function startSftpServer({ user, password }: SftpAccount): Promise<
     });
     client.on('ready', () => {
       client.on('session', (accept) => {
-        accept().on('sftp', (acceptSftp) => serve(acceptSftp(), client, state));
+        const session = accept();
+        if (state.nonsense === null) session.on('sftp', (acceptSftp) => serve(acceptSftp(), client, state));
+        else session.on('subsystem', (acceptAny) => talkNonsense(acceptAny(), state.nonsense ?? GREETING));
       });
     });
   });
@@ -65,6 +69,7 @@ export async function startSftpServer({ user, password }: SftpAccount): Promise<
     mostAtOnce: 32_768,
     after: null,
     asksForPassword: false,
+    nonsense: null,
     async close() {
       for (const client of connections) client.end();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -104,6 +109,17 @@ function serve(sftp: SFTPWrapper, client: Connection, server: SftpServer): void 
     return sftp.data(id, part);
   });
   sftp.on('CLOSE', (id) => sftp.status(id, STATUS_CODE.OK));
+}
+
+/** SFTP's answer to the first message: version 3. */
+const GREETING = Buffer.from([0, 0, 0, 5, 2, 0, 0, 0, 3]);
+
+function talkNonsense(channel: ServerChannel, nonsense: Buffer): void {
+  channel.on('error', () => undefined);
+  channel.once('data', () => {
+    channel.write(GREETING);
+    channel.on('data', () => void channel.write(nonsense));
+  });
 }
 
 function same(given: string, right: string): boolean {

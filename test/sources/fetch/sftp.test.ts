@@ -23,6 +23,7 @@ beforeEach(() => {
   server.files.set(source.path, { bytes: FILE, modified: 1_700_000_000 });
   server.after = null;
   server.asksForPassword = false;
+  server.nonsense = null;
   server.mostAtOnce = 32_768;
 });
 after(() => server.close());
@@ -100,6 +101,19 @@ describe('a file on an SFTP server', () => {
         'source_unreachable',
       );
       stranger.close();
+    }
+  });
+
+  test('from a server that turns to nonsense is given up, and nothing else with it', async () => {
+    for (const nonsense of [
+      [0, 0, 0, 5, 255, 0, 0, 0, 0],
+      [0, 0, 0, 0],
+      [255, 255, 255, 255, 103],
+      [0, 0, 0, 2, 102, 0],
+    ]) {
+      server.nonsense = Buffer.from(nonsense);
+      const failure = await failureOf(fetchSftp(source, options({ stallMs: 500 })));
+      assert.equal(failure.code, 'source_unreachable');
     }
   });
 
