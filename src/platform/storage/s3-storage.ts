@@ -38,7 +38,7 @@ export class S3Storage implements ObjectStorage {
     const bucket = await this.#ready();
     const measured = new Measured(options.maxBytes);
     const partBytes = Math.max(PART_BYTES, Math.ceil((options.maxBytes ?? 0) / MOST_PARTS));
-    const upload = new Upload(bucket, key);
+    const upload = new Upload(bucket, key, options.signal);
     try {
       let held: Block | null = null;
       for await (const block of blocks(watched(body, options), partBytes, { exact: true })) {
@@ -121,12 +121,14 @@ class Upload {
   readonly #bucket: Bucket;
   readonly #target: { readonly Bucket: string; readonly Key: string };
   readonly #abort = new AbortController();
+  readonly #stop: AbortSignal;
   readonly #etags: string[] = [];
   #uploadId: string | null = null;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(bucket: Bucket, key: string) {
+  constructor(bucket: Bucket, key: string, signal: AbortSignal | undefined) {
     this.#bucket = bucket;
+    this.#stop = joined(this.#abort.signal, signal);
     this.#target = { Bucket: bucket.name, Key: bucket.prefix + key };
   }
 
@@ -170,7 +172,7 @@ class Upload {
     const { sdk, client } = this.#bucket;
     const Body = Buffer.concat(part.pieces);
     const command = new sdk.UploadPartCommand({ ...this.#target, UploadId, PartNumber, Body });
-    const sent = await client.send(command, { abortSignal: this.#abort.signal }).catch(failed);
+    const sent = await client.send(command, { abortSignal: this.#stop }).catch(failed);
     this.#etags.push(sent.ETag ?? '');
   }
 }

@@ -57,10 +57,19 @@ type Open = (options: OpenOptions) => Promise<OpenedSource>;
 export async function fetchToStorage(open: Open, options: FetchOptions): Promise<FetchedFile> {
   const { storage, key, signal, maxBytes } = options;
   const fetching = new Fetching(open, options);
-  const { name, charset, etag, hostKey } = await fetching.finish();
-  const stored = await storage.put(key, fetching.parts.read(signal), { signal, maxBytes });
-  await fetching.parts.discard();
-  return { ...stored, name, charset, etag, hostKey };
+  try {
+    const { name, charset, etag, hostKey } = await fetching.finish();
+    const stored = await storage.put(key, fetching.parts.read(signal), { signal, maxBytes });
+    await fetching.parts.discard();
+    return { ...stored, name, charset, etag, hostKey };
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'not_found' ? overtaken(error) : error;
+  }
+}
+
+/** Parts are gone under our hands: another attempt, which we were thought dead for, has come to its end. */
+function overtaken(cause: AppError): AppError {
+  return new AppError('unavailable', 'Somebody else has fetched the file meanwhile.', { cause });
 }
 
 /** Removes what fetches that came to no end have left of a file. */
