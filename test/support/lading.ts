@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/runtime/free-port.ts';
+import { portObstacle } from '../../src/runtime/free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -28,12 +29,23 @@ export async function makeTestHome(): Promise<TestHome> {
   const read = async (file: string): Promise<string> => (await readFile(join(path, file), 'utf8')).trim();
   return {
     path,
-    port: await freePort(),
-    uiPort: await freePort(),
+    port: await lastingPort(),
+    uiPort: await lastingPort(),
     read,
     pid: async (name) => Number(await read(`run/${name}.pid`)),
     remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   };
+}
+
+/**
+ * A port that is still free when a Lading is started on it anew: from below those that the system gives out by itself,
+ * which connections of other tests take meanwhile.
+ */
+async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    if ((await portObstacle(port, '127.0.0.1')) === null) return port;
+  }
 }
 
 /** A Lading that runs as its own process, as `npm start` runs it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
-import { queryInteger } from '../inputs.ts';
+import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
 import { changedImporterBody, newImporterBody } from './importer-body.ts';
 import { presentImporter } from './present-importer.ts';
@@ -10,7 +10,7 @@ export const paging = { page: queryInteger(1, 1_000_000, 1), limit: queryInteger
 
 const SHARED = { permission: 'system.import' } as const;
 /** An id or a slug. */
-const ONE = { ...SHARED, params: z.object({ id: z.string().min(1).max(200) }), subject: 'Importer' } as const;
+const ONE = { ...SHARED, params: z.object({ id: text(200) }), subject: 'Importer' } as const;
 
 /** Named definitions of file imports. */
 export function importerRoutes({ importers }: Pick<Engine, 'importers'>): readonly Route[] {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
-import { queryInteger } from '../inputs.ts';
+import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
 import { fileChoice, uploadedFile } from '../upload-fields.ts';
 import { paginated } from './paginator.ts';
@@ -23,7 +23,7 @@ const ONE = {
 } as const;
 const IMPORTER = {
   ...SHARED,
-  params: z.object({ importer: z.string().min(1).max(200) }),
+  params: z.object({ importer: text(200) }),
   subject: 'Importer',
 } as const;
 

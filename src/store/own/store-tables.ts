@@ -2,6 +2,7 @@
 export const STORE_TABLES: ReadonlySet<string> = new Set([
   'api_tokens',
   'audit_entries',
+  'directory_values',
   'idempotency_keys',
   'import_aliases',
   'import_events',
