@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startTestServers } from './servers.ts';
 import type { TestServers } from './servers.ts';
@@ -44,7 +46,13 @@ async function runTests(servers: TestServers, files: readonly string[], name: st
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, ...files], {
     stdio: 'inherit',
-    env: { ...process.env, [DATABASE]: servers.databaseUrl, [TEMPORAL]: servers.temporalAddress },
+    env: {
+      ...process.env,
+      // Each file is a process of its own, and all load much the same: half of that is compiling.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'lading-test-compiled'),
+      [DATABASE]: servers.databaseUrl,
+      [TEMPORAL]: servers.temporalAddress,
+    },
   });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGTERM', forward);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Route } from '../../dialects/dialect.ts';
 import type { Stage } from '../../dialects/request-state.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
 import { receiveUpload } from './receive-upload.ts';
 
@@ -21,22 +22,27 @@ export function uploadForm(route: Route, { storage, maxBytes }: UploadPlace): St
     if (!ctx.is('multipart/form-data')) return next();
     const key = `uploads/${randomUUID()}`;
     const { signal } = ctx.state;
-    let taken = false;
+    const form = await receiveUpload(ctx.req, {
+      storage,
+      key,
+      fileFields: upload.fileFields,
+      maxBytes: upload.maxBytes ?? maxBytes,
+      signal,
+    });
+    const fields = [...form.fields].map(([name, values]) => [name, values.at(-1)] as const);
+    ctx.state.json = { ...Object.fromEntries(fields), file: form.file ?? undefined };
     try {
-      const form = await receiveUpload(ctx.req, {
-        storage,
-        key,
-        fileFields: upload.fileFields,
-        maxBytes: upload.maxBytes ?? maxBytes,
-        signal,
-      });
-      const fields = [...form.fields].map(([name, values]) => [name, values.at(-1)] as const);
-      ctx.state.json = { ...Object.fromEntries(fields), file: form.file ?? undefined };
       await next();
-      taken = ctx.status < 400;
-      return undefined;
-    } finally {
-      if (!taken) await storage.remove(key);
+    } catch (error) {
+      if (isRefusal(error)) await storage.remove(key);
+      throw error;
     }
+    if (ctx.status >= 400 && ctx.status < 500) await storage.remove(key);
+    return undefined;
   };
+}
+
+/** Whether a request was refused before anything was done. What fails on our side may have made a job of its file. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code !== 'internal' && error.code !== 'unavailable';
 }

@@ -55,6 +55,12 @@ function form(
   return sent;
 }
 
+async function storedFiles(): Promise<number> {
+  let files = 0;
+  for await (const _ of stage.files.storage.list('uploads/')) files++;
+  return files;
+}
+
 async function finished(id: string): Promise<Json> {
   for (let tries = 0; tries < 600; tries++) {
     const { body } = await caller.askV1('GET', `/imports/${id}`);
@@ -223,7 +229,12 @@ test('what is wrong with a request is told, and nothing of its file stays', asyn
   );
   const foreign = await stage.join();
   const importerId = await importer();
+  const before = await storedFiles();
   assert.equal((await foreign.askV1('POST', '/imports', form(importerId, CSV))).status, 404);
+  assert.equal((await caller.askV1('POST', '/imports', form(importerId, CSV, 'a.csv', { mapping: '[' }))).status, 422);
+  assert.equal(await storedFiles(), before);
+  await imported(importerId, CSV);
+  assert.equal(await storedFiles(), before + 1);
 });
 
 test('a retry reads the rows that failed again, under their numbers', async () => {

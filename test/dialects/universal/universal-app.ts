@@ -24,6 +24,7 @@ import { createTemplates } from '../../../src/engine/templates/index.ts';
 import { createWebhooks } from '../../../src/engine/webhooks/index.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
+import type { FilePlaces } from '../../../src/platform/storage/file-places.ts';
 import { parseOutboundRules } from '../../../src/platform/outbound-rules.ts';
 import { createSealer } from '../../../src/platform/sealing.ts';
 import type { User } from '../../../src/store/entities/user.ts';
@@ -38,6 +39,8 @@ import { makeUser } from '../../support/factories.ts';
 /** The universal dialect as it is served, with everything behind it but the worker, unless that is asked for. */
 export interface UniversalApp {
   readonly app: TestApp;
+  /** Where its files lie. */
+  readonly files: FilePlaces;
   /** Somebody new who is logged in. */
   join(options?: { tenantId?: string; role?: Role; permissions?: readonly Permission[] }): Promise<Caller>;
   close(): Promise<void>;
@@ -122,6 +125,7 @@ export async function startUniversal(
     : null;
   return {
     app,
+    files: outside.files,
     async join(as = {}) {
       const user = await makeUser(app.orm, as);
       const token = await app.login(user.email);
