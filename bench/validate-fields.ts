@@ -1,4 +1,4 @@
-import { TARGET_TYPES } from '../src/domain/importer.ts';
+import { plainField, TARGET_TYPES } from '../src/domain/importer.ts';
 import type { FieldRule, ImporterField } from '../src/domain/importer.ts';
 import { RowBlock } from '../src/domain/row-block.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
@@ -13,18 +13,6 @@ import { compileMapping } from '../src/rows/mapping.ts';
 const ROWS = 20_000;
 const ROUNDS = 12;
 
-const field = (name: string, type: ImporterField['type'], more: Partial<ImporterField> = {}): ImporterField => ({
-  name,
-  label: null,
-  type,
-  values: [],
-  required: false,
-  unique: false,
-  default: null,
-  aliases: [],
-  validations: [],
-  ...more,
-});
 const rule = (name: FieldRule['rule'], value: FieldRule['value']): FieldRule => ({
   rule: name,
   value,
@@ -32,20 +20,20 @@ const rule = (name: FieldRule['rule'], value: FieldRule['value']): FieldRule => 
 });
 
 const FIELDS: readonly ImporterField[] = [
-  field('external_id', 'string', { required: true }),
-  field('name', 'string', { required: true, validations: [rule('min_length', 2), rule('max_length', 200)] }),
-  field('email', 'email', { required: true, unique: true }),
-  field('phone', 'phone'),
-  field('website', 'url'),
-  field('company', 'string', { validations: [rule('max_length', 100)] }),
-  field('street', 'string'),
-  field('postcode', 'string', { validations: [rule('regex', '^[0-9]{5}$')] }),
-  field('country', 'enum', { values: ['NO', 'CZ', 'PL', 'AT', 'GB', 'DE', 'SE'] }),
-  field('birth_date', 'date'),
-  field('orders', 'integer', { validations: [rule('min', 0), rule('max', 1_000_000)] }),
-  field('balance', 'number'),
-  field('active', 'boolean'),
-  field('updated', 'datetime'),
+  plainField('external_id', 'string', { required: true }),
+  plainField('name', 'string', { required: true, validations: [rule('min_length', 2), rule('max_length', 200)] }),
+  plainField('email', 'email', { required: true, unique: true }),
+  plainField('phone', 'phone'),
+  plainField('website', 'url'),
+  plainField('company', 'string', { validations: [rule('max_length', 100)] }),
+  plainField('street', 'string'),
+  plainField('postcode', 'string', { validations: [rule('regex', '^[0-9]{5}$')] }),
+  plainField('country', 'enum', { values: ['NO', 'CZ', 'PL', 'AT', 'GB', 'DE', 'SE'] }),
+  plainField('birth_date', 'date'),
+  plainField('orders', 'integer', { validations: [rule('min', 0), rule('max', 1_000_000)] }),
+  plainField('balance', 'number'),
+  plainField('active', 'boolean'),
+  plainField('updated', 'datetime'),
 ];
 
 /** Contacts as they come: ISO days and points, or days first, commas and people's ways of writing. */

@@ -62,6 +62,26 @@ export interface ImporterField {
   readonly messages?: FieldMessages;
 }
 
+/** A field about which nothing is said but what is given. */
+export function plainField(
+  name: string,
+  type: ImporterFieldType = 'string',
+  given: Partial<ImporterField> = {},
+): ImporterField {
+  return {
+    name,
+    label: null,
+    type,
+    values: [],
+    required: false,
+    unique: false,
+    default: null,
+    aliases: [],
+    validations: [],
+    ...given,
+  };
+}
+
 /** Sentences of a field; `:attribute` stands for its name, `:value` for what the file has. */
 export interface FieldMessages {
   readonly required?: string;

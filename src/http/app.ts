@@ -19,7 +19,7 @@ import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { uploadForm } from './uploads/upload-form.ts';
-import type { UploadPlace } from './uploads/upload-form.ts';
+import type { UploadPlaces } from './uploads/upload-form.ts';
 import { startPage } from './start-page.ts';
 
 export interface AppDeps {
@@ -29,7 +29,7 @@ export interface AppDeps {
   readonly countJobs: CountJobs;
   readonly logger: Logger;
   /** Where uploaded files go. */
-  readonly files: UploadPlace;
+  readonly files: UploadPlaces;
   /** Where people open Temporal's UI, for the start page; it leaves it out when absent. */
   readonly temporalUi?: string;
   /**

@@ -1,3 +1,4 @@
+import { plainField } from '../domain/importer.ts';
 import type { FieldMessages, FieldRule, ImporterField, ImporterInput } from '../domain/importer.ts';
 
 /**
@@ -12,19 +13,7 @@ function field(
   type: ImporterField['type'],
   { messages, ...more }: Partial<ImporterField> = {},
 ): ImporterField {
-  return {
-    name,
-    label: null,
-    type,
-    values: [],
-    required: false,
-    unique: false,
-    default: null,
-    aliases: [],
-    validations: [],
-    ...more,
-    messages: { ...MESSAGES, ...BY_TYPE[type], ...messages },
-  };
+  return plainField(name, type, { ...more, messages: { ...MESSAGES, ...BY_TYPE[type], ...messages } });
 }
 
 const MESSAGES: FieldMessages = {

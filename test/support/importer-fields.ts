@@ -8,16 +8,6 @@ import { compileFields } from '../../src/rows/fields/compile-fields.ts';
 import type { FieldsPlan } from '../../src/rows/fields/fields-plan.ts';
 import { FormatEvidence } from '../../src/rows/fields/format-evidence.ts';
 
-/** A field of a schema with nothing about it but what is said. */
-export function importerField(
-  name: string,
-  type: ImporterField['type'] = 'string',
-  more: Partial<ImporterField> = {},
-): ImporterField {
-  const none = { label: null, values: [], required: false, unique: false, default: null, aliases: [], validations: [] };
-  return { name, type, ...none, ...more };
-}
-
 export function fieldRule(rule: FieldRule['rule'], value: FieldRule['value'] = null, message?: string): FieldRule {
   return { rule, value, errorMessage: message ?? null };
 }

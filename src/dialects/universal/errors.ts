@@ -1,38 +1,24 @@
 import { mistakesOf } from '../../domain/errors.ts';
 import type { AppError, ErrorCode } from '../../domain/errors.ts';
 import type { Wire } from '../dialect.ts';
+import { HTTP_STATUS } from '../http-status.ts';
 
-interface Form {
-  readonly status: number;
-  readonly body?: (error: AppError) => object;
-}
+/** Document 000 counts an invalid status among the bad requests. */
+const STATUS = { ...HTTP_STATUS, wrong_state: 400 };
 
-/** How each code looks on the wire; total, so that a new code does not compile until it has a form here. */
-const FORMS: Readonly<Record<ErrorCode, Form>> = {
-  bad_request: { status: 400 },
-  // Document 000 counts an invalid status among the bad requests.
-  wrong_state: { status: 400, body: wrongState },
-  validation: { status: 422, body: (error) => ({ message: error.message, errors: mistakesOf(error) }) },
-  unauthenticated: { status: 401 },
-  forbidden: { status: 403 },
-  not_found: { status: 404 },
-  method_not_allowed: { status: 405 },
-  conflict: { status: 409 },
-  superseded: { status: 409 },
-  too_large: { status: 413 },
-  rate_limited: { status: 429 },
-  source_unreachable: { status: 422, body: connectionError },
-  source_rejected: { status: 422, body: refusedQuery },
-  stopped: { status: 503 },
-  unavailable: { status: 503 },
+/** Bodies that say more than a message. */
+const BODIES: Partial<Record<ErrorCode, (error: AppError) => object>> = {
+  wrong_state: wrongState,
+  validation: (error) => ({ message: error.message, errors: mistakesOf(error) }),
+  source_unreachable: connectionError,
+  source_rejected: refusedQuery,
   // What went wrong inside is for the log alone.
-  internal: { status: 500, body: () => ({ message: 'Internal server error' }) },
+  internal: () => ({ message: 'Internal server error' }),
 };
 
 /** An error as document 000 prints errors: `{message}`, with `errors` by field or a `connection_error`. */
 export function presentError(error: AppError): Wire {
-  const { status, body } = FORMS[error.code];
-  return { status, body: body ? body(error) : { message: error.message } };
+  return { status: STATUS[error.code], body: BODIES[error.code]?.(error) ?? { message: error.message } };
 }
 
 function wrongState(error: AppError): object {

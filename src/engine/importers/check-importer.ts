@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import { shownFields } from '../../domain/target.ts';
-import { importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
+import { asFieldMistakes, importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { findTarget } from '../targets/tenant-targets.ts';
 
@@ -17,10 +17,8 @@ export async function importerMistakes(
   input: ImporterInput,
   id: string | null,
 ): Promise<FieldMistakes> {
-  const mistakes: Record<string, string[]> = {};
-  const mistake = (place: string, text: string): void => void (mistakes[place] ??= []).push(text);
   const { fields, key, duplicates, newerBy, mapping } = input;
-  const found = checkImporter({
+  const unfit = checkImporter({
     fields,
     names: fields.map(({ name }) => name),
     key,
@@ -28,7 +26,10 @@ export async function importerMistakes(
     newerBy,
     mapped: new Map(mapping.flatMap(({ column, field }) => (field === null ? [] : [[column, field]]))),
   });
-  for (const { path, message } of found) mistake(path.join('.'), `The ${path.join('.')} ${message}`);
+  const mistakes: Record<string, readonly string[]> = asFieldMistakes(unfit);
+  const mistake = (place: string, text: string): void => {
+    mistakes[place] = [...(mistakes[place] ?? []), text];
+  };
   const holder = await em.findOne(ImportImporter, { tenantId, slug: input.slug, deletedAt: null });
   if (holder && holder.id !== id) mistake('slug', `The slug ${input.slug} has already been taken.`);
   if (input.target === null) return mistakes;

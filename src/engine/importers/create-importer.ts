@@ -60,16 +60,6 @@ export async function createImporter(
   });
 }
 
-/** What `createImporter` would find wrong in an input; nothing is made. */
-export async function checkNewImporter(
-  { orm }: Pick<EngineDeps, 'orm'>,
-  actor: Actor,
-  input: ImporterInput,
-): Promise<FieldMistakes> {
-  requirePermission(actor, 'system.import');
-  return importerMistakes(orm.em.fork(), actor.tenantId, input, null);
-}
-
 export function throwMistakes(mistakes: FieldMistakes): void {
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
 }

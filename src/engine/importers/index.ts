@@ -5,7 +5,7 @@ import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 import { changeImporter, deleteImporter } from './change-importer.ts';
 import type { ImporterChanges } from './change-importer.ts';
-import { checkNewImporter, createImporter } from './create-importer.ts';
+import { createImporter } from './create-importer.ts';
 import { getImporter, listImporters } from './find-importers.ts';
 
 /** The use cases of importers. All need `system.import`; a foreign importer is `not_found`. */
@@ -15,7 +15,6 @@ export function createImporters(deps: EngineDeps) {
     get: (actor: Actor, name: string) => getImporter(deps, actor, name),
     /** What does not fit together in an importer's parts. */
     mistakesOf: checkImporter,
-    check: (actor: Actor, input: ImporterInput) => checkNewImporter(deps, actor, input),
     create: (actor: Actor, input: ImporterInput) => createImporter(deps, actor, input),
     change: (actor: Actor, id: string, changes: ImporterChanges) => changeImporter(deps, actor, id, changes),
     remove: (actor: Actor, id: string) => deleteImporter(deps, actor, id),

@@ -1,16 +1,15 @@
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import { withGuard } from '../../rows/formula-guard.ts';
-import { readCsv } from '../../sources/csv/read-csv.ts';
-import { tableBytes } from '../../sources/csv/table-reading.ts';
+import { readChosenRows } from '../../sources/csv/chosen-rows.ts';
 import type { TableReading } from '../../sources/csv/table-reading.ts';
 import { failedRowsAfter } from '../../store/queries/failed-rows.ts';
-import type { FailedRow } from '../../store/queries/failed-rows.ts';
+import { rowPages } from '../../store/queries/row-pages.ts';
 import type { EngineDeps } from '../deps.ts';
 import { getImport } from './find-imports.ts';
 
 /** Columns that are added behind the file's own. */
-export const ADDED_COLUMNS = ['_error_message', '_row_number'] as const;
+const ADDED_COLUMNS = ['_error_message', '_row_number'] as const;
 
 const PAGE = 5_000;
 
@@ -39,58 +38,17 @@ async function* linesOf(
 ): AsyncGenerator<string, void, undefined> {
   const width = table.issuesColumn ?? table.format.columns.length;
   yield line([...table.format.columns.slice(0, width), ...ADDED_COLUMNS]);
-  const failed = new FailedRows(orm, jobNumber);
-  for (const range of table.ranges) {
-    const next = await failed.next();
-    if (next === null) return;
-    if (next.rowNumber > range.rowBase + range.rows) continue;
-    let before = range.rowBase;
-    for await (const { rows } of readCsv(tableBytes(files.storage, table), table.format, range, null, signal)) {
-      const last = before + rows.length;
-      let text = '';
-      for (let row = await failed.next(); row !== null && row.rowNumber <= last; row = await failed.next()) {
-        const values = rows.row(row.rowNumber - before - 1, width).map((value) => withGuard(value ?? ''));
-        text += line([...values, withGuard(row.message), String(row.rowNumber)]);
-        failed.taken();
-      }
-      if (text !== '') yield text;
-      before = last;
-      if ((await failed.next()) === null) return;
-    }
+  const failed = rowPages(0, (after) => failedRowsAfter(orm.em.fork(), jobNumber, after, PAGE));
+  for await (const { batch, chosen } of readChosenRows(files.storage, table, failed, signal)) {
+    const lines = chosen.map(({ row, at }) => {
+      const values = batch.rows.row(at, width).map((value) => withGuard(value ?? ''));
+      return line([...values, withGuard(row.message), String(row.rowNumber)]);
+    });
+    yield lines.join('');
   }
 }
 
 /** A line of a CSV file (RFC 4180). */
 function line(values: readonly string[]): string {
   return `${values.map((value) => (/[",\r\n]/u.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
-}
-
-/** The rows that failed, in order, a page at a time. */
-class FailedRows {
-  readonly #orm: EngineDeps['orm'];
-  readonly #jobNumber: number;
-  #page: readonly FailedRow[] = [];
-  #at = 0;
-  #after = 0;
-  #ended = false;
-
-  constructor(orm: EngineDeps['orm'], jobNumber: number) {
-    this.#orm = orm;
-    this.#jobNumber = jobNumber;
-  }
-
-  /** The next one, which stays the next until it is taken; null when there is none. */
-  async next(): Promise<FailedRow | null> {
-    if (this.#at >= this.#page.length && !this.#ended) {
-      this.#page = await failedRowsAfter(this.#orm.em.fork(), this.#jobNumber, this.#after, PAGE);
-      this.#at = 0;
-      this.#after = this.#page.at(-1)?.rowNumber ?? this.#after;
-      this.#ended = this.#page.length === 0;
-    }
-    return this.#page[this.#at] ?? null;
-  }
-
-  taken(): void {
-    this.#at++;
-  }
 }

@@ -2,20 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Route } from '../../dialects/dialect.ts';
 import type { Stage } from '../../dialects/request-state.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
+import type { FilePlaces } from '../../platform/storage/file-places.ts';
 import { receiveUpload } from './receive-upload.ts';
 
-export interface UploadPlace {
-  readonly storage: ObjectStorage;
-  /** Bytes of a file where the route says nothing else. */
-  readonly maxBytes: number;
-}
+/** Where uploaded files go, and how large they may be where the route says nothing else. */
+export type UploadPlaces = Pick<FilePlaces, 'storage' | 'maxBytes'>;
 
 /**
  * Reads the form of a route that takes a file: the file goes to storage while it comes. Of a request that is refused
  * after all nothing stays.
  */
-export function uploadForm(route: Route, { storage, maxBytes }: UploadPlace): Stage | null {
+export function uploadForm(route: Route, { storage, maxBytes }: UploadPlaces): Stage | null {
   const { upload } = route;
   if (upload === undefined) return null;
   return async function readForm(ctx, next) {

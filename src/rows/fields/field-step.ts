@@ -1,5 +1,5 @@
 import type { ImporterField, ImporterFieldType } from '../../domain/importer.ts';
-import { TARGET_TYPES } from '../../domain/importer.ts';
+import { plainField, TARGET_TYPES } from '../../domain/importer.ts';
 import type { FieldType, TargetField } from '../../domain/target.ts';
 import { conversion } from '../convert.ts';
 import type { FieldsPlan } from './fields-plan.ts';
@@ -34,7 +34,7 @@ export interface Step {
 /** What fills a field of the target, and how. */
 export function stepFor(target: TargetField, plan: FieldsPlan): Step {
   const at = plan.fields.findIndex(({ name }) => name === target.name);
-  const field = plan.fields[at] ?? unfilled(target.name);
+  const field = plan.fields[at] ?? plainField(target.name);
   const column = at < 0 ? -1 : (plan.columns[at] ?? -1);
   const reader = valueReader(field, plan.formats[at] ?? null);
   const convert = targetConversion(field.type, target.type);
@@ -52,21 +52,6 @@ export function stepFor(target: TargetField, plan: FieldsPlan): Step {
     convert,
     otherwise: defaultOf(field, convert),
     isRequired: field.required || (target.required && asked),
-  };
-}
-
-/** A field of the target that the schema does not have. */
-function unfilled(name: string): ImporterField {
-  return {
-    name,
-    label: null,
-    type: 'string',
-    values: [],
-    required: false,
-    unique: false,
-    default: null,
-    aliases: [],
-    validations: [],
   };
 }
 

@@ -75,8 +75,3 @@ export async function changeImporterTable(
   });
   await tx.execute(`alter table ${qualified(spec.schema, spec.table)} ${clauses.join(', ')}`, [], 'run');
 }
-
-/** Removes an importer's table with all its records. */
-export async function dropImporterTable(tx: EntityManager, spec: TargetSpec): Promise<void> {
-  await tx.execute(`drop table ${qualified(spec.schema, spec.table)}`, [], 'run');
-}

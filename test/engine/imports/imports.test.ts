@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { ImporterField, ImporterInput } from '../../../src/domain/importer.ts';
+import { plainField } from '../../../src/domain/importer.ts';
+import type { ImporterInput } from '../../../src/domain/importer.ts';
 import { createImporters } from '../../../src/engine/importers/index.ts';
 import type { Importers } from '../../../src/engine/importers/index.ts';
 import { createImports } from '../../../src/engine/imports/index.ts';
@@ -22,24 +23,11 @@ before(async () => {
 
 after(() => engine.close());
 
-const field = (name: string, changes: Partial<ImporterField> = {}): ImporterField => ({
-  name,
-  label: null,
-  type: 'string',
-  values: [],
-  required: false,
-  unique: false,
-  default: null,
-  aliases: [],
-  validations: [],
-  ...changes,
-});
-
 const importer = (changes: Partial<ImporterInput> = {}): ImporterInput => ({
   name: 'People',
   description: null,
   slug: `people-${randomUUID().slice(0, 8)}`,
-  fields: [field('email', { type: 'email', required: true }), field('name'), field('age', { type: 'integer' })],
+  fields: [plainField('email', 'email', { required: true }), plainField('name'), plainField('age', 'integer')],
   key: ['email'],
   duplicates: 'update',
   newerBy: null,

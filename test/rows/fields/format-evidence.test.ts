@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plainField } from '../../../src/domain/importer.ts';
 import { RowBlock } from '../../../src/domain/row-block.ts';
 import { describeFormat } from '../../../src/rows/fields/describe-format.ts';
 import { FormatEvidence, plainFormats } from '../../../src/rows/fields/format-evidence.ts';
-import { fieldRule, importerField, mapFields, readColumn } from '../../support/importer-fields.ts';
+import { fieldRule, mapFields, readColumn } from '../../support/importer-fields.ts';
 import { seeded } from '../../support/seeded.ts';
 
-const day = importerField('d', 'date');
-const amount = importerField('n', 'number');
-const whole = importerField('i', 'integer');
+const day = plainField('d', 'date');
+const amount = plainField('n', 'number');
+const whole = plainField('i', 'integer');
 
 test('one value that can be read in one way only decides for its column', () => {
   assert.deepEqual(readColumn(day, ['01/02/2025', '31/12/2025']), ['2025-02-01', '2025-12-31']);
@@ -127,7 +128,7 @@ test('years of two digits are read where the order of the day is known', () => {
 });
 
 test('times are read beside their days', () => {
-  const time = importerField('t', 'datetime');
+  const time = plainField('t', 'datetime');
   const written = {
     '31/12/2025 10:05': '2025-12-31 10:05:00+00',
     '31/12/2025 12:05:06 AM': '2025-12-31 00:05:06+00',
@@ -164,7 +165,7 @@ test('a form that is prescribed is the only one', () => {
     else assert.equal(read, expected, form);
   }
   assert.deepEqual(
-    readColumn(importerField('t', 'datetime', { validations: [fieldRule('date_format', '%Y-%m-%dT%H:%M:%S%z')] }), [
+    readColumn(plainField('t', 'datetime', { validations: [fieldRule('date_format', '%Y-%m-%dT%H:%M:%S%z')] }), [
       '2025-06-05T10:00:00+0200',
     ]),
     ['2025-06-05 08:00:00+00'],
@@ -174,7 +175,7 @@ test('a form that is prescribed is the only one', () => {
 test('numbers of a spreadsheet are days only where the source says so', () => {
   const serials = (system: 1900 | 1904) => [{ kind: 'date', order: null, serials: system, counts: null }] as const;
   const read = (given: string, system: 1900 | 1904, type: 'date' | 'datetime' = 'date'): string | null => {
-    const [draft] = mapFields([importerField('d', type)], [[given]], { formats: serials(system) });
+    const [draft] = mapFields([plainField('d', type)], [[given]], { formats: serials(system) });
     return draft?.values[0] ?? null;
   };
   assert.equal(read('45657', 1900), '2024-12-31');
@@ -215,7 +216,7 @@ test('a source that writes days in its own way need not keep a prescribed form',
 
 test('parts of a file, counted anywhere in any order and carried as JSON, decide as the whole does', () => {
   const random = seeded(7);
-  const fields = [day, amount, whole, importerField('s'), importerField('t', 'datetime')];
+  const fields = [day, amount, whole, plainField('s'), plainField('t', 'datetime')];
   const two = (max: number): string => String(random.between(1, max)).padStart(2, '0');
   for (let round = 0; round < 40; round++) {
     const rows = Array.from({ length: random.between(1, 60) }, () => [
@@ -264,8 +265,8 @@ test('what was decided is told with what was counted', () => {
 });
 
 test('only columns of days and numbers without a form of their own need to be looked at', () => {
-  const prescribed = importerField('d', 'date', { validations: [fieldRule('date_format', '%d/%m/%Y')] });
-  const fields = [importerField('s'), prescribed, amount];
+  const prescribed = plainField('d', 'date', { validations: [fieldRule('date_format', '%d/%m/%Y')] });
+  const fields = [plainField('s'), prescribed, amount];
   assert.equal(new FormatEvidence(fields, [0, 1, null]).isNeeded, false);
   assert.equal(new FormatEvidence(fields, [0, 1, 2]).isNeeded, true);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plainField } from '../../../src/domain/importer.ts';
 import { matchHeader } from '../../../src/rows/fields/match-header.ts';
-import { importerField } from '../../support/importer-fields.ts';
 
 const FIELDS = [
-  importerField('email', 'email', { required: true }),
-  importerField('first_name', 'string', { label: 'Given name' }),
-  importerField('postcode', 'string', { aliases: ['ZIP', 'PLZ'] }),
+  plainField('email', 'email', { required: true }),
+  plainField('first_name', 'string', { label: 'Given name' }),
+  plainField('postcode', 'string', { aliases: ['ZIP', 'PLZ'] }),
 ];
 
 test('a column is a field’s by name, label or alias, whatever case, blanks and punctuation are', () => {
@@ -25,10 +25,10 @@ test('a column is a field’s by name, label or alias, whatever case, blanks and
 });
 
 test('a name letter by letter goes before one that only reads alike', () => {
-  const fields = [importerField('Name'), importerField('name')];
+  const fields = [plainField('Name'), plainField('name')];
   assert.deepEqual(matchHeader(['name', 'Name'], fields).columns, [1, 0]);
   assert.deepEqual(matchHeader(['NAME'], fields).columns, [null, null]);
-  const alias = [importerField('a', 'string', { aliases: ['b'] }), importerField('b')];
+  const alias = [plainField('a', 'string', { aliases: ['b'] }), plainField('b')];
   assert.deepEqual(matchHeader(['b', 'x'], alias).columns, [null, 0]);
 });
 
@@ -47,7 +47,7 @@ test('what is much alike is taken and told, what is less alike only suggested', 
 });
 
 test('neither a part of a name nor another number is alike', () => {
-  const fields = [importerField('nickname'), importerField('address1'), importerField('nama')];
+  const fields = [plainField('nickname'), plainField('address1'), plainField('nama')];
   assert.deepEqual(matchHeader(['name', 'address2', 'address'], fields).columns, [null, null, null]);
 });
 
@@ -93,13 +93,13 @@ test('a mapping that fits nothing is told', () => {
 
 test('any name is a name', () => {
   const names = ['__proto__', 'constructor', 'id', '!!!', '電話', 'toString'];
-  const fields = names.map((name) => importerField(name));
+  const fields = names.map((name) => plainField(name));
   assert.deepEqual(matchHeader(names, fields).columns, [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(matchHeader(['', ' ', '\u0000', '???'], fields).columns, [null, null, null, null, null, null]);
 });
 
 test('two thousand columns and five hundred fields that are all alike are no trouble', () => {
   const header = Array.from({ length: 2_000 }, (_, at) => `column number with letters ${at.toString(36)}`);
-  const fields = Array.from({ length: 500 }, (_, at) => importerField(`another column with letters ${at}`));
+  const fields = Array.from({ length: 500 }, (_, at) => plainField(`another column with letters ${at}`));
   assert.equal(matchHeader(header, fields).columns.length, 500);
 });

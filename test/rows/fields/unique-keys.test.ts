@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plainField } from '../../../src/domain/importer.ts';
 import { repeatedIssue, unknownIssue } from '../../../src/rows/fields/field-issue.ts';
 import { uniqueFields, valueBytes } from '../../../src/rows/fields/unique-keys.ts';
-import { fieldRule, importerField, mapFields, ownSpec } from '../../support/importer-fields.ts';
+import { fieldRule, mapFields, ownSpec } from '../../support/importer-fields.ts';
 
 test('a unique value is known by the bytes it is kept as, an empty one by none', () => {
   const fields = [
-    importerField('a'),
-    importerField('n', 'integer', { unique: true }),
-    importerField('s', 'string', { validations: [fieldRule('unique')] }),
+    plainField('a'),
+    plainField('n', 'integer', { unique: true }),
+    plainField('s', 'string', { validations: [fieldRule('unique')] }),
   ];
   const unique = uniqueFields(fields, ownSpec(fields));
   assert.deepEqual(
@@ -30,9 +31,9 @@ test('a unique value is known by the bytes it is kept as, an empty one by none',
 });
 
 test('a repeated value and an unknown one are told, in words of the field or the rule where it has some', () => {
-  const plain = importerField('a', 'string', { unique: true });
+  const plain = plainField('a', 'string', { unique: true });
   assert.equal(repeatedIssue(plain, 'x').message, 'The a is there more than once in the file.');
-  const ruled = importerField('a', 'string', { validations: [fieldRule('unique', null, 'Twice!')] });
+  const ruled = plainField('a', 'string', { validations: [fieldRule('unique', null, 'Twice!')] });
   assert.deepEqual(repeatedIssue(ruled, 'x'), {
     field: 'a',
     code: 'duplicate',
@@ -40,7 +41,7 @@ test('a repeated value and an unknown one are told, in words of the field or the
     value: 'x',
     fatal: true,
   });
-  const worded = importerField('a', 'string', { messages: { unknown: ':attribute? :value :attribute' } });
+  const worded = plainField('a', 'string', { messages: { unknown: ':attribute? :value :attribute' } });
   assert.equal(unknownIssue(worded, ':attribute', 'ours').message, 'a? :attribute a');
   assert.equal(unknownIssue(plain, 'x', 'ours').message, 'ours');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { IMPORTER_FIELD_TYPES } from '../../../src/domain/importer.ts';
+import { plainField, IMPORTER_FIELD_TYPES } from '../../../src/domain/importer.ts';
 import { RowBlock } from '../../../src/domain/row-block.ts';
 import { compareDecimals } from '../../../src/rows/fields/value-order.ts';
 import { isEmail, isPlainEmail } from '../../../src/rows/fields/email.ts';
@@ -9,7 +9,7 @@ import { jsonFault } from '../../../src/rows/fields/json.ts';
 import { compilePattern } from '../../../src/rows/fields/pattern.ts';
 import { isPhone, isPlainPhone } from '../../../src/rows/fields/phone.ts';
 import { isPlainUrl, isUrl } from '../../../src/rows/fields/url.ts';
-import { fieldRule, importerField, mapFields, readColumn } from '../../support/importer-fields.ts';
+import { fieldRule, mapFields, readColumn } from '../../support/importer-fields.ts';
 import { seeded } from '../../support/seeded.ts';
 import type { Seeded } from '../../support/seeded.ts';
 import { testData } from '../../support/test-data.ts';
@@ -78,11 +78,11 @@ test('a phone number has 7 to 15 digits, however they are grouped', () => {
   ];
   assert.deepEqual(right.filter(isPhone), right);
   assert.deepEqual(wrong.filter(isPhone), []);
-  assert.match(readColumn(importerField('p', 'phone'), ['6.28E+11'])[0] ?? '', /made a number by a spreadsheet/u);
+  assert.match(readColumn(plainField('p', 'phone'), ['6.28E+11'])[0] ?? '', /made a number by a spreadsheet/u);
 });
 
 test('booleans are words of a list', () => {
-  assert.deepEqual(readColumn(importerField('b', 'boolean'), ['TRUE', 'Ya', '0', ' nein ', 'tidak', 'x']), [
+  assert.deepEqual(readColumn(plainField('b', 'boolean'), ['TRUE', 'Ya', '0', ' nein ', 'tidak', 'x']), [
     't',
     't',
     'f',
@@ -203,7 +203,7 @@ test('bytes that plainly are right are right', () => {
 });
 
 const FIELDS = IMPORTER_FIELD_TYPES.map((type) =>
-  importerField(type, type, {
+  plainField(type, type, {
     values: type === 'enum' ? ['a', '1'] : [],
     validations: type === 'integer' ? [fieldRule('min', 5), fieldRule('max', 2_000)] : [],
   }),
@@ -281,7 +281,7 @@ const naughty = testData('security/blns.json');
 test('naughty strings are kept as they are, and harm no other type', { skip: naughty.skip }, () => {
   const strings = (JSON.parse(readFileSync(naughty.path, 'utf8')) as string[]).filter((one) => one !== '');
   const storable = strings.filter((one) => one.isWellFormed() && !one.includes('\0'));
-  assert.deepEqual(readColumn(importerField('s'), storable), storable);
+  assert.deepEqual(readColumn(plainField('s'), storable), storable);
   for (const draft of mapFields(
     FIELDS,
     strings.map((one) => FIELDS.map(() => one)),
