@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { temporalAnswers } from '../../temporal/connection-check.ts';
 import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import type { Config } from '../config.ts';
-import { createImportcsv } from '../dialects/importcsv/index.ts';
-import { createIngest } from '../dialects/ingest/index.ts';
-import { createUniversal } from '../dialects/universal/index.ts';
-import { universalEvents } from '../dialects/universal/live-events.ts';
+import { EVENT_DIALECTS, createDialects } from '../dialects/index.ts';
 import { ensureFirstUser } from '../engine/access/ensure-first-user.ts';
 import { EventFeed } from '../engine/events/event-feed.ts';
 import { createEngine } from '../engine/index.ts';
@@ -45,7 +42,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
   });
 
   const app = createApp({
-    dialects: [createUniversal(engine), createImportcsv(engine), createIngest(engine, config.http.ingestPrefix)],
+    dialects: createDialects(engine, config.http),
     access: engine.access,
     countJobs: () => countJobsByStatus(orm.em.fork()),
     checks: {
@@ -71,7 +68,7 @@ export async function startApi(config: Config): Promise<{ close(): Promise<void>
   const realtime = createRealtime({
     databaseUrl: config.store.url.reveal(),
     events: engine.events,
-    dialects: [universalEvents],
+    dialects: EVENT_DIALECTS,
     authenticate: async ({ token, cookie }) => {
       return (await engine.access.authenticate({ bearer: token, cookie }))?.actor ?? null;
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { day, idParams, queryInteger, queryValue, uuid } from './inputs.ts';
+import { day, idParams, queryInteger, queryValue, uuid } from '../inputs.ts';
 import {
   dashboardAnswer,
   duplicateAnswer,

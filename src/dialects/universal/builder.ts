@@ -6,7 +6,7 @@ import type { BuilderTables } from '../../engine/profiles/read-schema.ts';
 import type { Route, Wire } from '../dialect.ts';
 import { parseFields } from '../field-mistakes.ts';
 import { guarded } from '../route.ts';
-import { idParams, text, uuid } from './inputs.ts';
+import { idParams, text, uuid } from '../inputs.ts';
 import { presentConfigured } from './present-profile.ts';
 import { presentSchema, presentTable } from './present-schema.ts';
 import { presentQuery, queryBody, uncommittedQueryBody } from './query-body.ts';

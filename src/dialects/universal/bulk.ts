@@ -9,7 +9,7 @@ import type { BulkReport } from '../../engine/bulk/bulk-jobs.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route, Wire } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { text, uuid } from './inputs.ts';
+import { text, uuid } from '../inputs.ts';
 import { presentJob } from './present-job.ts';
 
 /** A million ids and what is around them. */

@@ -8,7 +8,7 @@ import { guarded } from '../route.ts';
 import { eventType, jobPayload, profilePayload } from './event-payloads.ts';
 import type { EventPayload } from './event-payloads.ts';
 import { sseFrames } from './event-stream.ts';
-import { queryInteger, queryValue, uuid } from './inputs.ts';
+import { queryInteger, queryValue, uuid } from '../inputs.ts';
 
 const query = z.object({
   after: queryInteger(0, Number.MAX_SAFE_INTEGER, 0),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IMPORT_MODES, MAX_BATCH_SIZE } from '../../domain/job.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { CreateJobInput } from '../../engine/jobs/job-input.ts';
-import { day, optionalText, text, uuid } from './inputs.ts';
+import { day, optionalText, text, uuid } from '../inputs.ts';
 
 const MAX_LIMIT = 1_000_000_000;
 const MAX_TIMEOUT = 30 * 24 * 3600;

@@ -6,7 +6,8 @@ import type { PlanView } from '../../engine/plans/index.ts';
 import type { Change } from '../../engine/plans/change.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, paging, queryValue, text } from './inputs.ts';
+import { idParams, queryValue, text } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { checkable, jobBody } from './job-body.ts';
 import { presentJob } from './present-job.ts';
 

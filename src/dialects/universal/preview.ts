@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Preview } from '../../engine/profiles/preview-profile.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, queryInteger, queryValue, text } from './inputs.ts';
+import { idParams, queryInteger, queryValue, text } from '../inputs.ts';
 
 const previewQuery = z.object({ query_type: queryValue(text()), limit: queryInteger(1, 100, 10) });
 

@@ -4,7 +4,7 @@ import { SSL_MODES } from '../../domain/query.ts';
 import type { SourceConnection } from '../../domain/query.ts';
 import type { ProfileChanges, ProfileInput } from '../../engine/profiles/profile-input.ts';
 import type { ProfileFile } from '../../engine/profiles/profile-file.ts';
-import { anyText, optionalText, text } from './inputs.ts';
+import { anyText, optionalText, text } from '../inputs.ts';
 import { presentQueries, queriesBody } from './query-body.ts';
 
 const MAX_NOTES = 20_000;

@@ -3,7 +3,8 @@ import { DATABASE_TYPES } from '../../domain/profile.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { idParams, queryValue, text, uuid } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { connectionBody, newProfileBody, presentFile, profileChangesBody, profileFileBody } from './profile-body.ts';
 import { presentConfigured, presentProfile, presentTest, presentWithJobs } from './present-profile.ts';
 

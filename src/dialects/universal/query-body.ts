@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JOIN_TYPES } from '../../domain/query.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import { anyText, optionalText, text } from './inputs.ts';
+import { anyText, optionalText, text } from '../inputs.ts';
 
 /** Characters an expression may have: far more than anybody writes, far less than would hurt to parse. */
 const MAX_EXPRESSION = 20_000;

@@ -5,7 +5,8 @@ import type { Engine } from '../../engine/index.ts';
 import type { ListedRecord } from '../../engine/records/list-records.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { queryValue, text, uuid } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { moment } from './words.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((given) => given === 'true' || given === '1');

@@ -8,7 +8,8 @@ import type { Engine } from '../../engine/index.ts';
 import type { RollbackView, UndoneRows } from '../../engine/rollbacks/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, paging, queryValue } from './inputs.ts';
+import { idParams, queryValue } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { moment } from './words.ts';
 
 const body = z

@@ -3,7 +3,8 @@ import type { Engine } from '../../engine/index.ts';
 import type { ScheduleView } from '../../engine/schedules/schedule-view.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, paging } from './inputs.ts';
+import { idParams } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { presentSchedule } from './present-schedule.ts';
 import { checkable, scheduleBody } from './schedule-body.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OwnFieldInput, OwnReferenceInput, OwnTargetInput } from '../../domain/own-table.ts';
-import { text } from './inputs.ts';
+import { text } from '../inputs.ts';
 
 /** Longer than any name PostgreSQL keeps, quoted and with its schema. */
 const name = text(300);

@@ -6,7 +6,8 @@ import type { RecordWithHistory } from '../../engine/targets/index.ts';
 import type { HistoryEntry, TargetRecord } from '../../engine/targets/target-record.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { anyText, meta, paging, queryValue, text, uuid } from './inputs.ts';
+import { anyText, queryValue, text, uuid } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 import { newTargetBody, targetChangesBody } from './target-body.ts';
 import { moment } from './words.ts';
 

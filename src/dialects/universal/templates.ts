@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { TemplateChanges, TemplateInput } from '../../engine/templates/template-input.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { anyText, idParams, text } from './inputs.ts';
+import { anyText, idParams, text } from '../inputs.ts';
 import { presentQueries, queriesBody } from './query-body.ts';
 import { moment } from './words.ts';
 

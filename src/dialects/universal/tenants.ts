@@ -3,7 +3,7 @@ import { requireSuperAdmin } from '../../domain/policy.ts';
 import type { Access } from '../../engine/access/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { text } from './inputs.ts';
+import { text } from '../inputs.ts';
 import { email, password, presentUser } from './users.ts';
 
 const tenantBody = z.object({ name: text(), owner: z.object({ name: text(), email, password }) });

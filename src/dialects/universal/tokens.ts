@@ -5,7 +5,8 @@ import type { TokenView } from '../../engine/access/api-tokens.ts';
 import type { Access } from '../../engine/access/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, paging, text } from './inputs.ts';
+import { idParams, text } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 
 const tokenBody = z.object({
   name: text(),

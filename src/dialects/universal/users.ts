@@ -5,7 +5,8 @@ import type { Access } from '../../engine/access/index.ts';
 import type { UserView } from '../../engine/access/user-view.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { idParams, meta, optionalText, paging, queryValue, text } from './inputs.ts';
+import { idParams, optionalText, queryValue, text } from '../inputs.ts';
+import { meta, paging } from './paging.ts';
 
 /** An e-mail address, as far as its form tells. */
 export const email = text().refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), {

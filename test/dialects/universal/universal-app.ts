@@ -3,25 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from '../../../activities/index.ts';
-import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
-import { createIngest } from '../../../src/dialects/ingest/index.ts';
-import { createUniversal } from '../../../src/dialects/universal/index.ts';
+import { createDialects } from '../../../src/dialects/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
-import { createAnalytics } from '../../../src/engine/analytics/index.ts';
-import { createBulk } from '../../../src/engine/bulk/index.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
-import { createEvents } from '../../../src/engine/events/index.ts';
-import { createImporters } from '../../../src/engine/importers/index.ts';
-import { createImports } from '../../../src/engine/imports/index.ts';
-import { createJobs } from '../../../src/engine/jobs/index.ts';
-import { createPlans } from '../../../src/engine/plans/index.ts';
-import { createProfiles } from '../../../src/engine/profiles/index.ts';
-import { createRollbacks } from '../../../src/engine/rollbacks/index.ts';
-import { createSchedules } from '../../../src/engine/schedules/index.ts';
+import { createEngine } from '../../../src/engine/index.ts';
 import { runSchedule } from '../../../src/engine/schedules/run-schedule.ts';
-import { createTargets } from '../../../src/engine/targets/index.ts';
-import { createTemplates } from '../../../src/engine/templates/index.ts';
-import { createWebhooks } from '../../../src/engine/webhooks/index.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
 import type { FilePlaces } from '../../../src/platform/storage/file-places.ts';
@@ -88,29 +74,9 @@ export async function startUniversal(
     ...options,
     files: outside.files,
     dialects: (access, orm) => {
-      const parts = {
-        orm,
-        orchestrator,
-        ...outside,
-        feed: new EventFeed(),
-      };
-      const engine = {
-        access,
-        analytics: createAnalytics(parts),
-        bulk: createBulk(parts),
-        events: createEvents(parts),
-        importers: createImporters(parts),
-        imports: createImports(parts),
-        jobs: createJobs(parts),
-        plans: createPlans(parts),
-        profiles: createProfiles(parts),
-        rollbacks: createRollbacks(parts),
-        schedules: createSchedules(parts),
-        targets: createTargets(parts),
-        templates: createTemplates(parts),
-        webhooks: createWebhooks(parts),
-      };
-      return [createUniversal(engine), createImportcsv(engine), createIngest(engine, '/api/v1/ingest')];
+      const parts = { orm, orchestrator, ...outside, feed: new EventFeed() };
+      const engine = createEngine({ ...parts, secretKey: 'the key of logins in tests', rateLimits: 'off' });
+      return createDialects({ ...engine, access }, { ingestPrefix: '/api/v1/ingest' });
     },
   });
   const { orm } = app;

@@ -1,8 +1,6 @@
 import type { z } from 'zod';
 import { queryInteger } from '../inputs.ts';
 
-export { anyText, day, idParams, optionalText, queryInteger, queryValue, text, uuid } from '../inputs.ts';
-
 const MAX_PER_PAGE = 1_000;
 
 /** Which part of a list, as every list of this dialect takes it. */
