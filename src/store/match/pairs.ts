@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { CandidatePair } from '../../rows/match-pairs.ts';
 import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
@@ -8,15 +9,7 @@ import type { MatchTarget } from './target-content.ts';
 /** Keys are whole numbers below this. */
 export const KEY_SPACE = 2 ** 53;
 
-const NO_RECORD = '00000000-0000-0000-0000-000000000000';
-
-/** Two units, or a unit and a record, that share keys. */
-export interface CandidatePair {
-  readonly unit: number;
-  /** 0 when the other one is a record. */
-  readonly otherUnit: number;
-  readonly recordId: string;
-}
+export const NO_RECORD = '00000000-0000-0000-0000-000000000000';
 
 export async function countUnitKeys(client: PoolClient, claim: MatchClaim): Promise<number> {
   const { rows } = await client.query<{ keys: string }>(
@@ -118,4 +111,38 @@ export async function recordContents(
     values: [target.tenantId, ids],
   });
   return new Map(rows.map(([recordId, ...content]) => [String(recordId), content]));
+}
+
+/** Units and the keys to look for records by, side by side. */
+export interface UnitKeys {
+  readonly units: readonly number[];
+  readonly keys: readonly number[];
+}
+
+/** The records that share keys with units as `candidate-rule.ts` says, in the order of units and records. */
+export async function recordPairs(
+  client: PoolClient,
+  indexId: number,
+  { units, keys }: UnitKeys,
+): Promise<CandidatePair[]> {
+  if (units.length === 0) return [];
+  // Keys are found by their index even where the planner, without statistics yet, takes the table for small.
+  await client.query('set local enable_seqscan = off; set local enable_bitmapscan = off');
+  const { rows } = await client.query<[number, string]>({
+    rowMode: 'array',
+    text: `select "unit", "record"::text
+      from unnest($2::int[], $3::bigint[]) as "u" ("unit", "key")
+      cross join lateral (
+        select array_agg("record_id") as "records", count(*) as "size"
+        from (
+          select "record_id" from "import_match_keys" as "k" where "k"."index_id" = $1 and "k"."key" = "u"."key"
+          limit ${MANY + 1}
+        ) as "some"
+      ) as "b" cross join unnest("records") as "record"
+      where "size" <= ${MANY}
+      group by "unit", "record" having count(*) > 1 or bool_or("size" <= ${FEW})
+      order by "unit", "record"`,
+    values: [indexId, `{${units.join(',')}}`, `{${keys.join(',')}}`],
+  });
+  return rows.map(([unit, recordId]) => ({ unit, otherUnit: 0, recordId }));
 }

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Matched } from '../../rows/likeness.ts';
+import { writeJsonb, writeUuid } from '../commit/binary-values.ts';
+import { copyInto } from '../commit/copy.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** What was decided of the rows of a node. */
@@ -12,6 +14,40 @@ export interface NodeResult {
   /** A person has to say whether they do. */
   readonly review: boolean;
   readonly matched: Matched;
+}
+
+/** Writes results down for rows, by their keys. */
+export async function writeRowResults(
+  client: PoolClient,
+  { jobNumber, targetOrdinal }: MatchClaim,
+  results: readonly (NodeResult & { readonly rowKeys: readonly string[] })[],
+): Promise<void> {
+  const groups = new Map(results.map(({ group, recordId }) => [group, recordId]));
+  await copyInto(
+    client,
+    { into: '"import_match_groups" ("job_number", "target_ordinal", "group_key", "target_id")', columns: 4 },
+    [...groups],
+    ([group, recordId], writer) => {
+      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal);
+      writeUuid(writer, group);
+      writeUuid(writer, recordId);
+    },
+  );
+  await copyInto(
+    client,
+    {
+      into: '"import_match_results" ("job_number", "target_ordinal", "row_key", "group_key", "review", "matched")',
+      columns: 6,
+    },
+    results.flatMap((result) => result.rowKeys.map((rowKey) => ({ ...result, rowKey }))),
+    ({ rowKey, group, review, matched }, writer) => {
+      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal);
+      writeUuid(writer, rowKey);
+      writeUuid(writer, group);
+      writer.int32(1).byte(review ? 1 : 0);
+      writeJsonb(writer, matched);
+    },
+  );
 }
 
 /** Writes results down for all rows of their nodes. */
