@@ -3,6 +3,7 @@ import type { CandidatePair } from '../../rows/match-pairs.ts';
 import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
+import { readCopy } from './read-copy.ts';
 import { contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -113,36 +114,63 @@ export async function recordContents(
   return new Map(rows.map(([recordId, ...content]) => [String(recordId), content]));
 }
 
-/** Units and the keys to look for records by, side by side. */
+/** Units and the keys to look for records by, side by side, those of a unit together. */
 export interface UnitKeys {
   readonly units: readonly number[];
   readonly keys: readonly number[];
 }
 
-/** The records that share keys with units as `candidate-rule.ts` says, in the order of units and records. */
+/** The records that share keys with units as `candidate-rule.ts` says, by units in their order. */
 export async function recordPairs(
   client: PoolClient,
   indexId: number,
   { units, keys }: UnitKeys,
 ): Promise<CandidatePair[]> {
   if (units.length === 0) return [];
-  // Keys are found by their index even where the planner, without statistics yet, takes the table for small.
-  await client.query('set local enable_seqscan = off; set local enable_bitmapscan = off');
-  const { rows } = await client.query<[number, string]>({
-    rowMode: 'array',
-    text: `select "unit", "record"::text
-      from unnest($2::int[], $3::bigint[]) as "u" ("unit", "key")
-      cross join lateral (
-        select array_agg("record_id") as "records", count(*) as "size"
-        from (
-          select "record_id" from "import_match_keys" as "k" where "k"."index_id" = $1 and "k"."key" = "u"."key"
-          limit ${MANY + 1}
-        ) as "some"
-      ) as "b" cross join unnest("records") as "record"
-      where "size" <= ${MANY}
-      group by "unit", "record" having count(*) > 1 or bool_or("size" <= ${FEW})
-      order by "unit", "record"`,
-    values: [indexId, `{${units.join(',')}}`, `{${keys.join(',')}}`],
-  });
-  return rows.map(([unit, recordId]) => ({ unit, otherUnit: 0, recordId }));
+  await client.query(BY_INDEX);
+  const pairs: CandidatePair[] = [];
+  /** Records that the unit shares keys with, and whether that is worth it. */
+  const met = new Map<string, boolean>();
+  let unit = 0;
+  let key = -1;
+  const holders: string[] = [];
+  const endKey = (): void => {
+    if (holders.length <= MANY) for (const id of holders) met.set(id, holders.length <= FEW || met.has(id));
+    holders.length = 0;
+  };
+  const endUnit = (): void => {
+    for (const [id, worth] of met) if (worth) pairs.push({ unit, otherUnit: 0, recordId: uuidOf(id) });
+    met.clear();
+  };
+  await readCopy(
+    client,
+    `select "u"."at"::int, "k"."record_id"
+     from unnest('{${keys.join(',')}}'::bigint[]) with ordinality as "u" ("key", "at")
+     cross join lateral (
+       select "record_id" from "import_match_keys" where "index_id" = ${indexId} and "key" = "u"."key" limit ${MANY + 1}
+     ) as "k"`,
+    (bytes, at) => {
+      const place = bytes.readInt32BE(at + 4);
+      if (place !== key) {
+        endKey();
+        key = place;
+        const next = units[place - 1] ?? 0;
+        if (next !== unit) endUnit();
+        unit = next;
+      }
+      holders.push(bytes.toString('latin1', at + 12, at + 28));
+    },
+  );
+  endKey();
+  endUnit();
+  return pairs;
+}
+
+/** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
+export const BY_INDEX = `set local enable_seqscan = off; set local enable_bitmapscan = off;
+  set local enable_hashjoin = off; set local enable_mergejoin = off`;
+
+function uuidOf(bytes: string): string {
+  const hex = Buffer.from(bytes, 'latin1').toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

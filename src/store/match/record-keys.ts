@@ -5,6 +5,7 @@ import { copyInto } from '../commit/copy.ts';
 import { recordsSql } from '../records-sql.ts';
 import { writeBigints } from './binary-bigints.ts';
 import { INDEX_LOCK_CLASS } from './match-index.ts';
+import { BY_INDEX } from './pairs.ts';
 import { contentHashSql, contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -101,6 +102,7 @@ async function removeKeys(
     return (known ?? []).flatMap((key) => (kept.has(key) ? [] : [{ id, key }]));
   });
   if (gone.length === 0) return;
+  await client.query(BY_INDEX);
   await client.query(
     `delete from "import_match_keys" as "k" using unnest($2::bigint[], $3::uuid[]) as "o" ("key", "record_id")
      where "k"."index_id" = $1 and "k"."key" = "o"."key" and "k"."record_id" = "o"."record_id"`,
