@@ -25,7 +25,7 @@ export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<v
     const begin: number = after;
     after = await inMatchStep(pool, claim, async (client) => {
       const next = await nextStale(client, claim, begin, RECORDS);
-      if (next) await keepKeys(client, target, indexId, (await judging(client)).matcher, next.ids);
+      if (next) await keepKeys(client, { id: indexId, target, keyer: (await judging(client)).matcher }, next.ids);
       return next?.after ?? null;
     });
   }

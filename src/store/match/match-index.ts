@@ -13,7 +13,7 @@ export interface MatchIndex {
 }
 
 /** What keys of two targets have to have in common to be of one index. */
-function shapeOf({ spec, fields }: MatchTarget): string {
+export function shapeOf({ spec, fields }: MatchTarget): string {
   const shape = fields.map(({ field }) => [field.name, field.column, field.type]);
   return createHash('sha256')
     .update(JSON.stringify([PLAN_VERSION, spec.schema, spec.table, shape]))

@@ -127,7 +127,7 @@ export async function recordPairs(
   { units, keys }: UnitKeys,
 ): Promise<CandidatePair[]> {
   if (units.length === 0) return [];
-  await client.query(BY_INDEX);
+  await client.query(BY_INDEX.join('; '));
   const pairs: CandidatePair[] = [];
   /** Records that the unit shares keys with, and whether that is worth it. */
   const met = new Map<string, boolean>();
@@ -167,8 +167,7 @@ export async function recordPairs(
 }
 
 /** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
-export const BY_INDEX = `set local enable_seqscan = off; set local enable_bitmapscan = off;
-  set local enable_hashjoin = off; set local enable_mergejoin = off`;
+export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((way) => `set local enable_${way} = off`);
 
 function uuidOf(bytes: string): string {
   const hex = Buffer.from(bytes, 'latin1').toString('hex');
