@@ -22,8 +22,8 @@ import { recordsOf } from './match-pairs.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
-/** What a worker has room for, besides what else it does. */
-const MOST_ROWS = 150_000;
+const MOST_ROWS = 100_000;
+/** Of what is compared: what a worker has room for besides what else it does. */
 const MOST_BYTES = 48 * 1024 * 1024;
 /** Units whose keys are made, or which are compared, before others get their turn. */
 const UNITS_AT_ONCE = 2_000;
@@ -56,7 +56,7 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
 
 /** All rows in the order of their keys, which is that of a hash; of equal ones the first. Null when there are too many. */
 async function readAll(pass: MatchPass): Promise<StagedRow[] | null> {
-  const most = pass.deps.mostMatchedAtOnce ?? MOST_ROWS;
+  const most = pass.deps.matchRows ?? MOST_ROWS;
   const ranges = await sourceRanges(pass.pool, pass.claim);
   if (ranges.reduce((sum, { plannedRows }) => sum + plannedRows, 0) > most) return null;
   const rows = new Map<string, StagedRow>();

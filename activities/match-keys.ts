@@ -16,9 +16,7 @@ const ROWS = 2_000;
  */
 export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<void> {
   const { pool, claim, target, part, signal, judging, tell } = pass;
-  const { until, stale } = await inMatchStep(pool, claim, (client) =>
-    listStaleRecords(client, claim, target, indexId),
-  );
+  const { until, stale } = await inMatchStep(pool, claim, (client) => listStaleRecords(client, claim, target, indexId));
   if (stale) await tell(`Keying changed ${part.target.spec.label}`);
   for (let after: number | null = stale ? 0 : null; after !== null;) {
     signal.throwIfAborted();

@@ -1,12 +1,6 @@
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { keepModel, modelOfPlan } from '../src/store/match/match-model.ts';
-import {
-  countRecords,
-  createIndex,
-  findIndex,
-  improveIndex,
-  sampleRecords,
-} from '../src/store/match/match-index.ts';
+import { countRecords, createIndex, findIndex, improveIndex, sampleRecords } from '../src/store/match/match-index.ts';
 import type { MatchIndex } from '../src/store/match/match-index.ts';
 import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
 import { planOf, samePlan } from '../src/rows/match/model.ts';
@@ -24,7 +18,9 @@ const BLOCK = 60;
 const ENOUGH_MATCHES = 100;
 
 /** Compared values of rows that come in, chosen by their hash, and how many there are. */
-type SampleIncoming = (most: number) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
+type SampleIncoming = (
+  most: number,
+) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
 
 /**
  * Learns what tells records of the target apart, unless that is known, and keeps it with the job. Gives back the index
@@ -59,8 +55,7 @@ export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncomin
 /** Settles the model of rows that are staged. */
 export async function learnModel(pass: MatchPass): Promise<void> {
   const { pool, claim } = pass;
-  const sample: SampleIncoming = (most) =>
-    inMatchStep(pool, claim, (client) => sampleStagedRows(client, claim, most));
+  const sample: SampleIncoming = (most) => inMatchStep(pool, claim, (client) => sampleStagedRows(client, claim, most));
   await settleModel(pass, sample);
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'catch_up', position: null }));
 }

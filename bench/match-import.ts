@@ -48,7 +48,11 @@ interface Phase {
 /** Others each time: first, later, plain and exact imports of each round. */
 const wavesOf = ({ rounds }: Options): number => 1 + 3 * rounds;
 
-async function fillTable(client: pg.Client, table: string, rows: readonly (readonly (string | null)[])[]): Promise<void> {
+async function fillTable(
+  client: pg.Client,
+  table: string,
+  rows: readonly (readonly (string | null)[])[],
+): Promise<void> {
   const columns = PERSON_FIELDS.map((name) => `"${name}" text`).join(', ');
   await client.query(`create table "${table}" ("id" text primary key, ${columns})`);
   const AT_ONCE = 10_000;
@@ -81,7 +85,12 @@ const MODES: Readonly<Record<What, object>> = {
 };
 
 /** Looks at which phase the match pass of a job is in until told to stop, and charges each with what it took. */
-async function watchPhases(product: Product, store: pg.Client, jobId: () => string | null, done: AbortSignal): Promise<Phase[]> {
+async function watchPhases(
+  product: Product,
+  store: pg.Client,
+  jobId: () => string | null,
+  done: AbortSignal,
+): Promise<Phase[]> {
   const phases: Phase[] = [];
   const pids = await product.workerPids();
   const postmaster = await product.pid('postgres');

@@ -167,7 +167,9 @@ export async function recordPairs(
 }
 
 /** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
-export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((way) => `set local enable_${way} = off`);
+export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
+  (way) => `set local enable_${way} = off`,
+);
 
 function uuidOf(bytes: string): string {
   const hex = Buffer.from(bytes, 'latin1').toString('hex');
