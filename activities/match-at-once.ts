@@ -26,7 +26,8 @@ const MOST_ROWS = 100_000;
 /** Of what is compared: what a worker has room for besides what else it does. */
 const MOST_BYTES = 48 * 1024 * 1024;
 /** Units whose keys are made, or which are compared, before others get their turn. */
-const UNITS_AT_ONCE = 2_000;
+const UNITS_AT_ONCE = 1_000;
+const LOOKED_UP_AT_ONCE = 5_000;
 const EXPLAINED_AT_ONCE = 4_000;
 
 /**
@@ -104,24 +105,34 @@ async function linkUnits(pass: MatchPass, units: readonly Unit[], indexId: numbe
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
   const judging = await inMatchStep(pass.pool, pass.claim, (client) => pass.judging(client));
   const links = new Map<string, Link>();
-  let next = lookUp(pass, units, blocks, indexId, 0);
-  next.catch(() => undefined);
-  for (let from = 0; from < units.length; from += UNITS_AT_ONCE) {
+  const lookUpFrom = (from: number): Promise<Looked> => {
+    const looked = lookUp(pass, units, blocks, indexId, from);
+    // It is awaited when its turn comes, unless what comes before fails first.
+    looked.catch(() => undefined);
+    return looked;
+  };
+  let next = lookUpFrom(0);
+  for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
     const { pairs, contents } = await next;
-    next = lookUp(pass, units, blocks, indexId, from + UNITS_AT_ONCE);
-    next.catch(() => undefined);
-    const all = withPartners(pairs, units, blocks, from);
-    linksOf(all, { ...judging, contents, unit: (number) => units[number - 1] }, links);
-    await pauseIn(pass);
+    next = lookUpFrom(from + LOOKED_UP_AT_ONCE);
+    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
+    const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
+    for (let some = from; some < end; some += UNITS_AT_ONCE) {
+      linksOf(pairsOf(pairs, units, blocks, [some, Math.min(end, some + UNITS_AT_ONCE)]), evidence, links);
+      await pauseIn(pass);
+    }
   }
   await next;
   return links.values();
 }
 
 interface Looked {
-  readonly pairs: readonly CandidatePair[];
+  /** Of units and records, by the numbers of the units. */
+  readonly pairs: ReadonlyMap<number, readonly CandidatePair[]>;
   readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
 }
+
+const NOTHING: Looked = { pairs: new Map(), contents: new Map() };
 
 /** The records that share keys with some units, and what is compared of them. */
 async function lookUp(
@@ -131,32 +142,31 @@ async function lookUp(
   indexId: number | null,
   from: number,
 ): Promise<Looked> {
-  const wanted: { units: number[]; keys: number[] } = { units: [], keys: [] };
-  units.slice(from, from + UNITS_AT_ONCE).forEach((unit, at) => {
+  const unitsByKey = new Map<number, number[]>();
+  units.slice(from, from + LOOKED_UP_AT_ONCE).forEach((unit, at) => {
     if (unit.pinned) return;
     for (const key of tellingKeys(unit, blocks)) {
-      wanted.units.push(from + at + 1);
-      wanted.keys.push(key);
+      const own = unitsByKey.get(key);
+      if (own) own.push(from + at + 1);
+      else unitsByKey.set(key, [from + at + 1]);
     }
   });
-  if (indexId === null || wanted.units.length === 0) return { pairs: [], contents: new Map() };
+  if (indexId === null || unitsByKey.size === 0) return NOTHING;
   return inMatchStep(pass.pool, pass.claim, async (client) => {
-    const pairs = await recordPairs(client, indexId, wanted);
-    return { pairs, contents: await recordContents(client, pass.target, recordsOf(pairs)) };
+    const pairs = await recordPairs(client, indexId, unitsByKey);
+    return { pairs, contents: await recordContents(client, pass.target, recordsOf([...pairs.values()].flat())) };
   });
 }
 
-/** Pairs with records and with later units, in the order of units. */
-function* withPartners(
-  pairs: readonly CandidatePair[],
+/** Pairs with records and with later units, in the order of units: of those after a number up to another. */
+function* pairsOf(
+  pairs: Looked['pairs'],
   units: readonly Unit[],
   blocks: KeyBlocks,
-  from: number,
+  [after, last]: readonly [number, number],
 ): Generator<CandidatePair, void, undefined> {
-  let at = 0;
-  const last = Math.min(units.length, from + UNITS_AT_ONCE);
-  for (let unit = from + 1; unit <= last; unit++) {
-    for (let pair = pairs[at]; pair?.unit === unit; pair = pairs[++at]) yield pair;
+  for (let unit = after + 1; unit <= last; unit++) {
+    yield* pairs.get(unit) ?? [];
     for (const otherUnit of laterPartners(unit, units, blocks)) yield { unit, otherUnit, recordId: NO_RECORD };
   }
 }

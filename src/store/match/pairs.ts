@@ -114,34 +114,34 @@ export async function recordContents(
   return new Map(rows.map(([recordId, ...content]) => [String(recordId), content]));
 }
 
-/** Units and the keys to look for records by, side by side, those of a unit together. */
-export interface UnitKeys {
-  readonly units: readonly number[];
-  readonly keys: readonly number[];
-}
-
-/** The records that share keys with units as `candidate-rule.ts` says, by units in their order. */
+/**
+ * The records that share keys with units as `candidate-rule.ts` says, by the numbers of the units that have each key. Each
+ * key is looked for once, in their order, in which they lie in the index.
+ */
 export async function recordPairs(
   client: PoolClient,
   indexId: number,
-  { units, keys }: UnitKeys,
-): Promise<CandidatePair[]> {
-  if (units.length === 0) return [];
-  await client.query(BY_INDEX.join('; '));
-  const pairs: CandidatePair[] = [];
-  /** Records that the unit shares keys with, and whether that is worth it. */
-  const met = new Map<string, boolean>();
-  let unit = 0;
-  let key = -1;
+  unitsByKey: ReadonlyMap<number, readonly number[]>,
+): Promise<Map<number, CandidatePair[]>> {
+  const pairs = new Map<number, CandidatePair[]>();
+  if (unitsByKey.size === 0) return pairs;
+  const keys = Float64Array.from(unitsByKey.keys()).sort();
+  /** Records that a unit shares keys with, and whether that is worth it. */
+  const met = new Map<number, Map<string, boolean>>();
+  let key = 0;
   const holders: string[] = [];
   const endKey = (): void => {
-    if (holders.length <= MANY) for (const id of holders) met.set(id, holders.length <= FEW || met.has(id));
+    const few = holders.length <= FEW;
+    if (holders.length <= MANY) {
+      for (const unit of unitsByKey.get(keys[key - 1] ?? -1) ?? []) {
+        let own = met.get(unit);
+        if (!own) met.set(unit, (own = new Map()));
+        for (const id of holders) own.set(id, few || own.has(id));
+      }
+    }
     holders.length = 0;
   };
-  const endUnit = (): void => {
-    for (const [id, worth] of met) if (worth) pairs.push({ unit, otherUnit: 0, recordId: uuidOf(id) });
-    met.clear();
-  };
+  await client.query(BY_INDEX.join('; '));
   await readCopy(
     client,
     `select "u"."at"::int, "k"."record_id"
@@ -154,15 +154,16 @@ export async function recordPairs(
       if (place !== key) {
         endKey();
         key = place;
-        const next = units[place - 1] ?? 0;
-        if (next !== unit) endUnit();
-        unit = next;
       }
       holders.push(bytes.toString('latin1', at + 12, at + 28));
     },
   );
   endKey();
-  endUnit();
+  for (const [unit, own] of met) {
+    const worth: CandidatePair[] = [];
+    for (const [id, isWorth] of own) if (isWorth) worth.push({ unit, otherUnit: 0, recordId: uuidOf(id) });
+    if (worth.length > 0) pairs.set(unit, worth);
+  }
   return pairs;
 }
 
