@@ -3,8 +3,8 @@ import { componentsOf } from '../src/rows/match-components.ts';
 import type { Component } from '../src/rows/match-components.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { GroupNode, Membership } from '../src/rows/match-groups.ts';
-import { laterPartners, linksOf, tellingKeys } from '../src/rows/match-pairs.ts';
-import type { CandidatePair } from '../src/rows/match-pairs.ts';
+import { eachLink, laterPartners, linksOf, tellingKeys } from '../src/rows/match-pairs.ts';
+import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
@@ -12,8 +12,7 @@ import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { NO_RECORD, recordContents, recordPairs } from '../src/store/match/pairs.ts';
-import { writeRowResults } from '../src/store/match/results.ts';
-import type { NodeResult } from '../src/store/match/results.ts';
+import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
 import { makeKeysRight } from './match-keys.ts';
@@ -28,12 +27,12 @@ const MOST_BYTES = 48 * 1024 * 1024;
 /** Units whose keys are made, or which are compared, before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
 const LOOKED_UP_AT_ONCE = 5_000;
-const EXPLAINED_AT_ONCE = 4_000;
+const EXPLAINED_AT_ONCE = 2_000;
 
 /**
- * The whole pass at once, where all rows have room in memory: the same answers as by way of the store, much sooner.
- * Nothing is written before its end but keys of records, so an attempt that dies leaves nothing to go on from and the next
- * one begins anew. False, and nothing is done, when there are too many rows.
+ * The whole pass at once, where all rows have room in memory: the same answers as by way of the store, much sooner. An
+ * attempt that dies leaves nothing to go on from but keys of records, and the next one begins anew. False, and nothing is
+ * done, when there are too many rows.
  */
 export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { pool, claim } = pass;
@@ -47,11 +46,8 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { nodes, units } = await makeUnits(pass, rows);
   const links = [...(await linkUnits(pass, units, indexId))];
   const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
-  const results = await explainGroups(pass, rows, nodes, units, componentsOf([...found, ...links], pass.limits));
-  await inMatchStep(pool, claim, async (client) => {
-    await writeRowResults(client, claim, results);
-    await saveMatchState(client, claim, { phase: 'done', position: null });
-  });
+  await writeGroups(pass, rows, nodes, units, componentsOf([...found, ...links], pass.limits));
+  await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
   return true;
 }
 
@@ -104,7 +100,7 @@ async function pauseIn({ signal }: MatchPass): Promise<void> {
 async function linkUnits(pass: MatchPass, units: readonly Unit[], indexId: number | null): Promise<Iterable<Link>> {
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
   const judging = await inMatchStep(pass.pool, pass.claim, (client) => pass.judging(client));
-  const links = new Map<string, Link>();
+  const links: Links = new Map();
   const lookUpFrom = (from: number): Promise<Looked> => {
     const looked = lookUp(pass, units, blocks, indexId, from);
     // It is awaited when its turn comes, unless what comes before fails first.
@@ -123,7 +119,7 @@ async function linkUnits(pass: MatchPass, units: readonly Unit[], indexId: numbe
     }
   }
   await next;
-  return links.values();
+  return eachLink(links);
 }
 
 interface Looked {
@@ -178,16 +174,14 @@ function* nodesOf(
   for (const [at, row] of rows.entries()) yield { ...row, node: nodes[at] ?? row.identity };
 }
 
-type RowResult = NodeResult & { readonly rowKeys: readonly string[] };
-
-/** Groups what hangs together and says, with its reasons, what becomes of the rows. */
-async function explainGroups(
+/** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
+async function writeGroups(
   pass: MatchPass,
   rows: readonly StagedRow[],
   nodes: readonly string[],
   units: readonly Unit[],
   components: readonly Component[],
-): Promise<RowResult[]> {
+): Promise<void> {
   const known = new Map<string, { place: number; exists: boolean; rowKeys: string[] }>();
   for (const [at, { rowKey, recordId, place }] of rows.entries()) {
     const node = nodes[at] ?? '';
@@ -203,19 +197,24 @@ async function explainGroups(
     return { id, place: own?.place ?? 0, exists: own?.exists ?? true };
   };
   const memberships: Membership<Link>[] = [];
-  const results: RowResult[] = [];
-  const explain = async (): Promise<void> => {
+  const { pool, claim } = pass;
+  const write = async (): Promise<void> => {
     const some = memberships.splice(0);
-    const explained = await inMatchStep(pass.pool, pass.claim, (client) =>
-      explainAll(pass, client, some, (number) => units[number - 1]),
-    );
-    for (const result of explained) results.push({ ...result, rowKeys: known.get(result.node)?.rowKeys ?? [] });
+    await inMatchStep(pool, claim, async (client) => {
+      const explained = await explainAll(pass, client, some, (number) => units[number - 1]);
+      const rowKeys = (node: string): readonly string[] => known.get(node)?.rowKeys ?? [];
+      await writeRowResults(
+        client,
+        claim,
+        explained.map((result) => ({ ...result, rowKeys: rowKeys(result.node) })),
+      );
+    });
     await pauseIn(pass);
   };
+  await inMatchStep(pool, claim, (client) => clearResults(client, claim.jobNumber, claim.targetOrdinal));
   for (const component of components) {
     memberships.push(...groupNodes(component.nodes.map(nodeOf), component.links, pass.limits));
-    if (memberships.length >= EXPLAINED_AT_ONCE) await explain();
+    if (memberships.length >= EXPLAINED_AT_ONCE) await write();
   }
-  await explain();
-  return results;
+  await write();
 }

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { linksOf } from '../src/rows/match-pairs.ts';
+import { eachLink, linksOf } from '../src/rows/match-pairs.ts';
 import type { CandidatePair } from '../src/rows/match-pairs.ts';
 import type { Link } from '../src/rows/match-units.ts';
 import { writeLinks } from '../src/store/match/links.ts';
@@ -72,7 +72,7 @@ async function judged(pass: MatchPass, client: PoolClient, pairs: readonly Candi
   ]);
   const contents = await recordContents(client, pass.target, recordsOf(pairs));
   const judging = await pass.judging(client);
-  return [...linksOf(pairs, { ...judging, contents, unit: (number) => units.get(number) }).values()];
+  return [...eachLink(linksOf(pairs, { ...judging, contents, unit: (number) => units.get(number) }))];
 }
 
 /** The records of pairs, each once. */

@@ -54,12 +54,20 @@ export interface Evidence {
   readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
-/** Judges pairs and gives the links that say something; of two units of the same nodes the stronger, or else the first. */
+/** Links by their two nodes. */
+export type Links = Map<string, Map<string, Link>>;
+
+/** All of them, in the order of their making. */
+export function* eachLink(links: Links): Generator<Link, void, undefined> {
+  for (const own of links.values()) yield* own.values();
+}
+
+/** Judges pairs and adds the links that say something; of two units of the same nodes the stronger, or else the first. */
 export function linksOf(
   pairs: Iterable<CandidatePair>,
   { matcher, judge, unit: unitOf, contents }: Evidence,
-  links: Map<string, Link> = new Map(),
-): Map<string, Link> {
+  links: Links = new Map(),
+): Links {
   const prepared = new Map<number, MatchRecord | undefined>();
   const ofUnit = (number: number): MatchRecord | undefined => {
     const known = prepared.get(number);
@@ -92,9 +100,13 @@ export function linksOf(
       row.node < otherNode
         ? { a: row.node, b: otherNode, bits, aUnit: unit, bUnit: otherUnit }
         : { a: otherNode, b: row.node, bits, aUnit: otherUnit, bUnit: unit };
-    const key = `${link.a} ${link.b}`;
-    const known = links.get(key);
-    if (known === undefined || known.bits < bits) links.set(key, link);
+    const own = links.get(link.a);
+    if (own === undefined) {
+      links.set(link.a, new Map([[link.b, link]]));
+      continue;
+    }
+    const known = own.get(link.b);
+    if (known === undefined || known.bits < bits) own.set(link.b, link);
   }
   return links;
 }

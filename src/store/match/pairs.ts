@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { CandidatePair } from '../../rows/match-pairs.ts';
 import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
+import { asUuid } from '../../rows/row-key.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
 import { readCopy } from './read-copy.ts';
@@ -161,7 +162,7 @@ export async function recordPairs(
   endKey();
   for (const [unit, own] of met) {
     const worth: CandidatePair[] = [];
-    for (const [id, isWorth] of own) if (isWorth) worth.push({ unit, otherUnit: 0, recordId: uuidOf(id) });
+    for (const [id, isWorth] of own) if (isWorth) worth.push({ unit, otherUnit: 0, recordId: asUuid(Buffer.from(id, 'latin1').toString('hex')) });
     if (worth.length > 0) pairs.set(unit, worth);
   }
   return pairs;
@@ -172,7 +173,3 @@ export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
   (way) => `set local enable_${way} = off`,
 );
 
-function uuidOf(bytes: string): string {
-  const hex = Buffer.from(bytes, 'latin1').toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}

@@ -89,17 +89,22 @@ const STAGED = ['rows', 'worklist', 'units', 'unit_keys', 'pairs', 'links', 'nod
 const KEPT_TO_THE_END = ['results', 'groups'];
 
 /** Empties what a pass works on, of a target of a job; its results stay. */
-export async function clearStaged(
-  client: Pick<PoolClient, 'query'>,
-  jobNumber: number,
-  targetOrdinal: number,
-): Promise<void> {
-  for (const table of STAGED) {
-    await client.query(`delete from "import_match_${table}" where "job_number" = $1 and "target_ordinal" = $2`, [
-      jobNumber,
-      targetOrdinal,
-    ]);
-  }
+export const clearStaged = emptying(STAGED);
+
+/** Takes the results back of a pass that did not come to its end. */
+export const clearResults = emptying(KEPT_TO_THE_END);
+
+type Emptying = (client: Pick<PoolClient, 'query'>, jobNumber: number, targetOrdinal: number) => Promise<void>;
+
+function emptying(tables: readonly string[]): Emptying {
+  return async (client, jobNumber, targetOrdinal) => {
+    for (const table of tables) {
+      await client.query(`delete from "import_match_${table}" where "job_number" = $1 and "target_ordinal" = $2`, [
+        jobNumber,
+        targetOrdinal,
+      ]);
+    }
+  };
 }
 
 /** Empties all that the match passes of a job have left but the models they judged by, once the job has ended. */
