@@ -21,7 +21,7 @@ import { recordsOf } from './match-pairs.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
-const MOST_ROWS = 100_000;
+const MOST_ROWS = 40_000;
 /** Of what is compared: what a worker has room for besides what else it does. */
 const MOST_BYTES = 48 * 1024 * 1024;
 /** Units whose keys are made, or which are compared, before others get their turn. */

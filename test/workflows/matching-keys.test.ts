@@ -75,10 +75,10 @@ async function areRight(importer: Importer): Promise<void> {
   assert.deepEqual(found, right);
 }
 
-test('keys follow what imports write and people edit and remove at once', async () => {
+test('keys follow at once what imports write, people edit and remove, and rollbacks undo', async () => {
   const importer = await makeImporter(engine);
   await importer.run('there');
-  await importer.run('part_0', fuzzy());
+  const jobId = await importer.run('part_0', fuzzy());
   await areRight(importer);
   const targets = createTargets(engine.deps);
   const ids = [...(await importer.records()).values()].map((record) => String(record['id'])).toSorted();
@@ -93,6 +93,16 @@ test('keys follow what imports write and people edit and remove at once', async 
     else await targets.edit(importer.actor, 'customer_users', id, changes);
   }
   await areRight(importer);
+  let undone = jobId;
+  for (const what of ['the import', 'its rollback']) {
+    const { job } = await createRollback(engine.deps, importer.actor, undone, {
+      options: {},
+      confirmation: { understoodConsequences: true, backupCreated: true },
+    });
+    assert.equal((await engine.reached(job.id, 'completed', 'failed')).status, 'completed', what);
+    await areRight(importer);
+    undone = job.id;
+  }
 });
 
 for (const seed of [1, 2, 3]) {

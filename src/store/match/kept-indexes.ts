@@ -1,9 +1,11 @@
 import type { TargetSpec } from '../../domain/target.ts';
 import { createKeyer } from '../../rows/match/keyer.ts';
 import type { MatchPlan } from '../../rows/match/model.ts';
+import type { PoolClient } from 'pg';
+import { runOn } from '../own/links.ts';
 import type { RunSql } from '../own/links.ts';
 import { shapeOf } from './match-index.ts';
-import { keepKeysOfOne } from './record-keys.ts';
+import { keepKeys, keepKeysOfOne } from './record-keys.ts';
 import type { KeptIndex } from './record-keys.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -40,4 +42,17 @@ function fieldsOf(spec: TargetSpec, { fields }: MatchPlan): MatchTarget['fields'
 /** Makes the keys of a record right that a person has edited or removed, in the same transaction. */
 export async function keepRecordFindable(run: RunSql, tenantId: string, spec: TargetSpec, id: string): Promise<void> {
   for (const index of await keptIndexes(run, tenantId, spec)) await keepKeysOfOne(run, index, id);
+}
+
+/** The same of many records, which are only asked for where there are keys. */
+export async function keepRecordsFindable(
+  client: PoolClient,
+  tenantId: string,
+  spec: TargetSpec,
+  records: () => Promise<readonly string[]>,
+): Promise<void> {
+  const indexes = await keptIndexes(runOn(client), tenantId, spec);
+  if (indexes.length === 0) return;
+  const ids = await records();
+  for (const index of indexes) await keepKeys(client, index, ids);
 }
