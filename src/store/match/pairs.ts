@@ -162,7 +162,8 @@ export async function recordPairs(
   endKey();
   for (const [unit, own] of met) {
     const worth: CandidatePair[] = [];
-    for (const [id, isWorth] of own) if (isWorth) worth.push({ unit, otherUnit: 0, recordId: asUuid(Buffer.from(id, 'latin1').toString('hex')) });
+    for (const [id, isWorth] of own)
+      if (isWorth) worth.push({ unit, otherUnit: 0, recordId: asUuid(Buffer.from(id, 'latin1').toString('hex')) });
     if (worth.length > 0) pairs.set(unit, worth);
   }
   return pairs;
@@ -172,4 +173,3 @@ export async function recordPairs(
 export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
   (way) => `set local enable_${way} = off`,
 );
-

@@ -71,8 +71,8 @@ async function imported(caller: Caller, table: string, mode: object = {}): Promi
   const jobId = said(body['job']?.['id']);
   for (;;) {
     const job = (await caller.ask('GET', `/jobs/${jobId}`)).body;
-    if (String(job['status']) === 'completed') break;
-    assert.notEqual(String(job['status']), 'failed', JSON.stringify(job));
+    if (said(job['status']) === 'completed') break;
+    assert.notEqual(said(job['status']), 'failed', JSON.stringify(job));
     await delay(50);
   }
   const { body: page } = await caller.ask('GET', `/analytics/records?per_page=1000&job_id=${jobId}`);
@@ -86,7 +86,9 @@ test('primary_first takes two for the same only where a primary field agrees who
     const caller = await universal.join();
     await imported(caller, 'there');
     const records = await imported(caller, 'incoming', mode);
-    return records.find((record) => String(record['source_identifier']) === `incoming-${SET.incoming.length}`)?.['import_action'];
+    return records.find((record) => said(record['source_identifier']) === `incoming-${SET.incoming.length}`)?.[
+      'import_action'
+    ];
   };
   assert.equal(await outcome({ duplicate_detection: fuzzy(), matching_strategy: 'weighted_fields' }), 'updated');
   const byEmail = fuzzy({ primary_fields: ['email'], secondary_fields: FIELDS.filter((name) => name !== 'email') });
