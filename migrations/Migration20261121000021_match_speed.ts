@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Matching by likeness: smaller keys, and from when on records have to be looked at again. */
-export class Migration20261121000015_match_speed extends Migration {
+export class Migration20261121000021_match_speed extends Migration {
   override up(): void {
     // A record has a key once because whoever writes keys holds the index: a unique key of 28 bytes cost half of it all.
     this.addSql(`alter table "import_match_keys" drop constraint "import_match_keys_pkey"`);
