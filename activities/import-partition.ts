@@ -87,6 +87,8 @@ async function likenessOf(
 ): Promise<Pick<ChunkContext, 'byLikeness' | 'keptIndex'>> {
   if (!matchesByLikeness(part)) return {};
   const { job, target } = part;
+  // A plan changes no records.
+  if (job.kind === 'plan') return { byLikeness: true };
   const index = await usedIndex(client, { jobId: job.id, targetOrdinal: target.ordinal });
   const fields = evidenceFields(target.spec, writtenFieldsOf(part), job.mode.duplicateDetection);
   return {
