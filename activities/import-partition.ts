@@ -1,6 +1,9 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { isOwn } from '../src/domain/target.ts';
+import { evidenceFields } from '../src/rows/evidence-fields.ts';
+import { createKeyer } from '../src/rows/match/keyer.ts';
+import { usedIndex } from '../src/store/match/match-model.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
@@ -73,7 +76,28 @@ async function contextOf(
     identifierField,
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
     dryRun: job.kind === 'validate',
-    byLikeness: matchesByLikeness({ job, target }),
+    ...(await likenessOf({ job, target }, client)),
+  };
+}
+
+/** A job that matches by likeness keeps the keys right by which it is matched. */
+async function likenessOf(
+  part: JobPart,
+  client: ChunkContext['client'],
+): Promise<Pick<ChunkContext, 'byLikeness' | 'keptIndex'>> {
+  if (!matchesByLikeness(part)) return {};
+  const { job, target } = part;
+  // A plan changes no records.
+  if (job.kind === 'plan') return { byLikeness: true };
+  const index = await usedIndex(client, { jobId: job.id, targetOrdinal: target.ordinal });
+  const fields = evidenceFields(target.spec, writtenFieldsOf(part), job.mode.duplicateDetection);
+  return {
+    byLikeness: true,
+    keptIndex: index && {
+      id: index.id,
+      target: { tenantId: job.tenantId, spec: target.spec, fields },
+      keyer: createKeyer(index.plan),
+    },
   };
 }
 

@@ -2,9 +2,10 @@ import type { PoolClient } from 'pg';
 import { confidenceOf } from '../src/rows/likeness.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { Membership } from '../src/rows/match-groups.ts';
+import { bitsAtLevel, LEVELS, MOST_NODES } from '../src/rows/match-components.ts';
+import type { Link, Unit } from '../src/rows/match-units.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { listNodes, nextComponents, raiseLarge, spreadLabels } from '../src/store/match/links.ts';
-import type { Link } from '../src/store/match/links.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { recordContents } from '../src/store/match/pairs.ts';
 import { clearStaged, writeResults } from '../src/store/match/results.ts';
@@ -12,10 +13,6 @@ import type { NodeResult } from '../src/store/match/results.ts';
 import { unitsOf } from '../src/store/match/units.ts';
 import type { MatchPass } from './match-pass.ts';
 
-/** Nodes that are grouped at once; more that hang together are too much alike to tell them apart by weak links. */
-const MOST_NODES = 500;
-/** So strong links have to be, in bits above what a match needs, level by level, until so many hang together no more. */
-const LEVELS = [0, 3, 6, 10, 15, 20, Number.POSITIVE_INFINITY];
 const NODES_AT_ONCE = 2_000;
 
 interface LabelPosition {
@@ -28,7 +25,6 @@ export async function labelNodes(
   from: LabelPosition | null,
 ): Promise<void> {
   await tell(`Grouping duplicates of ${part.target.spec.label}`);
-  const bitsAt = (level: number): number => (level === 0 ? limits.review : limits.accept + (LEVELS[level] ?? 0));
   let at = from;
   for (;;) {
     signal.throwIfAborted();
@@ -36,7 +32,7 @@ export async function labelNodes(
     const over = await inMatchStep(pool, claim, async (client) => {
       if (known === null) await listNodes(client, claim, limits.review);
       const level = known?.level ?? 0;
-      const changed = await spreadLabels(client, claim, level, bitsAt(level));
+      const changed = await spreadLabels(client, claim, level, bitsAtLevel(limits, level));
       at = { level };
       if (changed === 0) {
         if (level === LEVELS.length - 1 || (await raiseLarge(client, claim, level, MOST_NODES)) === 0) {
@@ -78,20 +74,31 @@ export async function groupRows(pass: MatchPass, from: number): Promise<void> {
   }
 }
 
-/** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
 async function explained(
   pass: MatchPass,
   client: PoolClient,
   memberships: readonly Membership<Link>[],
 ): Promise<NodeResult[]> {
+  const numbers = new Set(memberships.flatMap(({ link: { aUnit, bUnit } }) => [aUnit, bUnit]));
+  const units = await unitsOf(client, pass.claim, [...numbers]);
+  return explainAll(pass, client, memberships, (number) => units.get(number));
+}
+
+/** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
+export async function explainAll(
+  pass: MatchPass,
+  client: PoolClient,
+  memberships: readonly Membership<Link>[],
+  unitOf: (number: number) => Pick<Unit, 'content' | 'pinned'> | undefined,
+): Promise<NodeResult[]> {
   const { matcher, judge } = await pass.judging(client);
-  const links = memberships.map(({ link }) => link);
-  const units = await unitsOf(client, pass.claim, [...new Set(links.flatMap(({ aUnit, bUnit }) => [aUnit, bUnit]))]);
-  const contents = await recordContents(client, pass.target, [
-    ...new Set(links.flatMap(({ a, b, aUnit, bUnit }) => [...(aUnit === 0 ? [a] : []), ...(bUnit === 0 ? [b] : [])])),
+  const records = memberships.flatMap(({ link: { a, b, aUnit, bUnit } }) => [
+    ...(aUnit === 0 ? [a] : []),
+    ...(bUnit === 0 ? [b] : []),
   ]);
+  const contents = await recordContents(client, pass.target, [...new Set(records)]);
   const valuesOf = (unit: number, node: string): readonly (string | null)[] | undefined => {
-    const stored = units.get(unit);
+    const stored = unitOf(unit);
     return stored ? unpackRow(stored.content) : contents.get(node);
   };
   return memberships.map(({ node, group, exists, review, link }) => {
@@ -99,7 +106,7 @@ async function explained(
     const own = valuesOf(isA ? link.aUnit : link.bUnit, node);
     const otherUnit = isA ? link.bUnit : link.aUnit;
     const other = valuesOf(otherUnit, isA ? link.b : link.a);
-    const kind = otherUnit === 0 || units.get(otherUnit)?.pinned === true ? 'between' : 'within';
+    const kind = otherUnit === 0 || unitOf(otherUnit)?.pinned === true ? 'between' : 'within';
     // Versions of one row are linked by their identity, not by what they say.
     const fields = own && other ? judge.explain(matcher.prepare(own), matcher.prepare(other), kind, other) : {};
     const matched = { strategy: 'fuzzy' as const, confidence: confidenceOf(link.bits), fields };

@@ -1,8 +1,8 @@
 import { MOST_BITS } from '../src/rows/likeness.ts';
-import { unpackRow } from '../src/rows/packed-row.ts';
-import { digestKey } from '../src/rows/row-key.ts';
+import { unitOf } from '../src/rows/match-units.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { nextStaleRecords, writeRecordKeys } from '../src/store/match/match-index.ts';
+import { keepKeys } from '../src/store/match/record-keys.ts';
+import { listStaleRecords, nextStale, noteRight } from '../src/store/match/stale-records.ts';
 import { nextStagedRows } from '../src/store/match/staged-rows.ts';
 import { linkIdentities, linkTwins, writeUnits } from '../src/store/match/units.ts';
 import type { MatchPass } from './match-pass.ts';
@@ -10,29 +10,32 @@ import type { MatchPass } from './match-pass.ts';
 const RECORDS = 2_000;
 const ROWS = 2_000;
 
-/** Makes the keys of records that have none or are no longer what they were. */
-export async function catchUp(pass: MatchPass, from: number): Promise<void> {
+/**
+ * Makes the keys of records right: of those that have none, are no longer what they were or are gone. What is done of it
+ * stays done, whatever becomes of the pass.
+ */
+export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<void> {
   const { pool, claim, target, part, signal, judging, tell } = pass;
-  await tell(`Keying changed ${part.target.spec.label}`);
-  for (let after: number | null = from; after !== null;) {
+  const { until, stale } = await inMatchStep(pool, claim, (client) => listStaleRecords(client, claim, target, indexId));
+  if (stale) await tell(`Keying changed ${part.target.spec.label}`);
+  for (let after: number | null = stale ? 0 : null; after !== null;) {
     signal.throwIfAborted();
     const begin: number = after;
-    after = await inMatchStep(pool, claim, async (client, { indexId }) => {
-      const { matcher } = await judging(client);
-      const stale = indexId === null ? null : await nextStaleRecords(client, claim, target, indexId, begin, RECORDS);
-      if (stale === null || indexId === null) {
-        await saveMatchState(client, claim, { phase: 'key', position: null });
-        return null;
-      }
-      const keyed = stale.records.map((record) => ({
-        ...record,
-        keys: record.content && matcher.keys(matcher.prepare(record.content)),
-      }));
-      await writeRecordKeys(client, indexId, keyed);
-      await saveMatchState(client, claim, { phase: 'catch_up', position: stale.after });
-      return stale.after;
+    after = await inMatchStep(pool, claim, async (client) => {
+      const next = await nextStale(client, claim, begin, RECORDS);
+      if (next) await keepKeys(client, { id: indexId, target, keyer: (await judging(client)).matcher }, next.ids);
+      return next?.after ?? null;
     });
   }
+  await inMatchStep(pool, claim, (client) => noteRight(client, claim, indexId, until));
+}
+
+/** Makes the keys of records right before those of staged rows are made. */
+export async function catchUp(pass: MatchPass): Promise<void> {
+  const { pool, claim } = pass;
+  const { indexId } = await inMatchStep(pool, claim, (_, state) => Promise.resolve(state));
+  if (indexId !== null) await makeKeysRight(pass, indexId);
+  await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'key', position: null }));
 }
 
 /** Makes the keys of the rows that came in. */
@@ -43,7 +46,6 @@ export async function keyRows(pass: MatchPass, from: string | null): Promise<voi
     signal.throwIfAborted();
     const begin: string | null = after;
     after = await inMatchStep(pool, claim, async (client) => {
-      const { matcher, judge } = await pass.judging(client);
       const rows = await nextStagedRows(client, claim, begin, ROWS);
       const last = rows.at(-1);
       if (!last) {
@@ -52,14 +54,8 @@ export async function keyRows(pass: MatchPass, from: string | null): Promise<voi
         await saveMatchState(client, claim, { phase: 'pair', position: null });
         return undefined;
       }
-      const units = rows.map(({ rowKey, identity, recordId, content }) => {
-        const record = matcher.prepare(unpackRow(content));
-        const digest = digestKey(content);
-        // Rows that say the same, and enough of it, are one thing before anything is compared.
-        const selfBits = judge.bits(record, record, 'within');
-        const node = recordId ?? (selfBits >= pass.limits.accept ? digest : identity);
-        return { rowKey, node, digest, content, pinned: recordId !== null, selfBits, keys: matcher.keys(record) };
-      });
+      const judging = await pass.judging(client);
+      const units = rows.map((row) => unitOf(row, judging, pass.limits));
       await writeUnits(client, claim, units);
       await saveMatchState(client, claim, { phase: 'key', position: last.rowKey });
       return last.rowKey;

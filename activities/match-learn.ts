@@ -1,13 +1,6 @@
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { keepModel, modelOfPlan } from '../src/store/match/match-model.ts';
-import {
-  countRecords,
-  createIndex,
-  findIndex,
-  improveIndex,
-  listStaleRecords,
-  sampleRecords,
-} from '../src/store/match/match-index.ts';
+import { countRecords, createIndex, findIndex, improveIndex, sampleRecords } from '../src/store/match/match-index.ts';
 import type { MatchIndex } from '../src/store/match/match-index.ts';
 import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
 import { planOf, samePlan } from '../src/rows/match/model.ts';
@@ -24,33 +17,47 @@ const BLOCK = 60;
 /** Weights that were learned from so many pairs that are the same thing are not learned again by every job. */
 const ENOUGH_MATCHES = 100;
 
-/** Learns what tells records of the target apart, unless that is known, and lists those whose keys have to be made. */
-export async function learnModel(pass: MatchPass): Promise<void> {
+/** Compared values of rows that come in, chosen by their hash, and how many there are. */
+type SampleIncoming = (
+  most: number,
+) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
+
+/**
+ * Learns what tells records of the target apart, unless that is known, and keeps it with the job. Gives back the index
+ * that holds the records' keys, whose keys are yet to be made right; null when there are no records.
+ */
+export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<number | null> {
   const { pool, claim, target, part, tell } = pass;
-  await tell(`Learning what tells ${part.target.spec.label} apart`);
-  const { records, index } = await inMatchStep(pool, claim, async (client) => {
-    if (isOwn(target.spec)) await linkAll(client, target.spec);
-    const count = await countRecords(client, target);
-    return { records: count, index: await findIndex(client, target, count) };
-  });
-  const known =
-    (await plannedModel(pass, index)) ??
-    (index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null);
-  const model = known ?? (await learned(pass, records, index));
-  await inMatchStep(pool, claim, async (client) => {
-    if (records === 0) {
-      await keepModel(client, claim, model, null);
-      await saveMatchState(client, claim, { phase: 'key', position: null });
-      return;
-    }
-    const indexId = index?.id ?? (await createIndex(client, target, model, records));
-    // Another job was faster: its plan is the one to go by.
-    if (indexId === null) return;
-    if (index && !known) await improveIndex(client, index.id, model);
-    await keepModel(client, claim, model, indexId);
-    await listStaleRecords(client, claim, target, indexId);
-    await saveMatchState(client, claim, { phase: 'catch_up', position: null });
-  });
+  for (;;) {
+    pass.signal.throwIfAborted();
+    const { records, index } = await inMatchStep(pool, claim, async (client) => {
+      if (isOwn(target.spec)) await linkAll(client, target.spec);
+      const count = await countRecords(client, target);
+      return { records: count, index: await findIndex(client, target, count) };
+    });
+    const known =
+      (await plannedModel(pass, index)) ??
+      (index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null);
+    if (!known) await tell(`Learning what tells ${part.target.spec.label} apart`);
+    const model = known ?? (await learned(pass, records, index, await sampleIncoming(SAMPLE)));
+    const settled = await inMatchStep(pool, claim, async (client) => {
+      const indexId = records === 0 ? null : (index?.id ?? (await createIndex(client, target, model, records)));
+      // Another job was faster: its plan is the one to go by.
+      if (indexId === null && records > 0) return null;
+      if (index && !known) await improveIndex(client, index.id, model);
+      await keepModel(client, claim, model, indexId);
+      return { indexId };
+    });
+    if (settled) return settled.indexId;
+  }
+}
+
+/** Settles the model of rows that are staged. */
+export async function learnModel(pass: MatchPass): Promise<void> {
+  const { pool, claim } = pass;
+  const sample: SampleIncoming = (most) => inMatchStep(pool, claim, (client) => sampleStagedRows(client, claim, most));
+  await settleModel(pass, sample);
+  await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'catch_up', position: null }));
 }
 
 /** Of a plan that is applied the model it judged by, so that the same rows are judged alike; null where keys are others by now. */
@@ -66,11 +73,9 @@ async function learned(
   { pool, claim, target, signal }: MatchPass,
   records: number,
   index: MatchIndex | null,
+  incoming: Awaited<ReturnType<SampleIncoming>>,
 ): Promise<MatchModel> {
-  const { there, incoming } = await inMatchStep(pool, claim, async (client) => ({
-    there: await sampleRecords(client, target, SAMPLE),
-    incoming: await sampleStagedRows(client, claim, SAMPLE),
-  }));
+  const there = await inMatchStep(pool, claim, (client) => sampleRecords(client, target, SAMPLE));
   const share = (there.length + incoming.rows.length) / Math.max(1, records + incoming.total);
   return learnAside(
     {

@@ -1,4 +1,6 @@
+import type { PoolClient } from 'pg';
 import { isRejected, FinalDraft } from '../src/rows/candidate.ts';
+import type { StagedRow } from '../src/rows/match-units.ts';
 import { packRow } from '../src/rows/packed-row.ts';
 import { digestKey, rowKeyOf } from '../src/rows/row-key.ts';
 import { findByIdentifier } from '../src/store/commit/probe.ts';
@@ -16,7 +18,7 @@ import { readChunks } from './read-drafts.ts';
 const STAGE_ROWS = 5_000;
 
 /** How far the source has been read. */
-interface StagePosition {
+export interface StagePosition {
   /** Of the range that is being read. */
   readonly ordinal: number;
   readonly position: StoredPosition | null;
@@ -25,8 +27,17 @@ interface StagePosition {
   readonly rows: number;
 }
 
-/** Reads the rows of the source and keeps of them what is compared. */
-export async function stageSource(pass: MatchPass, from: StagePosition | null): Promise<void> {
+/** Rows of the source that were read, and the position after them. */
+export interface StageBatch {
+  readonly rows: readonly StagedRow[];
+  readonly reached: StagePosition;
+}
+
+/** Reads the rows of the source from a position on, as they are compared. */
+export async function* readStaged(
+  pass: MatchPass,
+  from: StagePosition | null,
+): AsyncGenerator<StageBatch, void, undefined> {
   const { pool, claim, part, identifierField, signal, tell } = pass;
   await tell(`Reading ${part.target.query.baseTable} to find duplicates among ${part.target.spec.label}`);
   let rows = from?.rows ?? 0;
@@ -38,49 +49,53 @@ export async function stageSource(pass: MatchPass, from: StagePosition | null): 
     const limits = { rows: STAGE_ROWS, size: MAX_CHUNK_SIZE };
     for await (const batch of readChunks(pass.deps, part, reading, { identifierField, limits, signal })) {
       signal.throwIfAborted();
+      const staged = await inMatchStep(pool, claim, (client) => stagedRows(pass, client, batch, rows));
       rowsDone += batch.drafts.length;
-      const reached: StagePosition = {
-        ordinal: range.ordinal,
-        position: batch.position,
-        rowsDone,
-        rows: rows + batch.drafts.length,
-      };
-      await stageBatch(pass, batch, rows, reached);
-      rows = reached.rows;
+      rows += batch.drafts.length;
+      yield { rows: staged, reached: { ordinal: range.ordinal, position: batch.position, rowsDone, rows } };
     }
+  }
+}
+
+/** Reads the rows of the source and keeps of them what is compared. */
+export async function stageSource(pass: MatchPass, from: StagePosition | null): Promise<void> {
+  const { pool, claim } = pass;
+  for await (const { rows, reached } of readStaged(pass, from)) {
+    await inMatchStep(pool, claim, async (client) => {
+      await stageRows(client, claim, rows);
+      await saveMatchState(client, claim, { phase: 'stage', position: reached });
+    });
   }
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'learn', position: null }));
 }
 
-async function stageBatch(pass: MatchPass, batch: DraftBatch, rows: number, reached: StagePosition): Promise<void> {
-  const { pool, claim, part, target, identifierField } = pass;
+/** Rows as they are compared, and which of them are known as records already; `before` rows came before them. */
+async function stagedRows(
+  { part, target, identifierField }: MatchPass,
+  client: PoolClient,
+  batch: DraftBatch,
+  before: number,
+): Promise<StagedRow[]> {
   const staged = batch.drafts.flatMap((draft, at) =>
-    isRejected(draft) ? [] : [{ draft: FinalDraft.of(draft), place: batch.rowNumbers?.[at] ?? rows + at + 1 }],
+    isRejected(draft) ? [] : [{ draft: FinalDraft.of(draft), place: batch.rowNumbers?.[at] ?? before + at + 1 }],
   );
-  await inMatchStep(pool, claim, async (client) => {
-    const context = {
-      client,
-      tenantId: target.tenantId,
-      sourceId: part.job.profileId ?? '',
-      writtenFields: writtenFieldsOf(part),
+  const context = {
+    client,
+    tenantId: target.tenantId,
+    sourceId: part.job.profileId ?? '',
+    writtenFields: writtenFieldsOf(part),
+  };
+  const identifiers = [...new Set(staged.flatMap(({ draft }) => draft.identifier ?? []))];
+  const known = await findByIdentifier(context, target.spec, identifierField, identifiers);
+  return staged.map(({ draft, place }) => {
+    const rowKey = rowKeyOf(draft);
+    const { values, identifier } = draft;
+    return {
+      rowKey,
+      identity: identifier === null ? rowKey : digestKey(Buffer.from(`identifier ${identifier}`)),
+      recordId: identifier === null ? null : (known.get(identifier)?.id ?? null),
+      place,
+      content: packRow(target.fields.map(({ index }) => clipped(values[index] ?? null))),
     };
-    const identifiers = [...new Set(staged.flatMap(({ draft }) => draft.identifier ?? []))];
-    const known = await findByIdentifier(context, target.spec, identifierField, identifiers);
-    await stageRows(
-      client,
-      claim,
-      staged.map(({ draft, place }) => {
-        const rowKey = rowKeyOf(draft);
-        const { values, identifier } = draft;
-        return {
-          rowKey,
-          identity: identifier === null ? rowKey : digestKey(Buffer.from(`identifier ${identifier}`)),
-          recordId: identifier === null ? null : (known.get(identifier)?.id ?? null),
-          place,
-          content: packRow(target.fields.map(({ index }) => clipped(values[index] ?? null))),
-        };
-      }),
-    );
-    await saveMatchState(client, claim, { phase: 'stage', position: reached });
   });
 }

@@ -9,6 +9,7 @@ import type { MatchClaim, MatchPhase } from '../src/store/match/match-step.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadJobPart, stillRuns, writtenFieldsOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
+import { matchAtOnce } from './match-at-once.ts';
 import { groupRows, labelNodes } from './match-groups.ts';
 import { catchUp, keyRows } from './match-keys.ts';
 import { learnModel } from './match-learn.ts';
@@ -23,7 +24,7 @@ import { mayRecover, sourceGivenUp } from './source-outage.ts';
 const PHASES: Readonly<Record<Exclude<MatchPhase, 'done'>, (pass: MatchPass, position: never) => Promise<void>>> = {
   stage: stageSource,
   learn: learnModel,
-  catch_up: (pass, position: number | null) => catchUp(pass, position ?? 0),
+  catch_up: catchUp,
   key: keyRows,
   pair: pairRows,
   score: scorePairs,
@@ -51,6 +52,7 @@ export function createMatchTarget(deps: ActivityDeps) {
         const { phase, position } = await inMatchStep(pool, claim, (_, state) => Promise.resolve(state));
         if (phase === 'done') return { stopped: false };
         pulse.beat({ phase });
+        if (phase === 'stage' && position === null && (await matchAtOnce(pass))) continue;
         await PHASES[phase](pass, position as never);
       }
     } catch (error) {

@@ -39,9 +39,15 @@ export interface PeopleSet extends LinkageSet {
 /**
  * Invented people, the same for the same seed. Of the incoming, half are there already, written differently (`clean`:
  * other formats, nicknames, gaps; `hard`: slips, moves, swapped names besides), a quarter live with somebody who is there,
- * the rest are new. Four in ten of the existing live in households of two to four.
+ * the rest are new. Four in ten of the existing live in households of two to four. Another `wave` is others who come in.
  */
-export function people(existing: number, incoming: number, kind: 'clean' | 'hard', seed: number): PeopleSet {
+export function people(
+  existing: number,
+  incoming: number,
+  kind: 'clean' | 'hard',
+  seed: number,
+  wave: number = 0,
+): PeopleSet {
   const there: Person[] = [];
   const taken = new Set<string>();
   const houses: Person[][] = [];
@@ -59,11 +65,11 @@ export function people(existing: number, incoming: number, kind: 'clean' | 'hard
   const kin = new Set<number>();
   const met = new Set<number>();
   for (let at = 0; at < incoming; at++) {
-    const random = randomOf(seed, 2, at);
+    const random = randomOf(seed, 2 + wave, at);
     const what = random.fraction();
     if (what < SHARE_SAME) {
       let who = random.below(existing);
-      while (met.has(who)) who = random.below(existing);
+      while (met.has(who) && met.size < existing) who = random.below(existing);
       met.add(who);
       const known = there[who];
       if (known === undefined) continue;

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type pg from 'pg';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +32,8 @@ export interface Product {
   readonly pid: (name: string) => Promise<number>;
   readonly workerPids: () => Promise<number[]>;
   /** Makes the profile read another table. */
-  readonly readFrom: (table: string) => Promise<void>;
-  readonly startJob: () => Promise<string>;
+  readonly readFrom: (table: string, columns?: readonly string[]) => Promise<void>;
+  readonly startJob: (modeConfig?: object) => Promise<string>;
   readonly waitFor: (jobId: string, onProgress: (processed: number) => void) => Promise<Job>;
   /** Events in the histories of a job's workflow, all its runs. */
   readonly temporalEvents: (jobId: string) => Promise<number>;
@@ -42,9 +43,14 @@ export interface Product {
 const withId = z.object({ profile: z.object({ id: z.string() }) });
 const anything = z.unknown();
 
-/** Saves the query that reads contacts from a table. */
-async function saveQuery(client: ApiClient, profileId: string, table: string): Promise<void> {
-  const fields = CONTACT_COLUMNS.map((column) => ({
+/** Saves the query that reads a table, whose key is `id`. */
+async function saveQuery(
+  client: ApiClient,
+  profileId: string,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  const fields = columns.map((column) => ({
     source: `${table}.${column === 'external_id' ? 'id' : column}`,
     target: column,
     transformation: 'direct',
@@ -74,7 +80,18 @@ async function countEvents(address: string, workflowId: string): Promise<number>
 }
 
 /** Starts all of it and makes the contacts. `report` hears what is going on. */
-export async function startProduct(rows: number, seed: number, report: (line: string) => void): Promise<Product> {
+export function startProduct(rows: number, seed: number, report: (line: string) => void): Promise<Product> {
+  return startProductWith(async (client) => {
+    report(`Source: making 2 × ${rows.toLocaleString('en')} contacts`);
+    await makeContacts(client, rows, seed);
+  }, report);
+}
+
+/** Starts all of it; `fill` makes the tables of the source. */
+export async function startProductWith(
+  fill: (client: pg.Client) => Promise<void>,
+  report: (line: string) => void,
+): Promise<Product> {
   const home = await mkdtemp(join(tmpdir(), 'lading-bench-'));
   const config = loadConfig('all', {
     ...process.env,
@@ -99,10 +116,7 @@ export async function startProduct(rows: number, seed: number, report: (line: st
     process.once(signal, () => void stop().finally(() => process.exit(130)));
   }
   try {
-    report(`Source: making 2 × ${rows.toLocaleString('en')} contacts`);
-    const { source } = await makeDemoDatabase(embedded.databaseUrl, SOURCE, (client) =>
-      makeContacts(client, rows, seed),
-    );
+    const { source } = await makeDemoDatabase(embedded.databaseUrl, SOURCE, fill);
     const client = await ApiClient.login(embedded.baseUrl, EMAIL, PASSWORD);
     const profileId = await makeProfile(client, source);
     const sourceUrl = new URL(embedded.databaseUrl);
@@ -120,9 +134,13 @@ export async function startProduct(rows: number, seed: number, report: (line: st
         const files = (await readdir(embedded.home.run)).filter((file) => /^worker(-\d+)?\.pid$/.test(file));
         return Promise.all(files.map((file) => pid(file.slice(0, -'.pid'.length))));
       },
-      readFrom: (table) => saveQuery(client, profileId, table),
-      startJob: async () => {
-        const body = { profile_id: profileId, options: { selected_types: ['customer_users'] } };
+      readFrom: (table, columns = CONTACT_COLUMNS) => saveQuery(client, profileId, table, columns),
+      startJob: async (modeConfig = {}) => {
+        const body = {
+          profile_id: profileId,
+          options: { selected_types: ['customer_users'] },
+          mode_config: modeConfig,
+        };
         return (await client.post('/api/import/jobs', body, startedJobAnswer)).job.id;
       },
       waitFor: (jobId, onProgress) => watchJob(client, jobId, onProgress),

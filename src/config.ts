@@ -51,6 +51,8 @@ export interface HomeConfig {
     readonly maxUpload: number;
     /** Partitions of imports that one worker process reads and commits at once. */
     readonly workerPartitions: number;
+    /** Rows a worker matches by likeness in memory; more of them go by way of the store. */
+    readonly workerMatchRows: number;
   };
   /** Networks, addresses and hosts, perhaps with a port, that outbound connections may reach besides public addresses. */
   readonly outbound: { readonly allow: readonly string[] };
@@ -130,6 +132,7 @@ const variables = z.object({
   TEMPORAL_CLI: z.string().optional(),
   LADING_WORKERS: wholeNumber(1, 64).default(1),
   LADING_WORKER_PARTITIONS: wholeNumber(1, 64).default(2),
+  LADING_WORKER_MATCH_ROWS: wholeNumber(0, 1_000_000).default(40_000),
   LADING_SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
   LADING_RATE_LIMITS: z.enum(['documented', 'off'], 'must be documented or off').default('documented'),
   LADING_OUTBOUND_ALLOW: networksAndHosts.optional(),
@@ -242,6 +245,7 @@ function group(v: Variables, given: Readonly<Record<string, string | undefined>>
       rateLimits: v.LADING_RATE_LIMITS,
       maxUpload: v.LADING_MAX_UPLOAD,
       workerPartitions: v.LADING_WORKER_PARTITIONS,
+      workerMatchRows: v.LADING_WORKER_MATCH_ROWS,
     },
     outbound: { allow: v.LADING_OUTBOUND_ALLOW ?? (isLoopback(v.HOST) ? ['127.0.0.0/8', '::1/128'] : []) },
     storage: storageOf(v, home),

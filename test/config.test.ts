@@ -42,7 +42,12 @@ describe('the configuration', () => {
       cli: null,
     });
     assert.deepEqual(config.auth, { adminEmail: 'admin@localhost', adminPassword: null, secretKey: null });
-    assert.deepEqual(config.limits, { rateLimits: 'documented', maxUpload: 5_368_709_120, workerPartitions: 2 });
+    assert.deepEqual(config.limits, {
+      rateLimits: 'documented',
+      maxUpload: 5_368_709_120,
+      workerPartitions: 2,
+      workerMatchRows: 40_000,
+    });
     assert.deepEqual(config.storage, { kind: 'folder', path: resolve('.lading/files') });
   });
 

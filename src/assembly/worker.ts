@@ -28,7 +28,15 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const orchestrator = createOrchestrator(settings);
   const worker = await startTemporalWorker(
     { ...settings, partitions: config.limits.workerPartitions, cache: config.home.cache },
-    createActivities({ orm, sealer, guard, files, logger, createScheduledJob: (run) => runSchedule({ orm }, run) }),
+    createActivities({
+      orm,
+      sealer,
+      guard,
+      files,
+      logger,
+      matchRows: config.limits.workerMatchRows,
+      createScheduledJob: (run) => runSchedule({ orm }, run),
+    }),
     logger,
   );
   worker.ended.catch((error: unknown) => {

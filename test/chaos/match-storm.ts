@@ -17,6 +17,12 @@ const SLOWER = `
   create trigger match_pause before update on import_matchings for each row
     when (new.position is distinct from old.position or new.phase <> old.phase) execute function match_pause()`;
 
+/** The same of one that is done at once: it waits when it has said what it does next. */
+const SLOWER_TO_SAY = `
+  create function match_pause() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return new; end $$;
+  create trigger match_pause before update on import_jobs for each row
+    when (new.operation is distinct from old.operation) execute function match_pause()`;
+
 const MODE = {
   options: { batch_size: 500 },
   mode_config: { duplicate_detection: { enabled: true, strategy: 'fuzzy' }, skip_duplicates: true },
@@ -44,6 +50,17 @@ const outcomes = ({ lading }: Victim, jobId: string): Promise<object[]> =>
     [jobId],
   );
 
+/** Steps of a pass that is done at once, by what it says that it does. */
+export const OPERATIONS = ['Reading', 'Learning', 'Keying', 'Looking', 'Processing'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+async function operationOf({ lading }: Victim, jobId: string): Promise<string> {
+  const [row] = await lading.query<{ operation: string | null }>('select operation from import_jobs where id = $1', [
+    jobId,
+  ]);
+  return row?.operation ?? '';
+}
+
 async function phaseOf({ lading }: Victim, jobId: string): Promise<MatchPhase> {
   const [row] = await lading.query<{ phase: MatchPhase }>('select phase from import_matchings where job_id = $1', [
     jobId,
@@ -56,10 +73,12 @@ async function phaseOf({ lading }: Victim, jobId: string): Promise<MatchPhase> {
  * pass: what becomes of each row must be the same.
  */
 export async function strikeMatching(
-  blows: readonly (readonly [MatchPhase, Blow])[],
+  blows: readonly (readonly [MatchPhase | Operation, Blow])[],
   say: (line: string) => void,
 ): Promise<void> {
-  const victim = await makeVictim(1, 1);
+  const isPhase = (step: string): step is MatchPhase => (MATCH_PHASES as readonly string[]).includes(step);
+  const byStore = blows.some(([step]) => isPhase(step));
+  const victim = await makeVictim(1, byStore ? 1 : 2, { LADING_WORKER_MATCH_ROWS: byStore ? '0' : '100000' });
   const { lading } = victim;
   try {
     const set = people(2_000, 1_000, 'clean', 5);
@@ -69,7 +88,7 @@ export async function strikeMatching(
       'incoming',
       new Map([...coded('in', set.incoming), ...coded('twin', set.incoming.slice(0, 200))]),
     );
-    await lading.query(SLOWER);
+    await lading.query(byStore ? SLOWER : SLOWER_TO_SAY);
     await runJob(lading.client, await profileOf(victim, 'there', 'There'));
     const clean = await runJob(lading.client, await profileOf(victim, 'incoming', 'Undisturbed'), MODE);
     assert.equal(clean.status, 'completed');
@@ -80,17 +99,22 @@ export async function strikeMatching(
       [clean.id],
     );
 
+    // All that was learned and keyed is to be learned and keyed again: each step is one that can be struck.
+    if (!byStore) await lading.query('truncate import_match_indexes, import_match_records, import_match_keys');
     const jobId = await startJob(lading.client, await profileOf(victim, 'incoming', 'Struck'), MODE);
     const random = randomOf(3, 1, 0);
     for (const [phase, blow] of blows) {
       await eventually(
         `the match pass comes to ${phase}`,
-        async () => MATCH_PHASES.indexOf(await phaseOf(victim, jobId)) >= MATCH_PHASES.indexOf(phase),
+        async () =>
+          isPhase(phase)
+            ? MATCH_PHASES.indexOf(await phaseOf(victim, jobId)) >= MATCH_PHASES.indexOf(phase)
+            : (await operationOf(victim, jobId)).startsWith(phase),
         60_000,
       );
       await victim.strike(blow, jobId, random);
       say(`${blow} in ${phase}`);
-      await delay(100);
+      await delay(byStore ? 100 : random.below(600));
     }
     await eventually(
       'the import ends',

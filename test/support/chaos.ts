@@ -106,8 +106,12 @@ const SLOWER = `
     when (new.rows_done > old.rows_done) execute function chaos_pause()`;
 
 /** Starts a Lading with a source of `rows` contacts. */
-export async function makeVictim(rows: number, workers: number): Promise<Victim> {
-  const lading = await openLading({ LADING_WORKERS: String(workers) });
+export async function makeVictim(
+  rows: number,
+  workers: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Victim> {
+  const lading = await openLading({ LADING_WORKERS: String(workers), ...settings });
   const database = await createEmptyDatabase();
   const source = new pg.Client(database.url);
   await source.connect();

@@ -53,6 +53,8 @@ export interface EngineOptions {
   readonly temporalAddress?: string;
   /** Rows of the table `contacts` in the source; 100 when absent. */
   readonly contacts?: number;
+  /** Rows that are matched in memory; 40,000 when absent. */
+  readonly matchRows?: number;
   /** Where the lines of the worker's log go; nowhere when absent. */
   readonly log?: LogSink;
 }
@@ -108,6 +110,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     guard,
     files: filePlaces(),
     orchestrator,
+    ...(options.matchRows === undefined ? {} : { matchRows: options.matchRows }),
     createScheduledJob: (run: ScheduledRun) => runSchedule({ orm }, run),
     logger: options.log ? createLogger('test', 'info', options.log) : createLogger('test', 'silent'),
   };

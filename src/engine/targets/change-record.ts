@@ -10,6 +10,7 @@ import { AppError, invalid, notFound } from '../../domain/errors.ts';
 import { isOwn, shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { isDataError, issueOfDatabaseError } from '../../store/commit/database-error.ts';
+import { keepRecordFindable } from '../../store/match/kept-indexes.ts';
 import { settle } from '../../store/own/settle-values.ts';
 import { changedTable } from '../../store/own/hold-table.ts';
 import { runWith } from '../../store/queries/own-target-records.ts';
@@ -47,6 +48,7 @@ export async function editRecord(
     throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
   }
   const written = await findTargetRecord(em, actor.tenantId, spec, id);
+  await keepRecordFindable(runWith(em), actor.tenantId, spec, id);
   const columns = Object.keys(before);
   const now = Object.fromEntries(columns.map((column) => [column, valueOf(spec, written ?? stored, column)]));
   await audit(em, actor, 'record.edited', { type: recordSubject(spec.type), id }, { before, after: now });
@@ -61,6 +63,7 @@ export async function removeRecord(em: EntityManager, actor: Actor, spec: Target
     if (!(error instanceof ForeignKeyConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
   }
+  await keepRecordFindable(runWith(em), actor.tenantId, spec, id);
   const before = Object.fromEntries(spec.fields.map(({ column }) => [column, valueOf(spec, stored, column)]));
   await audit(em, actor, 'record.deleted', { type: recordSubject(spec.type), id }, { before });
 }

@@ -3,6 +3,7 @@ import type { ModeConfig } from '../../domain/job.ts';
 import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
+import type { KeptIndex } from '../match/record-keys.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { PlannedRows } from '../plans/drift.ts';
 import type { RecordStates } from '../plans/record-states.ts';
@@ -38,6 +39,8 @@ export interface ChunkContext {
   readonly planned?: PlannedRows;
   /** A match pass has found out which rows are alike. */
   readonly byLikeness?: boolean;
+  /** The index whose keys follow what the job writes: that of its match pass. */
+  readonly keptIndex?: KeptIndex | null;
   /** The job brings in what a reviewer let in, as he decided; see `approveRows`. */
   readonly approval?: Approval & { readonly reviewerId: string | null };
 }

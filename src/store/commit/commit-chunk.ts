@@ -15,6 +15,7 @@ import { applyRows, decideRows } from './apply-rows.ts';
 import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
+import { keepKeys } from '../match/record-keys.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import type { RowKeys } from './likeness.ts';
 import { countMatches } from './match-counts.ts';
@@ -69,6 +70,7 @@ export async function commitChunk(
       outcomes.map((outcome) => outcome.candidate).filter((row) => row.issues.length > 0),
     );
     const counters = count(outcomes);
+    if (context.keptIndex && !context.dryRun) await keepKeys(client, context.keptIndex, writtenRecords(outcomes));
     await advance(client, claim, chunk, counters);
     await client.query('commit');
     return { counters, surprised };
@@ -98,6 +100,11 @@ function rowKeysOf(drafts: readonly Draft[], candidates: readonly Candidate[]): 
 /** Ends a failed transaction. Where even that fails the connection is dead and its transaction died with it. */
 async function abandon(client: PoolClient): Promise<void> {
   await client.query('rollback').catch(() => undefined);
+}
+
+function writtenRecords(outcomes: readonly Outcome[]): string[] {
+  const written = outcomes.filter(({ action }) => action === 'created' || action === 'updated');
+  return [...new Set(written.flatMap(({ targetId }) => targetId ?? []))];
 }
 
 function count(outcomes: readonly Outcome[]): Counters {

@@ -81,7 +81,8 @@ async function findLateComers(
     `select "id"::text from unnest($1::uuid[]) as "id"
      where not exists (
          select from "import_match_records" as "r" join "import_matchings" as "m" on "m"."index_id" = "r"."index_id"
-         where "m"."job_id" = $2 and "m"."target_ordinal" = $3 and "r"."record_id" = "id")
+         where "m"."job_id" = $2 and "m"."target_ordinal" = $3 and "r"."record_id" = "id"
+           and age("r"."xmin") > pg_snapshot_xmax(pg_current_snapshot())::text::bigint - "m"."looked_until"::text::bigint)
        and not exists (select from ${ledgerOf(context)} as "l"
          where "l"."target_id" = "id" and "l"."action" in ('created', 'updated') and "l"."job_number" = $4)`,
     [ids, jobId, targetOrdinal, jobNumber],

@@ -9,6 +9,7 @@ import { isDataError, issueOfDatabaseError } from './database-error.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
 import { forgetAliases, rememberAliases } from './undo-aliases.ts';
+import { keepRecordsFindable } from '../match/kept-indexes.ts';
 import { markDeleted } from './undo-chosen.ts';
 import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
 import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
@@ -52,6 +53,8 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
     const outcomes = goneAsMade ? { ...NO_UNDOS, reversed: page.count } : await undoPage(context, page);
     if (!options.dryRun && !redo) await forgetAliases(context, scanned(range, page), goneAsMade);
     if (!options.dryRun && redo && page.last) await rememberAliases(context);
+    if (!options.dryRun)
+      await keepRecordsFindable(client, given.tenantId, spec, () => changedRecords(context, goneAsMade));
     const reached = page.reached ?? (redo ? range.upTo : range.after);
     await advance(context, claim, { outcomes, reached, last: page.last });
     await client.query('commit');
@@ -149,6 +152,16 @@ async function apply(context: UndoContext, part: Part): Promise<number> {
     const first = await apply(context, { from: part.from, to: middle });
     return first + (await apply(context, { from: middle + 1, to: part.to }));
   }
+}
+
+/** The records that were changed, brought back or removed. */
+async function changedRecords({ client }: UndoContext, goneAsMade: boolean): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    goneAsMade
+      ? `select "record_id"::text as "id" from "undo_page"`
+      : `select "record_id"::text as "id" from "undo_records" where "outcome" = 'reversed'`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function countOutcomes({ client }: UndoContext): Promise<UndoCounts> {

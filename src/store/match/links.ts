@@ -1,15 +1,6 @@
 import type { PoolClient } from 'pg';
+import type { Link } from '../../rows/match-units.ts';
 import type { MatchClaim } from './match-step.ts';
-
-/** How alike two nodes are, by the two units that are most so. Ids in ascending order; unit 0 is the record itself. */
-export interface Link {
-  readonly a: string;
-  readonly b: string;
-  /** log2 odds that they are the same thing; -Infinity when they are two for certain. */
-  readonly bits: number;
-  readonly aUnit: number;
-  readonly bUnit: number;
-}
 
 /** What a step has just written has no statistics yet, and would be joined row by row. */
 export const WHOLE_TABLES = 'set local enable_nestloop = off';

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { MatchModel } from '../../rows/match/model.ts';
+import type { MatchModel, MatchPlan } from '../../rows/match/model.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** The model a match pass judges by: the same answers come out of it for ever. */
@@ -39,4 +39,18 @@ export async function keepModel(
      where "job_id" = $1 and "target_ordinal" = $2`,
     [jobId, targetOrdinal, JSON.stringify(model), indexId],
   );
+}
+
+/** The index a match pass has compared with, and the plan of its keys; null where the target was empty. */
+export async function usedIndex(
+  client: PoolClient,
+  { jobId, targetOrdinal }: Pick<MatchClaim, 'jobId' | 'targetOrdinal'>,
+): Promise<{ readonly id: number; readonly plan: MatchPlan } | null> {
+  const { rows } = await client.query<{ id: number; plan: MatchPlan }>(
+    `select "i"."id", "i"."model" - 'weights' as "plan" from "import_matchings" as "m"
+     join "import_match_indexes" as "i" on "i"."id" = "m"."index_id"
+     where "m"."job_id" = $1 and "m"."target_ordinal" = $2`,
+    [jobId, targetOrdinal],
+  );
+  return rows[0] ?? null;
 }

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Matched } from '../../rows/likeness.ts';
+import { writeJsonb, writeUuid } from '../commit/binary-values.ts';
+import { copyInto } from '../commit/copy.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** What was decided of the rows of a node. */
@@ -12,6 +14,40 @@ export interface NodeResult {
   /** A person has to say whether they do. */
   readonly review: boolean;
   readonly matched: Matched;
+}
+
+/** Writes results down for rows, by their keys. */
+export async function writeRowResults(
+  client: PoolClient,
+  { jobNumber, targetOrdinal }: MatchClaim,
+  results: readonly (NodeResult & { readonly rowKeys: readonly string[] })[],
+): Promise<void> {
+  const groups = new Map(results.map(({ group, recordId }) => [group, recordId]));
+  await copyInto(
+    client,
+    { into: '"import_match_groups" ("job_number", "target_ordinal", "group_key", "target_id")', columns: 4 },
+    [...groups],
+    ([group, recordId], writer) => {
+      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal);
+      writeUuid(writer, group);
+      writeUuid(writer, recordId);
+    },
+  );
+  await copyInto(
+    client,
+    {
+      into: '"import_match_results" ("job_number", "target_ordinal", "row_key", "group_key", "review", "matched")',
+      columns: 6,
+    },
+    results.flatMap((result) => result.rowKeys.map((rowKey) => ({ ...result, rowKey }))),
+    ({ rowKey, group, review, matched }, writer) => {
+      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal);
+      writeUuid(writer, rowKey);
+      writeUuid(writer, group);
+      writer.int32(1).byte(review ? 1 : 0);
+      writeJsonb(writer, matched);
+    },
+  );
 }
 
 /** Writes results down for all rows of their nodes. */
@@ -53,17 +89,22 @@ const STAGED = ['rows', 'worklist', 'units', 'unit_keys', 'pairs', 'links', 'nod
 const KEPT_TO_THE_END = ['results', 'groups'];
 
 /** Empties what a pass works on, of a target of a job; its results stay. */
-export async function clearStaged(
-  client: Pick<PoolClient, 'query'>,
-  jobNumber: number,
-  targetOrdinal: number,
-): Promise<void> {
-  for (const table of STAGED) {
-    await client.query(`delete from "import_match_${table}" where "job_number" = $1 and "target_ordinal" = $2`, [
-      jobNumber,
-      targetOrdinal,
-    ]);
-  }
+export const clearStaged = emptying(STAGED);
+
+/** Takes the results back of a pass that did not come to its end. */
+export const clearResults = emptying(KEPT_TO_THE_END);
+
+type Emptying = (client: Pick<PoolClient, 'query'>, jobNumber: number, targetOrdinal: number) => Promise<void>;
+
+function emptying(tables: readonly string[]): Emptying {
+  return async (client, jobNumber, targetOrdinal) => {
+    for (const table of tables) {
+      await client.query(`delete from "import_match_${table}" where "job_number" = $1 and "target_ordinal" = $2`, [
+        jobNumber,
+        targetOrdinal,
+      ]);
+    }
+  };
 }
 
 /** Empties all that the match passes of a job have left but the models they judged by, once the job has ended. */

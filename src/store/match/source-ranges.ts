@@ -6,13 +6,14 @@ import type { MatchClaim } from './match-step.ts';
 export type SourceRange = Pick<
   PartitionClaim,
   'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'position' | 'rowsDone' | 'listed'
-> & { readonly ordinal: number };
+> & { readonly ordinal: number; readonly plannedRows: number };
 
 interface RangeRow {
   readonly ordinal: number;
   readonly range_after: string[] | null;
   readonly range_up_to: string[] | null;
   readonly listed: boolean;
+  readonly planned_rows: string;
 }
 
 /** The ranges of a job's target in the order of the source, each from its beginning. */
@@ -21,7 +22,7 @@ export async function sourceRanges(
   { jobId, jobNumber, targetOrdinal }: MatchClaim,
 ): Promise<SourceRange[]> {
   const { rows } = await pool.query<RangeRow>(
-    `select "ordinal", "range_after", "range_up_to", "listed" from "import_partitions"
+    `select "ordinal", "range_after", "range_up_to", "listed", "planned_rows" from "import_partitions"
      where "job_id" = $1 and "target_ordinal" = $2 order by "ordinal"`,
     [jobId, targetOrdinal],
   );
@@ -30,6 +31,7 @@ export async function sourceRanges(
     targetOrdinal,
     ordinal: row.ordinal,
     listed: row.listed,
+    plannedRows: Number(row.planned_rows),
     rangeAfter: row.range_after,
     rangeUpTo: row.range_up_to,
     position: null,

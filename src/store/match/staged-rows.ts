@@ -1,20 +1,7 @@
 import type { PoolClient } from 'pg';
+import type { StagedRow } from '../../rows/match-units.ts';
 import { unpackRow } from '../../rows/packed-row.ts';
 import type { MatchClaim } from './match-step.ts';
-
-/** A source row as the match pass sees it. */
-export interface StagedRow {
-  /** By what the commit finds what was decided of it: 128 bits of its hash, as a uuid. */
-  readonly rowKey: string;
-  /** What it has in common with other versions of it: its identifier, or itself; as a uuid. */
-  readonly identity: string;
-  /** The record it is known as already. */
-  readonly recordId: string | null;
-  /** Where it comes in the order of the source. */
-  readonly place: number;
-  /** Its compared values, packed. */
-  readonly content: Buffer;
-}
 
 /** Takes rows in; a row that is the same as an earlier one stays where that is. */
 export async function stageRows(client: PoolClient, claim: MatchClaim, rows: readonly StagedRow[]): Promise<void> {

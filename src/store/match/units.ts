@@ -1,23 +1,8 @@
 import type { PoolClient } from 'pg';
+import type { Unit } from '../../rows/match-units.ts';
 import { copyInto } from '../commit/copy.ts';
 import { WHOLE_TABLES } from './links.ts';
 import type { MatchClaim } from './match-step.ts';
-
-/** Rows of one node with the same compared values: they are compared once. */
-export interface Unit {
-  /** The row's key; of several with the same values any. */
-  readonly rowKey: string;
-  /** What the row is to others: its record, or all rows that say the same, or itself. */
-  readonly node: string;
-  /** Of the compared values. */
-  readonly digest: string;
-  readonly content: Buffer;
-  /** Its node is a record that exists. */
-  readonly pinned: boolean;
-  /** log2 odds that two rows of it are the same thing. */
-  readonly selfBits: number;
-  readonly keys: readonly number[];
-}
 
 /** Makes units of rows, with their keys; those that are there already stay. */
 export async function writeUnits(client: PoolClient, claim: MatchClaim, units: readonly Unit[]): Promise<void> {

@@ -1,0 +1,179 @@
+import type { PoolClient } from 'pg';
+import type { Keyer } from '../../rows/match/keyer.ts';
+import { writeUuid } from '../commit/binary-values.ts';
+import { copyInto } from '../commit/copy.ts';
+import { runOn } from '../own/links.ts';
+import type { RunSql } from '../own/links.ts';
+import { recordsSql } from '../records-sql.ts';
+import { writeBigints } from './binary-bigints.ts';
+import { INDEX_LOCK_CLASS } from './match-index.ts';
+import { BY_INDEX } from './pairs.ts';
+import { contentHashSql, contentSql } from './target-content.ts';
+import type { MatchTarget } from './target-content.ts';
+
+/** The keys of a target's records, and what makes them. */
+export interface KeptIndex {
+  readonly id: number;
+  readonly target: MatchTarget;
+  readonly keyer: Keyer;
+}
+
+/** Where keys are written: many at once, or few by whatever session the caller has. */
+interface KeySession {
+  readonly run: RunSql;
+  readonly add: (indexId: number, records: readonly KeyedRecord[], keys: readonly AddedKey[]) => Promise<void>;
+}
+
+/**
+ * Makes the keys of records what the records say now, and takes those of records that are gone away: whoever wrote,
+ * edited or removed them. Nobody else writes keys of the index until the transaction ends; so this is best done last in
+ * a transaction that has others waiting.
+ */
+export async function keepKeys(client: PoolClient, index: KeptIndex, ids: readonly string[]): Promise<void> {
+  await keep({ run: runOn(client), add: (...added) => copyKeys(client, ...added) }, index, ids);
+}
+
+/** The same of one record, on any session. */
+export async function keepKeysOfOne(run: RunSql, index: KeptIndex, id: string): Promise<void> {
+  await keep({ run, add: (...added) => insertKeys(run, ...added) }, index, [id]);
+}
+
+async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: KeptIndex, ids: readonly string[]) {
+  if (ids.length === 0) return;
+  await run(`select pg_advisory_xact_lock(${INDEX_LOCK_CLASS}, $1::integer)`, [indexId]);
+  const changed = await changedRecords(run, target, indexId, ids);
+  if (changed.length === 0) return;
+  const there: KeyedRecord[] = [];
+  const added: AddedKey[] = [];
+  const gone: AddedKey[] = [];
+  for (const { id, hash, content, known } of changed) {
+    const keys = content === null ? [] : keyer.keys(keyer.prepare(content));
+    if (hash !== null) there.push({ id, hash, keys });
+    for (const key of keys) if (!known.includes(key)) added.push({ id, key });
+    for (const key of known) if (!keys.includes(key)) gone.push({ id, key });
+  }
+  await run(`delete from "import_match_records" where "index_id" = $1::integer and "record_id" = any($2::uuid[])`, [
+    indexId,
+    arrayOf(changed.map(({ id }) => id)),
+  ]);
+  await removeKeys(run, indexId, gone);
+  await add(
+    indexId,
+    there,
+    added.sort((a, b) => a.key - b.key),
+  );
+}
+
+const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;
+
+/** A record whose keys may have changed; without content it is gone. */
+interface ChangedRecord {
+  readonly id: string;
+  readonly hash: string | null;
+  readonly content: readonly (string | null)[] | null;
+  /** The keys it has in the index. */
+  readonly known: readonly number[];
+}
+
+interface KeyedRecord {
+  readonly id: string;
+  readonly hash: string;
+  readonly keys: readonly number[];
+}
+
+interface AddedKey {
+  readonly id: string;
+  readonly key: number;
+}
+
+async function changedRecords(
+  run: RunSql,
+  target: MatchTarget,
+  indexId: number,
+  ids: readonly string[],
+): Promise<ChangedRecord[]> {
+  const { from, id, mine } = recordsSql(target.spec);
+  const rows = await run<Readonly<Record<string, string | null>>>(
+    `select "w"."id"::text as "id", "t"."hash"::text as "hash", "r"."keys"::text as "keys"
+        ${target.fields.map((_, at) => `, "t"."v${at}"`).join('')}
+      from unnest($1::uuid[]) as "w" ("id")
+      left join lateral (
+        select ${contentHashSql(target, 't')} as "hash"
+          ${target.fields.map((one, at) => `, ${contentSql({ ...target, fields: [one] }, 't')} as "v${at}"`).join('')}
+        from ${from} where ${id} = "w"."id" and ${mine('$2')} offset 0
+      ) as "t" on true
+      left join lateral (
+        select * from "import_match_records" where "index_id" = $3::integer and "record_id" = "w"."id" offset 0
+      ) as "r" on true
+      where "t"."hash" is distinct from "r"."content_hash"`,
+    [arrayOf(ids), target.tenantId, indexId],
+  );
+  return rows.map((row) => {
+    const hash = row['hash'] ?? null;
+    return {
+      id: row['id'] ?? '',
+      hash,
+      // Under numbers: two fields may have columns of any name.
+      content: hash === null ? null : target.fields.map((_, at) => row[`v${at}`] ?? null),
+      known: (row['keys'] ?? '{}').slice(1, -1).split(',').filter(Boolean).map(Number),
+    };
+  });
+}
+
+async function removeKeys(run: RunSql, indexId: number, gone: readonly AddedKey[]): Promise<void> {
+  if (gone.length === 0) return;
+  for (const setting of BY_INDEX) await run(setting, []);
+  await run(
+    `delete from "import_match_keys" as "k" using unnest($1::bigint[], $2::uuid[]) as "o" ("key", "record_id")
+     where "k"."index_id" = $3::integer and "k"."key" = "o"."key" and "k"."record_id" = "o"."record_id"`,
+    [arrayOf(gone.map(({ key }) => key)), arrayOf(gone.map(({ id }) => id)), indexId],
+  );
+}
+
+async function copyKeys(
+  client: PoolClient,
+  indexId: number,
+  records: readonly KeyedRecord[],
+  keys: readonly AddedKey[],
+): Promise<void> {
+  await copyInto(
+    client,
+    { into: `"import_match_records" ("index_id", "record_id", "content_hash", "keys")`, columns: 4 },
+    records,
+    ({ id, hash, keys: own }, writer) => {
+      writer.int32(4).int32(indexId);
+      writeUuid(writer, id);
+      writer.int32(8).bigint64(BigInt(hash));
+      writeBigints(writer, own);
+    },
+  );
+  await copyInto(
+    client,
+    { into: `"import_match_keys" ("index_id", "key", "record_id")`, columns: 3 },
+    keys,
+    ({ id, key }, writer) => {
+      writer.int32(4).int32(indexId).int32(8).int64(key);
+      writeUuid(writer, id);
+    },
+  );
+}
+
+async function insertKeys(
+  run: RunSql,
+  indexId: number,
+  records: readonly KeyedRecord[],
+  keys: readonly AddedKey[],
+): Promise<void> {
+  for (const { id, hash, keys: own } of records) {
+    await run(
+      `insert into "import_match_records" ("index_id", "record_id", "content_hash", "keys")
+       values ($1::integer, $2::uuid, $3::bigint, $4::bigint[])`,
+      [indexId, id, hash, arrayOf(own)],
+    );
+  }
+  await run(
+    `insert into "import_match_keys" ("index_id", "key", "record_id")
+     select $1::integer, "o".* from unnest($2::bigint[], $3::uuid[]) as "o"`,
+    [indexId, arrayOf(keys.map(({ key }) => key)), arrayOf(keys.map(({ id }) => id))],
+  );
+}
