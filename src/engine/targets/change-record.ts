@@ -42,7 +42,7 @@ export async function editRecord(
   const { before, after } = difference(spec, stored, changes);
   if (Object.keys(after).length === 0) return;
   try {
-    await updateTargetRecord(em, spec, id, changes);
+    await updateTargetRecord(em, actor.tenantId, spec, id, changes);
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
@@ -58,7 +58,7 @@ export async function editRecord(
 export async function removeRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<void> {
   const stored = await lockedRecord(em, actor, spec, id);
   try {
-    await deleteTargetRecord(em, spec, id);
+    await deleteTargetRecord(em, actor.tenantId, spec, id);
   } catch (error) {
     if (!(error instanceof ForeignKeyConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
