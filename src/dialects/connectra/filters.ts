@@ -6,12 +6,10 @@ import { serviceNamed } from './services.ts';
 
 const serviceParams = z.object({ service: z.string() });
 
-const filterDataBody = z
-  .unknown()
-  .meta({
-    type: 'object',
-    description: '`filter_key`, and what is wanted of its values: `search_text`, `page`, `limit`',
-  });
+const filterDataBody = z.unknown().meta({
+  type: 'object',
+  description: '`filter_key`, and what is wanted of its values: `search_text`, `page`, `limit`',
+});
 
 /** What can be asked of a service, and which values there are. */
 export function filterRoutes({ directory }: Pick<Engine, 'directory'>): readonly Route[] {

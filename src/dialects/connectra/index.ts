@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
+import { batchRoutes } from './batches.ts';
 import { presentError } from './errors.ts';
 import { filterRoutes } from './filters.ts';
 import { searchRoutes } from './searches.ts';
@@ -10,7 +11,7 @@ export function createConnectra(engine: Pick<Engine, 'directory'>): Dialect {
     name: 'connectra',
     prefix: '',
     roots: ['common', 'companies', 'contacts'],
-    routes: [...searchRoutes(engine), ...filterRoutes(engine)],
+    routes: [...batchRoutes(engine), ...searchRoutes(engine), ...filterRoutes(engine)],
     limits: {},
     presentError,
   };

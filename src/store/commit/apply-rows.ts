@@ -202,7 +202,7 @@ export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): Decis
     identifierInTarget: isSourceIdentifier(spec, identifierField),
     adds: isDirectory(spec),
     newId: ({ rowNumber, identifier }) =>
-      planned?.outcomes.get(rowNumber)?.targetId ?? ((isDirectory(spec) ? identifier : null) ?? newRecordId()),
+      planned?.outcomes.get(rowNumber)?.targetId ?? (isDirectory(spec) ? identifier : null) ?? newRecordId(),
     ...(planned && states ? { drift: ({ rowNumber }, would) => driftOf(planned, states, rowNumber, would) } : {}),
   };
 }

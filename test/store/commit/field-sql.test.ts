@@ -78,7 +78,9 @@ function anyRow(seed: number): Row[] {
     ),
     or(`00000000-0000-7000-8000-${random.digits(12)}`),
     or(`00000000-0000-0000-0000-${random.digits(12)}`),
-    or(listText(Array.from({ length: random.below(4) }, () => random.pick([...hostile, 'NULL', '{a,b}', ' é ', 'a b'])))),
+    or(
+      listText(Array.from({ length: random.below(4) }, () => random.pick([...hostile, 'NULL', '{a,b}', ' é ', 'a b']))),
+    ),
   ]);
 }
 
