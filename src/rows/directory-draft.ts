@@ -72,7 +72,7 @@ export function directoryDraft(spec: DirectorySpec, draft: Draft): FinalDraft {
 }
 
 function issueOf(field: string, mistake: string, value: string): RowIssue {
-  return { field, code: 'invalid_format', message: `The field ${mistake}`, value: shorten(value), fatal: true };
+  return { field, code: 'invalid_format', message: `The ${mistake}`, value: shorten(value), fatal: true };
 }
 
 function columnNamed(service: Service, name: string): DirectoryColumn {

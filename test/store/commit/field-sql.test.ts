@@ -192,7 +192,17 @@ test('words are normalised alike on both sides, whatever surrounds their charact
 });
 
 test('values of every type can be normalised', async () => {
-  const row = ['A', '1', '1.50', 't', '2024-02-29', '2024-02-29 10:00:00+00', '00000000-0000-7000-8000-00000000000A'];
+  const row = [
+    'A',
+    '1',
+    '1.50',
+    't',
+    '2024-02-29',
+    '2024-02-29 10:00:00+00',
+    '00000000-0000-7000-8000-00000000000A',
+    '00000000-0000-0000-0000-00000000000a',
+    '{A,"b c"}',
+  ];
   for (const [index, each] of ALL.fields.entries()) {
     const { rows } = await pool.query<{ value: string }>(selectOf(ALL, normalisedSql(each, 't')), [
       JSON.stringify([row]),
