@@ -2,7 +2,7 @@ import type { ModeConfig } from '../domain/job.ts';
 import type { RecordAction, RowIssue } from '../domain/record.ts';
 import { isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
-import { packRow, rowHash } from './packed-row.ts';
+import { holdsEmpty, packRow, rowHash } from './packed-row.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
 import { exactMatch } from './likeness.ts';
@@ -311,6 +311,7 @@ function merged(
 
 /** What a row that may empty fields says of a record that it makes. */
 function withoutEmptied(candidate: Candidate): Contents {
-  const { values, hash } = candidate;
-  return values.includes('') ? { values: values.map((value) => value || null), hash } : candidate;
+  const { bytes, start, end } = candidate.packed;
+  if (!holdsEmpty(bytes, start, end)) return candidate;
+  return { values: candidate.values.map((value) => value || null), hash: candidate.hash };
 }

@@ -1,7 +1,7 @@
 import { cleanValue } from '../domain/directory/clean.ts';
 import type { CleanValue } from '../domain/directory/clean.ts';
 import type { CleanRecord } from '../domain/directory/batch-row.ts';
-import { columnsOf } from '../domain/directory/columns.ts';
+import { findColumn } from '../domain/directory/columns.ts';
 import type { DirectoryColumn, Service } from '../domain/directory/columns.ts';
 import { listText, readListText } from '../domain/list-text.ts';
 import type { RowIssue } from '../domain/record.ts';
@@ -76,7 +76,7 @@ function issueOf(field: string, mistake: string, value: string): RowIssue {
 }
 
 function columnNamed(service: Service, name: string): DirectoryColumn {
-  const column = columnsOf(service).find((candidate) => candidate.name === name);
+  const column = findColumn(service, name);
   if (column === undefined) throw new Error(`a ${service} has no column ${name}`);
   return column;
 }

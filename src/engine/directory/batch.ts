@@ -34,7 +34,7 @@ export function batchOfRecords(service: Service, rows: readonly GivenRow[]): Bat
     const { record, mistakes: found } = readRecord(service, row);
     const uuid = recordUuid(service, record);
     mistakes.push(...inRow(at, found));
-    if (uuid !== null) records.push({ at, uuid, record });
+    if (uuid !== null) records.push({ at, uuid, record: { ...record, uuid } });
     else if (found.length === 0) mistakes.push({ at, message: unidentified(service, IDENTIFYING[service]) });
   }
   refuse(mistakes);
@@ -57,10 +57,10 @@ export function batchOfRows(rows: readonly GivenRow[]): Batch {
     const [companyId, contactId] = [recordUuid('company', company), recordUuid('contact', contact)];
     mistakes.push(...inRow(at, found));
     if (found.length > 0) continue;
-    if (companyId !== null) companies.push({ at, uuid: companyId, record: company });
+    if (companyId !== null) companies.push({ at, uuid: companyId, record: { ...company, uuid: companyId } });
     if (contactId !== null) {
-      const record = companyId === null ? contact : { ...contact, company_id: companyId };
-      contacts.push({ at, uuid: contactId, record });
+      const link = companyId === null ? {} : { company_id: companyId };
+      contacts.push({ at, uuid: contactId, record: { ...contact, ...link, uuid: contactId } });
     }
     // What is given and belongs to nothing would be lost without a word.
     if (companyId === null && isGiven(company)) mistakes.push({ at, message: unidentified('company', COMPANY_KEYS) });

@@ -90,8 +90,9 @@ async function bringIn({ tx, client }: SharedTransaction, actor: Actor, batch: B
 }
 
 function partOf(spec: TargetSpec, records: readonly BatchRecord[]): Part {
-  const given = new Set(records.flatMap(({ record }) => Object.keys(record)));
-  const writtenFields = spec.fields.map(({ name }) => name).filter((name) => name === 'uuid' || given.has(name));
+  const given = new Set<string>();
+  for (const { record } of records) for (const name of Object.keys(record)) given.add(name);
+  const writtenFields = spec.fields.map(({ name }) => name).filter((name) => given.has(name));
   const query = {
     name: spec.label,
     baseTable: 'request',

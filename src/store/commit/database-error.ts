@@ -31,8 +31,8 @@ export function isDataError(error: unknown, spec?: TargetSpec): boolean {
 export function isIdentityTaken(error: unknown, spec: TargetSpec): boolean {
   if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) return false;
   if (!isOwn(spec)) {
-    const keys = [`${spec.table}_identity`, ...(isDirectory(spec) ? [`${spec.table}_pkey`] : [])];
-    return error.table === spec.table && keys.includes(error.constraint ?? '');
+    const key = isDirectory(spec) ? 'pkey' : 'identity';
+    return error.table === spec.table && error.constraint === `${spec.table}_${key}`;
   }
   const identity = spec.fields.filter(({ name }) => spec.identity.includes(name)).map(({ column }) => column);
   const unique = constraintOf(error, spec.own.uniques);
