@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/index.ts';
+import { createConnectra } from './connectra/index.ts';
 import type { Dialect } from './dialect.ts';
 import { createImportcsv } from './importcsv/index.ts';
 import { createIngest } from './ingest/index.ts';
@@ -7,7 +8,12 @@ import { createUniversal } from './universal/index.ts';
 
 /** Every wire language that is served over HTTP. `ingestPrefix` is the path under which runs are found. */
 export function createDialects(engine: Engine, { ingestPrefix }: { ingestPrefix: string }): readonly Dialect[] {
-  return [createUniversal(engine), createImportcsv(engine), createIngest(engine, ingestPrefix)];
+  return [
+    createUniversal(engine),
+    createConnectra(engine),
+    createImportcsv(engine),
+    createIngest(engine, ingestPrefix),
+  ];
 }
 
 /** Every wire language in which sockets are told of events. */

@@ -32,6 +32,8 @@ export interface JobOptions {
   readonly filters: ImportFilters;
   /** Only what is new since the last run of the job's schedule is read; absent or null reads everything. */
   readonly incremental?: IncrementalReading | null;
+  /** The rows came with a request, and nobody can read them again. */
+  readonly source?: 'api';
   /** The number of the plan whose rows are brought in, instead of the source's; absent or null reads the source. */
   readonly plan?: number | null;
 }

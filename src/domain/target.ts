@@ -1,4 +1,6 @@
-/** `native` is text in the form in which PostgreSQL itself reads and prints the column's type: an enum, an array, JSON. */
+import type { Service } from './directory/columns.ts';
+
+/** `list` is a list of texts, `uuid` one that nobody has to know of; both as PostgreSQL prints them. `native` is text in the form in which PostgreSQL itself reads and prints the column's type: an enum, an array, JSON. */
 export const FIELD_TYPES = [
   'text',
   'integer',
@@ -7,6 +9,8 @@ export const FIELD_TYPES = [
   'date',
   'timestamptz',
   'reference',
+  'uuid',
+  'list',
   'native',
 ] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
@@ -62,6 +66,11 @@ export interface TargetSpec {
   /** Of these at least one must have a value; empty means no such rule. */
   readonly anyOf: readonly string[];
   readonly builtin: boolean;
+  /**
+   * Of the directory: its records are known by an id that is made of what they say, in their tenant, whatever the source;
+   * rows are cleaned, and add to what records hold.
+   */
+  readonly directory?: Service;
   /** A table that somebody else made; its records have no columns of ours, see `src/store/own`. */
   readonly own?: OwnTable;
 }

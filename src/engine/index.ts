@@ -5,6 +5,8 @@ import { createAnalytics } from './analytics/index.ts';
 import type { Analytics } from './analytics/index.ts';
 import { createBulk } from './bulk/index.ts';
 import type { Bulk } from './bulk/index.ts';
+import { createDirectory } from './directory/index.ts';
+import type { Directory } from './directory/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
@@ -34,6 +36,7 @@ export interface Engine {
   readonly access: Access;
   readonly analytics: Analytics;
   readonly bulk: Bulk;
+  readonly directory: Directory;
   readonly events: Events;
   readonly importers: Importers;
   readonly imports: Imports;
@@ -57,6 +60,7 @@ export function createEngine(parts: EngineParts): Engine {
     access: createAccess(parts),
     analytics: createAnalytics(parts),
     bulk: createBulk(parts),
+    directory: createDirectory(parts),
     events: createEvents(parts),
     importers: createImporters(parts),
     imports: createImports(parts),

@@ -1,5 +1,8 @@
+import { splitList } from '../domain/directory/clean.ts';
+import { listText, readListText } from '../domain/list-text.ts';
 import type { ColumnFamily } from '../domain/source-schema.ts';
 import type { FieldType } from '../domain/target.ts';
+import { isUuid } from '../domain/uuid.ts';
 import { toDate, toTimestamptz } from './convert-time.ts';
 import { toInteger, toNumeric } from './convert-number.ts';
 import { Misfit } from './misfit.ts';
@@ -17,6 +20,19 @@ function toBoolean(value: string): string | Misfit {
   return new Misfit('invalid_format', 'must be true or false.');
 }
 
+function toUuid(value: string): string | Misfit {
+  const text = value.trim().toLowerCase();
+  return isUuid(text) ? text : new Misfit('invalid_format', 'must be a uuid.');
+}
+
+/** The items of a comma-separated text. */
+const toList = (value: string): string => listText(splitList(value) ?? []);
+
+function fromArray(value: string): string | Misfit {
+  const items = readListText(value);
+  return items === null ? new Misfit('invalid_format', 'must be a list of texts.') : listText(items);
+}
+
 const booleanAsText = (value: string): string => (value === 't' ? 'true' : value === 'f' ? 'false' : value);
 
 /**
@@ -30,6 +46,10 @@ export function conversion(from: ColumnFamily, to: FieldType): Convert | null {
     case 'reference':
     case 'native':
       return from === 'boolean' ? booleanAsText : null;
+    case 'uuid':
+      return toUuid;
+    case 'list':
+      return from === 'array' ? fromArray : toList;
     case 'integer':
       return toInteger;
     case 'numeric':

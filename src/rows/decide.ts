@@ -2,7 +2,7 @@ import type { ModeConfig } from '../domain/job.ts';
 import type { RecordAction, RowIssue } from '../domain/record.ts';
 import { isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
-import { packRow, rowHash } from './packed-row.ts';
+import { holdsEmpty, packRow, rowHash } from './packed-row.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
 import { exactMatch } from './likeness.ts';
@@ -97,6 +97,11 @@ export interface DecisionRules {
   readonly identity: readonly number[];
   /** The identifier lies in the target's own `external_id`; otherwise every record needs an alias to be found again. */
   readonly identifierInTarget: boolean;
+  /**
+   * A record is known by its id, whoever brought it: nothing has to be remembered of that, and a row adds to what the
+   * record holds. What it does not give (null) stays; what it gives as an empty text is emptied.
+   */
+  readonly adds: boolean;
   /** The id of the record that a row is to make. */
   readonly newId: (candidate: Candidate) => string;
   /** Why what would become of a row is not what was planned: it is held then. Absent where nothing was planned. */
@@ -187,32 +192,33 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
 
   const learn = ({ identifier, hash }: Candidate, id: string, merged: boolean): void => {
     if (identifier === null) return;
-    known.set(identifier, { id, hash, merged });
-    if (!merged && rules.identifierInTarget) return;
+    known.set(identifier, { id, hash, merged: merged || rules.adds });
+    if (rules.adds || (!merged && rules.identifierInTarget)) return;
     aliases.set(identifier, { identifier, targetId: id, hash, known: found.byIdentifier.has(identifier) });
   };
 
   const create = (candidate: Candidate, duplicate: Duplicate | null = null): void => {
     if (isHeld(candidate, 'created', null, duplicate)) return;
     const id = rules.newId(candidate);
-    const insert: Insert = { id, owner: candidate, contents: candidate };
+    const contents = rules.adds ? withoutEmptied(candidate) : candidate;
+    const insert: Insert = { id, owner: candidate, contents };
     writes.set(id, insert);
     inserts.push(insert);
     if (keys.length > 0) {
       ages.set(id, ages.size);
-      holders.place(id, null, candidate);
+      holders.place(id, null, contents);
     }
     const like = found.likeness?.get(candidate.rowNumber);
     if (like && !like.review && like.targetId === null && !groups.has(like.group)) groups.set(like.group, id);
     learn(candidate, id, false);
-    outcome(candidate, 'created', id, duplicate);
+    outcome(candidate, 'created', id, duplicate, null, afterHashOf(candidate, contents));
   };
 
   const update = (candidate: Candidate, id: string, merge: boolean, duplicate: Duplicate | null = null): void => {
     const pending = writes.get(id);
     const before = pending?.contents ?? found.contents.get(id) ?? null;
     if (merge && !before) throw new Error(`the record ${id} is to be merged into and was not looked at`);
-    const contents: Contents = merge && before ? merged(candidate, before, rules.identity) : candidate;
+    const contents: Contents = merge && before ? merged(candidate, before, rules) : candidate;
     const addsNothing =
       merge && before !== null && contents.values.every((value, index) => value === before.values[index]);
     if (isHeld(candidate, addsNothing ? 'skipped' : 'updated', id, duplicate)) return;
@@ -222,8 +228,7 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'skipped', id, duplicate);
       return;
     }
-    const written = contents === candidate ? candidate.hash : rowHash(packRow(contents.values));
-    const afterHash = written === candidate.hash ? null : written;
+    const afterHash = afterHashOf(candidate, contents);
     holders.place(id, before, contents);
     learn(candidate, id, merge);
     if (pending) {
@@ -283,12 +288,30 @@ function likeTo(like: Likeness | undefined, groups: ReadonlyMap<string, string>)
   return id === undefined ? null : { id, matched: like.matched, review: like.review };
 }
 
+/** The hash of what a row leaves of a record where that is not the row's own. */
+function afterHashOf(candidate: Candidate, contents: Contents): string | null {
+  if (contents === candidate) return null;
+  const written = rowHash(packRow(contents.values));
+  return written === candidate.hash ? null : written;
+}
+
 /** A record with what a row adds to it: empty values leave what is there, and it keeps belonging to who made it. */
-function merged({ values }: Candidate, before: Contents, identity: readonly number[]): Contents {
+function merged(
+  { values }: Candidate,
+  before: Contents,
+  { identity, adds }: Pick<DecisionRules, 'identity' | 'adds'>,
+): Contents {
   const kept = (value: string | null, index: number): boolean =>
-    value === null || value === '' || identity.includes(index);
+    value === null || (value === '' && !adds) || identity.includes(index);
   return {
-    values: values.map((value, index) => (kept(value, index) ? (before.values[index] ?? null) : value)),
+    values: values.map((value, index) => (kept(value, index) ? (before.values[index] ?? null) : value || null)),
     hash: before.hash,
   };
+}
+
+/** What a row that may empty fields says of a record that it makes. */
+function withoutEmptied(candidate: Candidate): Contents {
+  const { bytes, start, end } = candidate.packed;
+  if (!holdsEmpty(bytes, start, end)) return candidate;
+  return { values: candidate.values.map((value) => value || null), hash: candidate.hash };
 }

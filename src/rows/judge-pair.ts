@@ -1,6 +1,6 @@
 import type { MatchedField } from './likeness.ts';
 import { MOST_BITS } from './likeness.ts';
-import { shorten } from './mapping.ts';
+import { shorten } from './shorten.ts';
 import type { Matcher, MatchRecord, PairKind } from './match/matcher.ts';
 
 /** Judges pairs by a model. */

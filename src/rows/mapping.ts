@@ -1,4 +1,3 @@
-import { MAX_ISSUE_VALUE } from '../domain/record.ts';
 import type { RowIssue } from '../domain/record.ts';
 import type { RowBlock } from '../domain/row-block.ts';
 import type { ColumnFamily } from '../domain/source-schema.ts';
@@ -9,7 +8,9 @@ import type { Convert } from './convert.ts';
 import { FinalDraft } from './candidate.ts';
 import type { RowHead } from './candidate.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { directoryDraft, isDirectory } from './directory-draft.ts';
 import { Misfit } from './misfit.ts';
+import { shorten } from './shorten.ts';
 
 /** A column of the source's rows and the target field it fills. */
 export interface MappedColumn {
@@ -91,6 +92,7 @@ export function compileMapping(
     }
     const packed = writer.take();
     const drafts = heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
+    if (isDirectory(spec)) return drafts.map((draft) => directoryDraft(spec, draft));
     return together.length === 0 ? drafts : drafts.map((draft) => identifiedTogether(draft, together));
   };
 }
@@ -162,11 +164,3 @@ function isBlank(bytes: Buffer, start: number, length: number): boolean {
 function missingIssue(field: string | null, message: string): RowIssue {
   return { field, code: 'missing_required', message, value: null, fatal: true };
 }
-
-/** A value as an issue shows it; never cut in the middle of a character. */
-export function shorten(value: string): string {
-  if (value.length <= MAX_ISSUE_VALUE) return value;
-  return `${value.slice(0, MAX_ISSUE_VALUE - 1).replace(HALF_A_CHARACTER, '')}…`;
-}
-
-const HALF_A_CHARACTER = /[\ud800-\udbff]$/;

@@ -25,6 +25,16 @@ export function unpackRow(bytes: Buffer, start: number = 0, end: number = bytes.
   return values;
 }
 
+/** Whether one of the values of a packed row is an empty text. */
+export function holdsEmpty(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end;) {
+    const length = bytes.readInt32BE(at);
+    if (length === 0) return true;
+    at += 4 + Math.max(0, length);
+  }
+  return false;
+}
+
 /**
  * The hash of a row: SHA-256, in hex, of it packed. It says whether a source row has changed since it was imported, and
  * whether the target row still is what was written; `hashSql` says the same of a row in the target.

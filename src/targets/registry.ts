@@ -1,11 +1,12 @@
 import type { TargetSpec } from '../domain/target.ts';
 import { accounts } from './accounts.ts';
+import { companies, contacts } from './directory.ts';
 import { agents } from './agents.ts';
 import { customerUsers } from './customer-users.ts';
 import { tickets } from './tickets.ts';
 import { timeEntries } from './time-entries.ts';
 
-const BUILTIN: readonly TargetSpec[] = [customerUsers, tickets, timeEntries, agents, accounts];
+const BUILTIN: readonly TargetSpec[] = [customerUsers, tickets, timeEntries, agents, accounts, companies, contacts];
 const BY_TYPE = new Map(BUILTIN.map((spec) => [spec.type, spec]));
 
 /** The targets every tenant has, in the order they are shown. */

@@ -6,7 +6,8 @@ import { RowBlock } from '../../src/domain/row-block.ts';
 import type { SourceRow } from '../../src/domain/source.ts';
 import type { Draft } from '../../src/rows/candidate.ts';
 import { packRow, rowHash } from '../../src/rows/packed-row.ts';
-import { compileMapping, shorten } from '../../src/rows/mapping.ts';
+import { compileMapping } from '../../src/rows/mapping.ts';
+import { shorten } from '../../src/rows/shorten.ts';
 import type { MapRows } from '../../src/rows/mapping.ts';
 
 const field = (name: string, type: TargetField['type'], required = false): TargetField => ({

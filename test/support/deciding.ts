@@ -54,6 +54,7 @@ export function rulesOf({ mode, detect, identifiedBy = 'external_id' }: Choices)
     keys: detect === undefined ? [] : exactKeys(SPEC, detect),
     identity: [0],
     identifierInTarget: identifiedBy === 'external_id',
+    adds: false,
     newId: () => `new-${++made}`,
   };
 }

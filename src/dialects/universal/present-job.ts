@@ -17,6 +17,7 @@ export function presentJob(view: JobView): object {
   return {
     id: job.id,
     kind: job.kind,
+    source: sourceOf(job),
     parent_job_id: job.parentJobId ?? null,
     profile: view.profile && {
       id: view.profile.id,
@@ -100,6 +101,11 @@ function progress({ job, counters }: JobView): object {
     records_skipped: counters.skipped,
     records_failed: counters.failed,
   };
+}
+
+/** Where its rows come from. */
+function sourceOf({ options, targets }: JobView['job']): 'api' | 'file' | 'database' {
+  return options.source ?? (targets.some(({ file }) => file !== undefined) ? 'file' : 'database');
 }
 
 /** Whole seconds from its start to its end, or to now. */

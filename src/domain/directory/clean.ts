@@ -10,12 +10,15 @@ export type Cleaned = { readonly value: CleanValue } | { readonly mistake: strin
 /** Control characters, among them NUL, which no database text can hold; blanks of all kinds are handled as blanks. */
 const CONTROL = /[[\p{Cc}\p{Cs}]--\s]/gv;
 const BLANKS = /\s+/gu;
+/** Most texts are clean as they come. */
+const CLEAN = /^[!-~]+(?: [!-~]+)*$/u;
 
 /**
  * A text without blanks at its ends, with single blanks inside, in Unicode's composed form (NFC) and without control
  * characters; null when nothing is left.
  */
 export function cleanText(text: string): string | null {
+  if (CLEAN.test(text)) return text;
   const clean = text.replace(CONTROL, '').replace(BLANKS, ' ').trim().normalize('NFC');
   return clean === '' ? null : clean;
 }

@@ -73,7 +73,16 @@ export function columnsOf(service: Service): readonly DirectoryColumn[] {
   return COLUMNS[service];
 }
 
+const BY_NAME: Readonly<Record<Service, ReadonlyMap<string, DirectoryColumn>>> = {
+  company: byName(COMPANY_COLUMNS),
+  contact: byName(CONTACT_COLUMNS),
+};
+
+function byName(columns: readonly DirectoryColumn[]): ReadonlyMap<string, DirectoryColumn> {
+  return new Map(columns.map((one) => [one.name, one]));
+}
+
 /** A column by its wire name, or undefined. */
 export function findColumn(service: Service, name: string): DirectoryColumn | undefined {
-  return COLUMNS[service].find((candidate) => candidate.name === name);
+  return BY_NAME[service].get(name);
 }

@@ -22,7 +22,14 @@ export interface NewJob {
 }
 
 /** Stores a new job with its event in the caller's transaction: a pending one, or one that failed at once. */
-export async function insertJob(tx: EntityManager, { plan, error, userId, file, ...job }: NewJob): Promise<ImportJob> {
+export async function insertJob(tx: EntityManager, job: NewJob): Promise<ImportJob> {
+  const created = await storeJob(tx, job);
+  await tellOfJob(tx, created);
+  return created;
+}
+
+/** Stores a new job and tells nobody yet: events are written in the order of their commits, so a long transaction tells last. */
+export async function storeJob(tx: EntityManager, { plan, error, userId, file, ...job }: NewJob): Promise<ImportJob> {
   const now = new Date();
   const detection = plan.mode.duplicateDetection.enabled ? ' with duplicate detection' : '';
   const created = tx.create(ImportJob, {
@@ -41,11 +48,15 @@ export async function insertJob(tx: EntityManager, { plan, error, userId, file, 
     updatedAt: now,
   });
   await tx.flush();
-  const about = { tenantId: job.tenantId, jobId: job.id, profileId: job.profileId, userId };
-  await appendEvent(tx, { ...about, type: 'job.created', data: { kind: job.kind, status: 'pending' } });
-  if (error !== undefined) {
-    const data = { kind: job.kind, status: 'failed', completedAt: now.toISOString(), error };
-    await appendEvent(tx, { ...about, type: 'job.failed', data });
-  }
   return created;
+}
+
+/** Writes the events of a new job. */
+export async function tellOfJob(tx: EntityManager, job: ImportJob): Promise<void> {
+  const { id, tenantId, kind, error, completedAt } = job;
+  const about = { tenantId, jobId: id, profileId: job.profileId ?? null, userId: job.createdById ?? null };
+  await appendEvent(tx, { ...about, type: 'job.created', data: { kind, status: 'pending' } });
+  if (!error) return;
+  const data = { kind, status: 'failed', completedAt: completedAt?.toISOString() ?? null, error };
+  await appendEvent(tx, { ...about, type: 'job.failed', data });
 }

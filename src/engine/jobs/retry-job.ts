@@ -126,7 +126,13 @@ export async function retryable(tx: EntityManager, parent: ImportJob): Promise<R
 }
 
 /** Throws `wrong_state` where the profile or file of a job is gone, without which nothing of it can be read again. */
-export function mustHaveSource({ profileId, fileId }: Pick<ImportJob, 'profileId' | 'fileId'>): void {
+export function mustHaveSource({
+  profileId,
+  fileId,
+  options,
+}: Pick<ImportJob, 'profileId' | 'fileId' | 'options'>): void {
+  if (options.source === 'api')
+    throw wrongState('The rows of this job came with a request: send them again.', { action: 'retry' });
   if (!profileId && !fileId) throw wrongState('The import profile of this job was deleted.', { action: 'retry' });
 }
 

@@ -6,7 +6,10 @@ import {
 } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
+import { cleanValue } from '../../domain/directory/clean.ts';
+import { findColumn } from '../../domain/directory/columns.ts';
 import { AppError, invalid, notFound } from '../../domain/errors.ts';
+import { listText } from '../../domain/list-text.ts';
 import { isOwn, shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { isDataError, issueOfDatabaseError } from '../../store/commit/database-error.ts';
@@ -42,7 +45,7 @@ export async function editRecord(
   const { before, after } = difference(spec, stored, changes);
   if (Object.keys(after).length === 0) return;
   try {
-    await updateTargetRecord(em, spec, id, changes);
+    await updateTargetRecord(em, actor.tenantId, spec, id, changes);
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
@@ -58,7 +61,7 @@ export async function editRecord(
 export async function removeRecord(em: EntityManager, actor: Actor, spec: TargetSpec, id: string): Promise<void> {
   const stored = await lockedRecord(em, actor, spec, id);
   try {
-    await deleteTargetRecord(em, spec, id);
+    await deleteTargetRecord(em, actor.tenantId, spec, id);
   } catch (error) {
     if (!(error instanceof ForeignKeyConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
@@ -95,7 +98,7 @@ async function acceptedChanges(
   const changes: Change[] = [];
   for (const field of shownFields(spec)) {
     if (!given.has(field.name)) continue;
-    const value = givenValue(field, given.get(field.name));
+    const value = givenOf(spec, stored, field, given.get(field.name));
     if ('mistake' in value) mistakes[field.name] = [value.mistake];
     else if (field.required && isEmpty(value.text)) mistakes[field.name] = [`The ${field.name} field is required.`];
     else changes.push({ field, value: value.text });
@@ -120,6 +123,22 @@ async function acceptedChanges(
   }
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
   return changes;
+}
+
+/** A value as the target takes it: the directory has rules of its own, and its uuids are what its records are known by. */
+function givenOf(
+  spec: TargetSpec,
+  { id }: StoredRecord,
+  field: TargetField,
+  given: unknown,
+): ReturnType<typeof givenValue> {
+  const column = spec.directory && findColumn(spec.directory, field.name);
+  if (column === undefined) return givenValue(field, given);
+  const cleaned = cleanValue(column, given);
+  if ('mistake' in cleaned) return { mistake: `The ${cleaned.mistake}` };
+  const { value } = cleaned;
+  if (column.name === 'uuid' && value !== id) return { mistake: 'The uuid of a record cannot be changed.' };
+  return { text: value === null ? null : typeof value === 'object' ? listText(value) : String(value) };
 }
 
 type Image = Record<string, string | null>;

@@ -1,10 +1,11 @@
+import { readListText } from '../../domain/list-text.ts';
 import type { FieldType, TargetField } from '../../domain/target.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { conversion } from '../../rows/convert.ts';
 import { Misfit } from '../../rows/misfit.ts';
 
-/** A value of a record as it is shown: dates and times in ISO form, a number where a number is exact, else text. */
-export type FieldValue = string | number | boolean | null;
+/** A value of a record as it is shown: dates and times in ISO form, lists as lists, a number where a number is exact, else text. */
+export type FieldValue = string | number | boolean | readonly string[] | null;
 
 const PRINTED_TIME = /^(\d{4,}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(\.\d+)?([+-]\d{2})(:\d{2})?$/u;
 
@@ -19,8 +20,11 @@ export function shownValue(type: FieldType, text: string | null): FieldValue {
       return exactNumber(text) ?? text;
     case 'timestamptz':
       return isoTime(text);
+    case 'list':
+      return readListText(text) ?? text;
     case 'text':
     case 'date':
+    case 'uuid':
     case 'reference':
     case 'native':
       return text;
@@ -55,6 +59,8 @@ const EXPECTED: Readonly<Record<FieldType, string>> = {
   date: 'a date',
   timestamptz: 'a time',
   reference: "a record's id",
+  uuid: 'a uuid',
+  list: 'a list of strings',
   native: 'a string',
 };
 

@@ -49,7 +49,7 @@ export function createTargets({ orm }: Pick<EngineDeps, 'orm'>): Targets {
     const em = orm.em.fork();
     const stored = isUuid(id) ? await findTargetRecord(em, actor.tenantId, spec, id) : null;
     if (!stored) throw notFound('Record');
-    const changes = await historyOfRecord(em, actor.tenantId, spec.type, id);
+    const changes = await historyOfRecord(em, actor.tenantId, spec, id);
     return { record: targetRecord(spec, stored), history: recordHistory(spec, stored, changes) };
   };
 

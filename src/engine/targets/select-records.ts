@@ -28,7 +28,8 @@ export function selectRecords(spec: TargetSpec, query: RecordQuery): RecordSelec
   const filters: { field: TargetField; value: string }[] = [];
   for (const [name, value] of query.filters) {
     const field = shownFields(spec).find((candidate) => candidate.name === name);
-    const given = field && givenValue(field, value);
+    // One of a list's values is asked for, not the list.
+    const given = field && (field.type === 'list' ? { text: value } : givenValue(field, value));
     if (!field) mistakes[`filter.${name}`] = [`The target ${spec.type} has no field ${name}.`];
     else if (given && 'mistake' in given) mistakes[`filter.${name}`] = [given.mistake];
     else filters.push({ field, value: given?.text ?? '' });

@@ -3,6 +3,7 @@ import type { RowIssue } from '../../domain/record.ts';
 import type { RowBlock } from '../../domain/row-block.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import { FinalDraft } from '../candidate.ts';
+import { directoryDraft, isDirectory } from '../directory-draft.ts';
 import type { RowHead } from '../candidate.ts';
 import { cellIssues } from './cell-issues.ts';
 import { Fault } from './fault.ts';
@@ -110,7 +111,9 @@ export function compileFields(plan: FieldsPlan): MapFields {
       ends.push(writer.length);
     }
     const packed = writer.take();
-    return heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
+    const drafts = heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
+    const { spec } = plan;
+    return isDirectory(spec) ? drafts.map((draft) => directoryDraft(spec, draft)) : drafts;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ImporterField } from '../../domain/importer.ts';
 import type { RowIssue } from '../../domain/record.ts';
-import { shorten } from '../mapping.ts';
+import { shorten } from '../shorten.ts';
 import type { Fault } from './fault.ts';
 
 /** What is wrong with a value, as a person is told: in words of the rule, else of the field, else in ours. */

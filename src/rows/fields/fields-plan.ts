@@ -6,7 +6,7 @@ import type { ColumnFormats } from './format-evidence.ts';
 export interface FieldsPlan {
   /** Fields of an importer's schema, known in the target by their names; others are left out. */
   readonly fields: readonly ImporterField[];
-  readonly spec: Pick<TargetSpec, 'fields' | 'anyOf' | 'own'>;
+  readonly spec: Pick<TargetSpec, 'fields' | 'anyOf' | 'directory' | 'own'>;
   /** For each field of the schema the column that fills it; null: none does. */
   readonly columns: readonly (number | null)[];
   /** For each field of the schema how its column is written; see `FormatEvidence`. */

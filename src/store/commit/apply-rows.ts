@@ -1,7 +1,8 @@
-import { shorten } from '../../rows/mapping.ts';
+import { shorten } from '../../rows/shorten.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
 import type { DecisionRules, Decisions, Findings, Outcome } from '../../rows/decide.ts';
+import { isDirectory } from '../../rows/directory-draft.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
@@ -167,7 +168,8 @@ async function writeRecords(context: ChunkContext, decisions: Decisions): Promis
   const { spec } = context;
   const { inserts, updates, outcomes } = decisions;
   if (!isOwn(spec)) {
-    await insertRecords(context, inserts);
+    // Two that bring in the same records in two orders would wait for each other.
+    await insertRecords(context, isDirectory(spec) ? inserts.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : inserts);
     await updateRecords(context, updates);
     return outcomes;
   }
@@ -198,7 +200,9 @@ export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): Decis
     keys,
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
     identifierInTarget: isSourceIdentifier(spec, identifierField),
-    newId: ({ rowNumber }) => planned?.outcomes.get(rowNumber)?.targetId ?? newRecordId(),
+    adds: isDirectory(spec),
+    newId: ({ rowNumber, identifier }) =>
+      planned?.outcomes.get(rowNumber)?.targetId ?? (isDirectory(spec) ? identifier : null) ?? newRecordId(),
     ...(planned && states ? { drift: ({ rowNumber }, would) => driftOf(planned, states, rowNumber, would) } : {}),
   };
 }

@@ -1,8 +1,9 @@
+import { readListText } from '../../domain/list-text.ts';
 import type { FieldType } from '../../domain/target.ts';
 import type { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Packed } from '../../rows/candidate.ts';
 
-/** Writes a value of a field, as rows carry it, in the binary format of its column's type. */
+/** Writes a value of a field, the bytes of its text as rows carry it as characters, in the binary format of its column's type. */
 export type WriteBinary = (writer: ByteWriter, text: string) => void;
 
 /**
@@ -13,6 +14,8 @@ export const BINARY: Readonly<Record<FieldType, WriteBinary | null>> = {
   text: null,
   native: null,
   reference: writeUuid,
+  uuid: writeUuid,
+  list: writeList,
   integer: (writer, text) => void writer.int32(8).bigint64(BigInt(text)),
   numeric: writeNumeric,
   boolean: (writer, text) => void writer.int32(1).byte(text === 't' ? 1 : 0),
@@ -48,6 +51,21 @@ export function writeValues(
 /** A uuid in its usual form, or null. */
 export function writeUuid(writer: ByteWriter, uuid: string | null): void {
   writer.hex(uuid, 4);
+}
+
+const TEXT_OID = 25;
+
+/** A list of texts (arrayfuncs.c, `array_recv`): dimensions, nulls or none, the type, then length and first index. */
+function writeList(writer: ByteWriter, text: string): void {
+  const items = readListText(text)?.map((item) => Buffer.from(item, 'latin1'));
+  if (items === undefined) throw new Error(`${text} is no list as PostgreSQL prints it`);
+  if (items.length === 0) {
+    writer.int32(12).int32(0).int32(0).int32(TEXT_OID);
+    return;
+  }
+  writer.int32(items.reduce((size, item) => size + 4 + item.length, 20));
+  writer.int32(1).int32(0).int32(TEXT_OID).int32(items.length).int32(1);
+  for (const item of items) writer.int32(item.length).copied(item, 0, item.length);
 }
 
 /** Anything JSON can say, as `jsonb`, or null. The format begins with its version, 1. */

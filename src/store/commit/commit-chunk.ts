@@ -69,7 +69,7 @@ export async function commitChunk(
       context,
       outcomes.map((outcome) => outcome.candidate).filter((row) => row.issues.length > 0),
     );
-    const counters = count(outcomes);
+    const counters = countOutcomes(outcomes);
     if (context.keptIndex && !context.dryRun) await keepKeys(client, context.keptIndex, writtenRecords(outcomes));
     await advance(client, claim, chunk, counters);
     await client.query('commit');
@@ -107,7 +107,8 @@ function writtenRecords(outcomes: readonly Outcome[]): string[] {
   return [...new Set(written.flatMap(({ targetId }) => targetId ?? []))];
 }
 
-function count(outcomes: readonly Outcome[]): Counters {
+/** Outcomes in the words every job is counted in. */
+export function countOutcomes(outcomes: readonly Outcome[]): Counters {
   const counted = { ...NO_ROWS };
   for (const { action, duplicateOf } of outcomes) {
     counted[action]++;

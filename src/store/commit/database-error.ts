@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import type { RowIssue } from '../../domain/record.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { OwnConstraint, TargetSpec } from '../../domain/target.ts';
+import { isDirectory } from '../../rows/directory-draft.ts';
 import { TargetMoved } from './write-target.ts';
 
 /** SQLSTATE classes that the data of a row can cause: data exceptions, violated constraints, limits of a value. */
@@ -29,7 +30,10 @@ export function isDataError(error: unknown, spec?: TargetSpec): boolean {
 /** Whether a record with the same identifier has come into being since it was looked for. */
 export function isIdentityTaken(error: unknown, spec: TargetSpec): boolean {
   if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) return false;
-  if (!isOwn(spec)) return error.table === spec.table && error.constraint === `${spec.table}_identity`;
+  if (!isOwn(spec)) {
+    const key = isDirectory(spec) ? 'pkey' : 'identity';
+    return error.table === spec.table && error.constraint === `${spec.table}_${key}`;
+  }
   const identity = spec.fields.filter(({ name }) => spec.identity.includes(name)).map(({ column }) => column);
   const unique = constraintOf(error, spec.own.uniques);
   return error.table === spec.table && unique !== undefined && unique.columns.every((name) => identity.includes(name));

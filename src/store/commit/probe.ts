@@ -1,5 +1,7 @@
 import { HIDDEN_IDENTIFIER, isOwn, isSourceIdentifier } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
+import { isUuid } from '../../domain/uuid.ts';
+import { isDirectory } from '../../rows/directory-draft.ts';
 import { exactKeyOf } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
@@ -32,6 +34,7 @@ export async function findByIdentifier(
 ): Promise<Map<string, KnownRecord>> {
   if (identifiers.length === 0) return new Map();
   if (isOwn(spec)) return findOwnByIdentifier(context, spec, (text) => aliasOf(field, text), identifiers);
+  if (isDirectory(spec)) return findById(context, spec, identifiers);
   const { client, tenantId, sourceId } = context;
   const table = qualified(spec.schema, spec.table);
   const own = isSourceIdentifier(spec, field)
@@ -63,13 +66,28 @@ export async function findByIdentifier(
   return found;
 }
 
+/** The same where the identifier is the record's id, whoever made it: every row is merged into what is there. */
+async function findById(
+  { client, tenantId }: Pick<ChunkContext, 'client' | 'tenantId'>,
+  spec: TargetSpec,
+  identifiers: readonly string[],
+): Promise<Map<string, KnownRecord>> {
+  const { rows } = await client.query<[string]>({
+    rowMode: 'array',
+    text: `select "id"::text from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and "id" = any($2::uuid[])`,
+    values: [tenantId, identifiers.filter(isUuid)],
+  });
+  return new Map(rows.map(([id]) => [id, { id, hash: null, merged: true }]));
+}
+
 /** Whether the target holds anything of this source yet; when not, its first rows need not be looked for. */
 export async function holdsRowsOfSource(context: ChunkContext): Promise<boolean> {
   const { client, tenantId, sourceId, spec } = context;
   // Whoever uses the table may have put a record into it before.
   if (isOwn(spec)) return true;
+  const ofSource = isDirectory(spec) ? '$2::uuid is not null' : `"source_id" = $2`;
   const { rows } = await client.query<{ held: boolean }>(
-    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and "source_id" = $2)
+    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and ${ofSource})
        or exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $3 and "source_id" = $2)
        as "held"`,
     [tenantId, sourceId, spec.type],

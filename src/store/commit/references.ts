@@ -1,4 +1,4 @@
-import { shorten } from '../../rows/mapping.ts';
+import { shorten } from '../../rows/shorten.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { KnownRecord } from '../../rows/decide.ts';

@@ -1,5 +1,6 @@
 import { isOwn } from '../../domain/target.ts';
 import { qualified } from '../identifier.ts';
+import { foundById } from '../records-sql.ts';
 import { aliasOf } from './probe.ts';
 import { chosenOnly } from './undo-chosen.ts';
 import type { UndoContext } from './undo-context.ts';
@@ -54,6 +55,7 @@ async function renewOwners({
        from "undo_records" as "d" join "import_undos" as "u" on "u"."undone_number" = $5 and "u"."target_ordinal" = $2
          and "u"."row_number" = "d"."row_number" and "u"."job_number" = $1
        join ${qualified(spec.schema, spec.table)} as "t" on "t"."id" = "d"."record_id"
+         and ${foundById('"t"."tenant_id"', '$3')}
        where "d"."outcome" = 'reversed' and not "d"."made" and "a"."target_id" = "d"."record_id"
          and "a"."tenant_id" = $3 and "a"."target_type" = $4 and "a"."source_id" = "t"."source_id"
          and "a"."source_hash" = decode("u"."before_image"->>'source_hash', 'hex')

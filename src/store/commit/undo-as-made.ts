@@ -1,5 +1,6 @@
 import { isOwn } from '../../domain/target.ts';
 import { qualified } from '../identifier.ts';
+import { aboutSql } from '../ledger-about.ts';
 import { reachSql } from '../records-sql.ts';
 import { isDataError } from './database-error.ts';
 import { hashSql } from './field-sql.ts';
@@ -58,7 +59,7 @@ async function deletePage(context: UndoContext): Promise<number> {
 }
 
 /** Whether anything refers to records of the page, or any other row of any job has changed one. */
-async function areHeld({ client, spec, facts, importNumber, targetOrdinal }: UndoContext): Promise<boolean> {
+async function areHeld({ client, tenantId, spec, facts, importNumber, targetOrdinal }: UndoContext): Promise<boolean> {
   const referred = facts.referrers.map(
     (referrer) =>
       `exists (select from "undo_page" as "d" cross join lateral (select from ${referring(referrer, spec)}) as "f")`,
@@ -69,6 +70,7 @@ async function areHeld({ client, spec, facts, importNumber, targetOrdinal }: Und
       where "r"."target_id" = "d"."record_id" and "r"."action" in ('created', 'updated') offset 0
     ) as "r"
     where not ("r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_number" = "d"."row_number")
+      and ${aboutSql(spec, tenantId)}
   )`;
   const { rows } = await client.query<{ held: boolean }>(`select ${[...referred, changed].join(' or ')} as "held"`, [
     importNumber,

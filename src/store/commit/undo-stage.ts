@@ -4,6 +4,7 @@ import { chosenOnly, isChosen } from './undo-chosen.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
+import { aboutSql } from '../ledger-about.ts';
 import { foundById, recordsSql } from '../records-sql.ts';
 import { stageReferred, stageReferring } from './undo-circles.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
@@ -130,7 +131,7 @@ export function fieldsOfMade(spec: TargetSpec, writtenFields: readonly string[])
  * Rows of the job that were not chosen count as others'.
  */
 async function stageEntries(context: UndoContext): Promise<void> {
-  const { client, options, redo, targetOrdinal, importNumber, undoneNumber, jobNumber } = context;
+  const { client, tenantId, spec, options, redo, targetOrdinal, importNumber, undoneNumber, jobNumber } = context;
   const actions = options.targetActions.includes('created') ? `'created', 'updated'` : `'updated'`;
   const own =
     options.chosen === true ? `"r"."job_number" = $1 and ${isChosen(jobNumber, '"r"')}` : `"r"."job_number" = $1`;
@@ -140,6 +141,7 @@ async function stageEntries(context: UndoContext): Promise<void> {
        "r"."before_image", "r"."created_at", case when not (${own}) then "r"."job_number" end
      from "import_records" as "r"
      where "r"."target_id" in (select "record_id" from "undo_page") and "r"."action" in ('created', 'updated')
+       and ("r"."job_number" = $1 or ${aboutSql(spec, tenantId)})
        and ("r"."job_number" <> $1${redo ? '' : ` or "r"."target_ordinal" = $2 and "r"."action" in (${actions})`})
        and not exists (
          select from "import_undos" as "u"

@@ -1,9 +1,11 @@
 import type { QueryResult } from 'pg';
 import { fieldOf, hashSql, literal, objectSql, textSql } from './field-sql.ts';
 import { isOwn } from '../../domain/target.ts';
-import type { OwnSpec } from '../../domain/target.ts';
+import type { OwnSpec, TargetSpec } from '../../domain/target.ts';
+import { isDirectory } from '../../rows/directory-draft.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sql.ts';
+import { aboutSql } from '../ledger-about.ts';
 import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
 import type { TableFacts } from './undo-catalog.ts';
@@ -182,9 +184,8 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
 
 /** Keeps away the records whose identity another has by now: an import has brought it anew, more often than not. */
 export async function keepTaken(context: UndoContext): Promise<void> {
-  const { client, spec, facts, undoneNumber, importNumber, targetOrdinal } = context;
-  const ours = isOwn(spec) ? [] : ['tenant_id', 'source_id'];
-  const identity = [...ours, ...spec.identity.map((name) => fieldOf(spec, name).column)];
+  const { client, tenantId, spec, facts, undoneNumber, importNumber, targetOrdinal } = context;
+  const identity = identityColumns(spec);
   const types = new Map(facts.columns.map(({ name, type }) => [name, type]));
   const same = identity.map(
     (column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`,
@@ -192,7 +193,7 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
        select "r"."job_number" from "import_records" as "r"
-       where "r"."target_id" = "taken"."by" and "r"."action" in ('created', 'updated')
+       where "r"."target_id" = "taken"."by" and "r"."action" in ('created', 'updated') and ${aboutSql(spec, tenantId)}
        order by "r"."created_at" desc limit 1)
      from (
        select "d"."n", ${idOfRowSql(spec, 'o')} as "by"
@@ -204,6 +205,13 @@ export async function keepTaken(context: UndoContext): Promise<void> {
      ) as "taken" where "d"."n" = "taken"."n"`,
     ['Another record has its identity by now.', importNumber, targetOrdinal, undoneNumber],
   );
+}
+
+/** The columns by which a record is another's equal. */
+function identityColumns(spec: TargetSpec): readonly string[] {
+  if (isDirectory(spec)) return ['tenant_id', 'id'];
+  const named = spec.identity.map((name) => fieldOf(spec, name).column);
+  return isOwn(spec) ? named : ['tenant_id', 'source_id', ...named];
 }
 
 /** Entries of the rows whose records stay as they are; in a dry run, of all rows. */

@@ -12,6 +12,8 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  uuid: 'uuid',
+  list: 'text[]',
   native: 'text',
 };
 

@@ -2,7 +2,7 @@ import type { IssueCode, RowIssue } from '../../domain/record.ts';
 import type { OwnSpec, TargetField } from '../../domain/target.ts';
 import { isRejected } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
-import { shorten } from '../../rows/mapping.ts';
+import { shorten } from '../../rows/shorten.ts';
 import { textOfSql } from '../commit/field-sql.ts';
 import type { RunSql } from './links.ts';
 

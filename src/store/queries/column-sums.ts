@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { hashSql, textSql } from '../commit/field-sql.ts';
+import { aboutSql } from '../ledger-about.ts';
 import { recordsSql } from '../records-sql.ts';
 import { recordSubject } from './record-history.ts';
 
@@ -140,6 +141,7 @@ export async function* otherRecords(
          select from "import_records" as "n" where "n"."target_id" = "r"."target_id"
            and "n"."action" in ('created', 'updated')
            and ("n"."job_number", "n"."row_number") > ("r"."job_number", "r"."row_number")
+           and ${aboutSql(records.spec, records.tenantId, 'n')}
        ) or exists (
          select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
            and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect"

@@ -47,43 +47,54 @@ export async function transitionJob(em: EntityManager, transition: Transition): 
     await holdJob(tx, found.number, transition.patienceMs ?? null);
     const job = await tx.findOneOrFail(ImportJob, { id: transition.jobId }, { refresh: true });
     if (!transition.from.includes(job.status)) return { changed: false, job };
-
-    const [{ now }] = (await tx.execute(`select clock_timestamp() as "now"`)) as [{ now: string | Date }];
-    const at = new Date(now);
-    job.status = transition.to;
-    job.updatedAt = at;
-    if (transition.to === 'running') job.startedAt ??= at;
-    if (transition.to === 'completed' || transition.to === 'failed' || transition.to === 'cancelled') {
-      job.completedAt = at;
-    }
-    if (transition.error !== undefined) job.error = transition.error;
-    if (transition.operation !== undefined) job.operation = transition.operation;
-    await tx.flush();
-    if (isFinal(job.status)) await dropMirrors(tx, job);
-    await transition.alongside?.(tx);
-    const counters = await sumCounters(tx, job.id);
-    if (isFinal(transition.to)) {
-      job.totals = counters;
-      job.importedByType = await importedByTypeOf(tx, job);
-    }
-    await appendEvent(tx, {
-      tenantId: job.tenantId,
-      type: transition.event,
-      jobId: job.id,
-      profileId: job.profileId ?? null,
-      userId: job.createdById ?? null,
-      data: {
-        kind: job.kind,
-        status: job.status,
-        counters,
-        operation: job.operation ?? null,
-        total: job.estimatedTotal ?? null,
-        startedAt: job.startedAt?.toISOString() ?? null,
-        completedAt: job.completedAt?.toISOString() ?? null,
-        error: job.error ?? null,
-      },
-    });
+    await moveJob(tx, job, transition);
     return { changed: true, job };
+  });
+}
+
+/**
+ * Changes the status of a job that the caller's transaction holds, or has made, and writes the event. Nobody else may call
+ * it but `transitionJob` and who makes a job that is over when others first see it.
+ */
+export async function moveJob(
+  tx: EntityManager,
+  job: ImportJob,
+  transition: Pick<Transition, 'to' | 'event' | 'error' | 'operation' | 'alongside'>,
+): Promise<void> {
+  const [{ now }] = (await tx.execute(`select clock_timestamp() as "now"`)) as [{ now: string | Date }];
+  const at = new Date(now);
+  job.status = transition.to;
+  job.updatedAt = at;
+  if (transition.to === 'running') job.startedAt ??= at;
+  if (transition.to === 'completed' || transition.to === 'failed' || transition.to === 'cancelled') {
+    job.completedAt = at;
+  }
+  if (transition.error !== undefined) job.error = transition.error;
+  if (transition.operation !== undefined) job.operation = transition.operation;
+  await tx.flush();
+  if (isFinal(job.status)) await dropMirrors(tx, job);
+  await transition.alongside?.(tx);
+  const counters = await sumCounters(tx, job.id);
+  if (isFinal(transition.to)) {
+    job.totals = counters;
+    job.importedByType = await importedByTypeOf(tx, job);
+  }
+  await appendEvent(tx, {
+    tenantId: job.tenantId,
+    type: transition.event,
+    jobId: job.id,
+    profileId: job.profileId ?? null,
+    userId: job.createdById ?? null,
+    data: {
+      kind: job.kind,
+      status: job.status,
+      counters,
+      operation: job.operation ?? null,
+      total: job.estimatedTotal ?? null,
+      startedAt: job.startedAt?.toISOString() ?? null,
+      completedAt: job.completedAt?.toISOString() ?? null,
+      error: job.error ?? null,
+    },
   });
 }
 

@@ -170,6 +170,8 @@ const COMPARED_AS: Readonly<Record<TargetField['type'], string | null>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: null,
+  uuid: null,
+  list: null,
   native: null,
 };
 

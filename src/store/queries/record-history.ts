@@ -1,4 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TargetSpec } from '../../domain/target.ts';
+import { aboutSql } from '../ledger-about.ts';
 
 export type RecordChangeAction = 'created' | 'updated' | 'edited' | 'deleted' | 'restored' | 'recreated';
 
@@ -35,7 +37,7 @@ interface ChangeRow {
 export async function historyOfRecord(
   em: EntityManager,
   tenantId: string,
-  targetType: string,
+  spec: TargetSpec,
   id: string,
 ): Promise<RecordChange[]> {
   const rows: ChangeRow[] = await em.execute(
@@ -47,8 +49,9 @@ export async function historyOfRecord(
          null::text as "user_name", "r"."before_image"::text as "before"
        from "import_records" as "r" join "import_jobs" as "j" on "j"."number" = "r"."job_number"
        where "r"."target_id" = ?::uuid and "r"."action" in ('created', 'updated') and "j"."tenant_id" = ?::uuid
+         and ${aboutSql(spec, tenantId)}
        union all
-       ${UNDOS}
+       ${UNDOS} and ${aboutSql(spec, tenantId)}
        union all
        select "a"."at", split_part("a"."action", '.', 2), null, null, null, null, null, "a"."user_id",
          "u"."name", "a"."data" ->> 'before'
@@ -56,7 +59,7 @@ export async function historyOfRecord(
        where "a"."subject_type" = ? and "a"."subject_id" = ? and "a"."tenant_id" = ?::uuid
      ) as "changes"
      order by "changes"."at", "job_number" nulls last, "row_number"`,
-    [id, tenantId, id, tenantId, recordSubject(targetType), id, tenantId],
+    [id, tenantId, id, tenantId, recordSubject(spec.type), id, tenantId],
   );
   return rows.map(recordChange);
 }

@@ -27,6 +27,8 @@ const CASTS: Readonly<Record<TargetField['type'], string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  uuid: 'uuid',
+  list: 'text[]',
   native: 'text',
 };
 
@@ -75,6 +77,7 @@ export async function findTargetRecord(
 /** Overwrites fields of a record. Its source hash stays: a row that is unchanged at the source does not undo the edit. */
 export async function updateTargetRecord(
   em: EntityManager,
+  tenantId: string,
   spec: TargetSpec,
   id: string,
   changes: readonly { readonly field: TargetField; readonly value: string | null }[],
@@ -82,16 +85,22 @@ export async function updateTargetRecord(
   if (isOwn(spec)) return updateOwnRecord(em, spec, id, changes);
   const assignments = changes.map(({ field }) => `${name(field.column)} = ?::${CASTS[field.type]}`);
   await em.execute(
-    `update ${table(spec)} set ${[...assignments, '"updated_at" = clock_timestamp()'].join(', ')} where "id" = ?::uuid`,
-    [...changes.map((change) => change.value), id],
+    `update ${table(spec)} set ${[...assignments, '"updated_at" = clock_timestamp()'].join(', ')}
+     where "tenant_id" = ?::uuid and "id" = ?::uuid`,
+    [...changes.map((change) => change.value), tenantId, id],
     'run',
   );
 }
 
 /** Removes a record. */
-export async function deleteTargetRecord(em: EntityManager, spec: TargetSpec, id: string): Promise<void> {
+export async function deleteTargetRecord(
+  em: EntityManager,
+  tenantId: string,
+  spec: TargetSpec,
+  id: string,
+): Promise<void> {
   if (isOwn(spec)) return deleteOwnRecord(em, spec, id);
-  await em.execute(`delete from ${table(spec)} where "id" = ?::uuid`, [id], 'run');
+  await em.execute(`delete from ${table(spec)} where "tenant_id" = ?::uuid and "id" = ?::uuid`, [tenantId, id], 'run');
 }
 
 type RecordRow = Readonly<Record<string, string | null>>;
@@ -130,7 +139,7 @@ function condition(
     if (value === '') {
       parts.push(`coalesce(${column}::text, '') = ''`);
     } else {
-      parts.push(`${column} = ?::${CASTS[field.type]}`);
+      parts.push(field.type === 'list' ? `?::text = any(${column})` : `${column} = ?::${CASTS[field.type]}`);
       parameters.push(value);
     }
   }

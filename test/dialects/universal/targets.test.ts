@@ -56,7 +56,7 @@ describe('GET /targets', () => {
     const targets = listed(body['data']);
     assert.deepEqual(
       targets.map((target) => target['type']),
-      ['customer_users', 'tickets', 'time_entries', 'agents', 'accounts'],
+      ['customer_users', 'tickets', 'time_entries', 'agents', 'accounts', 'companies', 'contacts'],
     );
     assert.deepEqual(targets[2], {
       type: 'time_entries',

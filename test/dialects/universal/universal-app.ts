@@ -36,6 +36,8 @@ export interface UniversalApp {
 export interface Caller {
   readonly user: User;
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
+  /** The same of a whole path. */
+  askAt(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
   /** The same below `/api/v1`; a form is sent as one. */
   askV1(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
 }
@@ -95,13 +97,15 @@ export async function startUniversal(
     async join(as = {}) {
       const user = await makeUser(app.orm, as);
       const token = await app.login(user.email);
+      const askAt: Caller['askAt'] = async (method, path, body) => {
+        const request = body === undefined ? { token } : { token, body };
+        const answer: TestAnswer = await app.send(method, path, request);
+        return { ...answer, body: answer.body as Json };
+      };
       return {
         user,
-        async ask(method, path, body) {
-          const request = body === undefined ? { token } : { token, body };
-          const answer: TestAnswer = await app.send(method, `/api/import${path}`, request);
-          return { ...answer, body: answer.body as Json };
-        },
+        askAt,
+        ask: (method, path, body) => askAt(method, `/api/import${path}`, body),
         async askV1(method, path, body) {
           const form = body instanceof FormData;
           const response = await fetch(`${app.url}/api/v1${path}`, {

@@ -15,6 +15,8 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  uuid: 'uuid',
+  list: 'text[]',
   native: 'text',
 };
 

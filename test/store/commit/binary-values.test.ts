@@ -38,6 +38,8 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  uuid: 'uuid',
+  list: 'text[]',
   native: 'text',
 };
 
@@ -135,6 +137,8 @@ test('a row of every type arrives with its neighbours and its nulls', async () =
     date: '2024-02-29',
     timestamptz: '2024-02-29 01:02:03.5+00',
     reference: '01234567-89ab-cdef-0123-456789abcdef',
+    uuid: '01234567-89ab-0000-0123-456789abcdef',
+    list: '{é,"a b",""}',
     native: '{a,b}',
   };
   const whole = FIELD_TYPES.flatMap((type) => [examples[type], `beside ${type}`]);

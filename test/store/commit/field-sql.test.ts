@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { FieldType, TargetField, TargetSpec } from '../../../src/domain/target.ts';
+import { listText } from '../../../src/domain/list-text.ts';
 import { packRow, rowHash } from '../../../src/rows/packed-row.ts';
 import { normaliseExact } from '../../../src/rows/exact-keys.ts';
 import { hashSql, normalisedSql, objectSql, textSql } from '../../../src/store/commit/field-sql.ts';
@@ -19,6 +20,8 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
   date: 'date',
   timestamptz: 'timestamptz',
   reference: 'uuid',
+  uuid: 'uuid',
+  list: 'text[]',
   native: 'text',
 };
 
@@ -36,6 +39,8 @@ const ALL = spec([
   field('date', 'date'),
   field('timestamptz', 'timestamptz'),
   field('reference', 'reference'),
+  field('uuid', 'uuid'),
+  field('list', 'list'),
 ]);
 
 /** Rows as a select with a record `t` for each, in their order. */
@@ -72,6 +77,10 @@ function anyRow(seed: number): Row[] {
       `${1000 + random.below(8000)}-${two(12)}-${two(28)} ${two(23)}:${two(59)}:${two(59)}${random.pick(['', '.5', '.000001'])}+00`,
     ),
     or(`00000000-0000-7000-8000-${random.digits(12)}`),
+    or(`00000000-0000-0000-0000-${random.digits(12)}`),
+    or(
+      listText(Array.from({ length: random.below(4) }, () => random.pick([...hostile, 'NULL', '{a,b}', ' é ', 'a b']))),
+    ),
   ]);
 }
 
@@ -183,7 +192,17 @@ test('words are normalised alike on both sides, whatever surrounds their charact
 });
 
 test('values of every type can be normalised', async () => {
-  const row = ['A', '1', '1.50', 't', '2024-02-29', '2024-02-29 10:00:00+00', '00000000-0000-7000-8000-00000000000A'];
+  const row = [
+    'A',
+    '1',
+    '1.50',
+    't',
+    '2024-02-29',
+    '2024-02-29 10:00:00+00',
+    '00000000-0000-7000-8000-00000000000A',
+    '00000000-0000-0000-0000-00000000000a',
+    '{A,"b c"}',
+  ];
   for (const [index, each] of ALL.fields.entries()) {
     const { rows } = await pool.query<{ value: string }>(selectOf(ALL, normalisedSql(each, 't')), [
       JSON.stringify([row]),

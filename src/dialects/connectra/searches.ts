@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Engine } from '../../engine/index.ts';
+import type { Route } from '../dialect.ts';
+import { guarded } from '../route.ts';
+import { SERVICE_PATHS } from './services.ts';
+
+/** A query is checked by the language itself, which names its mistakes. */
+const vql = z.unknown().meta({ type: 'object', description: 'A VQL query' });
+
+/** Companies and contacts by VQL. */
+export function searchRoutes({ directory }: Pick<Engine, 'directory'>): readonly Route[] {
+  return SERVICE_PATHS.flatMap(({ service, path, many }) => [
+    guarded('post', `${path}/count`, {
+      summary: `Counts the ${many} a query finds.`,
+      body: vql,
+      act: ({ actor, body }) => directory.count(actor, service, body),
+      present: (count) => ({ body: { success: true, count } }),
+    }),
+    guarded('post', `${path}/`, {
+      summary: `Finds ${many} by a query, page by page.`,
+      body: vql,
+      act: ({ actor, body }) => directory.search(actor, service, body),
+      present: (data) => ({ body: { success: true, data } }),
+    }),
+  ]);
+}
