@@ -3,21 +3,23 @@ import { componentsOf } from '../src/rows/match-components.ts';
 import type { Component } from '../src/rows/match-components.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { GroupNode, Membership } from '../src/rows/match-groups.ts';
-import { eachLink, laterPartners, linksOf, tellingKeys } from '../src/rows/match-pairs.ts';
+import { eachLink, laterPartners, linksOf } from '../src/rows/match-pairs.ts';
 import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
+import { MANY } from '../src/rows/match/candidate-rule.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { NO_RECORD, recordContents, recordPairs } from '../src/store/match/pairs.ts';
+import { findHolders } from '../src/store/match/find-holders.ts';
+import { NO_RECORD, recordContents } from '../src/store/match/pairs.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
 import { makeKeysRight } from './match-keys.ts';
 import { settleModel } from './match-learn.ts';
-import { recordsOf } from './match-pairs.ts';
+import type { SettledIndex } from './match-learn.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
@@ -38,13 +40,13 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { pool, claim } = pass;
   const rows = await readAll(pass);
   if (rows === null) return false;
-  const indexId = await settleModel(pass, (most) =>
+  const index = await settleModel(pass, (most) =>
     Promise.resolve({ rows: rows.slice(0, most).map(({ content }) => unpackRow(content)), total: rows.length }),
   );
-  if (indexId !== null) await makeKeysRight(pass, indexId);
+  if (index !== null) await makeKeysRight(pass, index.id);
   await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const { nodes, units } = await makeUnits(pass, rows);
-  const links = [...(await linkUnits(pass, units, indexId))];
+  const links = [...(await linkUnits(pass, units, index))];
   const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
   await writeGroups(pass, rows, nodes, units, componentsOf([...found, ...links], pass.limits));
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
@@ -96,73 +98,74 @@ async function pauseIn({ signal }: MatchPass): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** Compares units with each other and with records; what shares keys is looked up while the last ones are compared. */
-async function linkUnits(pass: MatchPass, units: readonly Unit[], indexId: number | null): Promise<Iterable<Link>> {
+/** Compares units with each other and with records; what records say is read while the units before are compared. */
+async function linkUnits(
+  pass: MatchPass,
+  units: readonly Unit[],
+  index: SettledIndex | null,
+): Promise<Iterable<Link>> {
+  const { pool, claim, target } = pass;
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
-  const judging = await inMatchStep(pass.pool, pass.claim, (client) => pass.judging(client));
-  const links: Links = new Map();
-  const lookUpFrom = (from: number): Promise<Looked> => {
-    const looked = lookUp(pass, units, blocks, indexId, from);
+  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  const holders =
+    index && (await inMatchStep(pool, claim, (client) => findHolders(client, index, blocks, freeBlocks(units, blocks))));
+  const look = (from: number): Promise<Looked> => {
+    const some = new Map<number, string[]>();
+    if (holders === null) return Promise.resolve({ records: some, contents: new Map() });
+    for (let number = from + 1; number <= Math.min(units.length, from + LOOKED_UP_AT_ONCE); number++) {
+      const unit = units[number - 1];
+      if (unit === undefined || unit.pinned) continue;
+      const partners = holders.partners(number, unit);
+      if (partners.length > 0) some.set(number, partners.map((record) => holders.ids[record] ?? ''));
+    }
+    const looked = inMatchStep(pool, claim, async (client) => {
+      const contents = await recordContents(client, target, [...new Set([...some.values()].flat())]);
+      return { records: some, contents };
+    });
     // It is awaited when its turn comes, unless what comes before fails first.
     looked.catch(() => undefined);
     return looked;
   };
-  let next = lookUpFrom(0);
+  const links: Links = new Map();
+  let next = look(0);
   for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
-    const { pairs, contents } = await next;
-    next = lookUpFrom(from + LOOKED_UP_AT_ONCE);
-    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
+    const { records, contents } = await next;
     const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
+    if (end < units.length) next = look(end);
+    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
     for (let some = from; some < end; some += UNITS_AT_ONCE) {
-      linksOf(pairsOf(pairs, units, blocks, [some, Math.min(end, some + UNITS_AT_ONCE)]), evidence, links);
+      linksOf(pairsOf(records, units, blocks, [some, Math.min(end, some + UNITS_AT_ONCE)]), evidence, links);
       await pauseIn(pass);
     }
   }
-  await next;
   return eachLink(links);
 }
 
-interface Looked {
-  /** Of units and records, by the numbers of the units. */
-  readonly pairs: ReadonlyMap<number, readonly CandidatePair[]>;
-  readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
+/** Blocks of a unit that is no record: only those are held against records. */
+function freeBlocks(units: readonly Unit[], { starts, members }: KeyBlocks): (block: number) => boolean {
+  return (block) => {
+    const [start, end] = [starts[block] ?? 0, starts[block + 1] ?? 0];
+    if (end - start > MANY) return false;
+    for (let at = start; at < end; at++) if (units[members[at] ?? -1]?.pinned === false) return true;
+    return false;
+  };
 }
 
-const NOTHING: Looked = { pairs: new Map(), contents: new Map() };
-
-/** The records that share keys with some units, and what is compared of them. */
-async function lookUp(
-  pass: MatchPass,
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  indexId: number | null,
-  from: number,
-): Promise<Looked> {
-  const unitsByKey = new Map<number, number[]>();
-  units.slice(from, from + LOOKED_UP_AT_ONCE).forEach((unit, at) => {
-    if (unit.pinned) return;
-    for (const key of tellingKeys(unit, blocks)) {
-      const own = unitsByKey.get(key);
-      if (own) own.push(from + at + 1);
-      else unitsByKey.set(key, [from + at + 1]);
-    }
-  });
-  if (indexId === null || unitsByKey.size === 0) return NOTHING;
-  return inMatchStep(pass.pool, pass.claim, async (client) => {
-    const pairs = await recordPairs(client, indexId, unitsByKey);
-    return { pairs, contents: await recordContents(client, pass.target, recordsOf([...pairs.values()].flat())) };
-  });
+interface Looked {
+  /** The records that units share keys with, by the numbers of the units, and what is compared of them. */
+  readonly records: ReadonlyMap<number, readonly string[]>;
+  readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
 /** Pairs with records and with later units, in the order of units: of those after a number up to another. */
 function* pairsOf(
-  pairs: Looked['pairs'],
+  records: Looked['records'],
   units: readonly Unit[],
   blocks: KeyBlocks,
   [after, last]: readonly [number, number],
 ): Generator<CandidatePair, void, undefined> {
   for (let unit = after + 1; unit <= last; unit++) {
-    yield* pairs.get(unit) ?? [];
+    for (const recordId of records.get(unit) ?? []) yield { unit, otherUnit: 0, recordId };
     for (const otherUnit of laterPartners(unit, units, blocks)) yield { unit, otherUnit, recordId: NO_RECORD };
   }
 }

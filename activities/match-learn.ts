@@ -22,11 +22,17 @@ type SampleIncoming = (
   most: number,
 ) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
 
+/** The index of a target's records, and how many these are. */
+export interface SettledIndex {
+  readonly id: number;
+  readonly records: number;
+}
+
 /**
  * Learns what tells records of the target apart, unless that is known, and keeps it with the job. Gives back the index
  * that holds the records' keys, whose keys are yet to be made right; null when there are no records.
  */
-export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<number | null> {
+export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<SettledIndex | null> {
   const { pool, claim, target, part, tell } = pass;
   for (;;) {
     pass.signal.throwIfAborted();
@@ -46,9 +52,9 @@ export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncomin
       if (indexId === null && records > 0) return null;
       if (index && !known) await improveIndex(client, index.id, model);
       await keepModel(client, claim, model, indexId);
-      return { indexId };
+      return { index: indexId === null ? null : { id: indexId, records } };
     });
-    if (settled) return settled.indexId;
+    if (settled) return settled.index;
   }
 }
 
