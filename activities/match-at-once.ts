@@ -1,34 +1,28 @@
-import { setImmediate as pause } from 'node:timers/promises';
 import { componentsOf } from '../src/rows/match-components.ts';
 import type { Component } from '../src/rows/match-components.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { GroupNode, Membership } from '../src/rows/match-groups.ts';
-import { eachLink, laterPartners, linksOf } from '../src/rows/match-pairs.ts';
-import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
+import { eachLink } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
-import { MANY } from '../src/rows/match/candidate-rule.ts';
-import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
-import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { findHolders } from '../src/store/match/find-holders.ts';
-import { NO_RECORD, recordContents } from '../src/store/match/pairs.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
 import { makeKeysRight } from './match-keys.ts';
 import { settleModel } from './match-learn.ts';
-import type { SettledIndex } from './match-learn.ts';
+import { linkUnits } from './match-links.ts';
+import type { Linked } from './match-links.ts';
+import { pauseIn } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
 const MOST_ROWS = 40_000;
 /** Of what is compared: what a worker has room for besides what else it does. */
 const MOST_BYTES = 48 * 1024 * 1024;
-/** Units whose keys are made, or which are compared, before others get their turn. */
+/** Units whose keys are made before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
-const LOOKED_UP_AT_ONCE = 5_000;
 const EXPLAINED_AT_ONCE = 2_000;
 
 /**
@@ -46,9 +40,10 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   if (index !== null) await makeKeysRight(pass, index.id);
   await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const { nodes, units } = await makeUnits(pass, rows);
-  const links = [...(await linkUnits(pass, units, index))];
+  const { links, contents } = await linkUnits(pass, units, index);
   const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
-  await writeGroups(pass, rows, nodes, units, componentsOf([...found, ...links], pass.limits));
+  const components = componentsOf([...found, ...eachLink(links)], pass.limits);
+  await writeGroups(pass, { rows, nodes, units, components, contents });
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
   return true;
 }
@@ -92,84 +87,6 @@ async function makeUnits(pass: MatchPass, rows: readonly StagedRow[]): Promise<U
   return { nodes, units: [...units.values()] };
 }
 
-/** Lets the worker say that it lives, and hear that it is to stop. */
-async function pauseIn({ signal }: MatchPass): Promise<void> {
-  await pause();
-  signal.throwIfAborted();
-}
-
-/** Compares units with each other and with records; what records say is read while the units before are compared. */
-async function linkUnits(
-  pass: MatchPass,
-  units: readonly Unit[],
-  index: SettledIndex | null,
-): Promise<Iterable<Link>> {
-  const { pool, claim, target } = pass;
-  const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
-  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
-  const holders =
-    index && (await inMatchStep(pool, claim, (client) => findHolders(client, index, blocks, freeBlocks(units, blocks))));
-  const look = (from: number): Promise<Looked> => {
-    const some = new Map<number, string[]>();
-    if (holders === null) return Promise.resolve({ records: some, contents: new Map() });
-    for (let number = from + 1; number <= Math.min(units.length, from + LOOKED_UP_AT_ONCE); number++) {
-      const unit = units[number - 1];
-      if (unit === undefined || unit.pinned) continue;
-      const partners = holders.partners(number, unit);
-      if (partners.length > 0) some.set(number, partners.map((record) => holders.ids[record] ?? ''));
-    }
-    const looked = inMatchStep(pool, claim, async (client) => {
-      const contents = await recordContents(client, target, [...new Set([...some.values()].flat())]);
-      return { records: some, contents };
-    });
-    // It is awaited when its turn comes, unless what comes before fails first.
-    looked.catch(() => undefined);
-    return looked;
-  };
-  const links: Links = new Map();
-  let next = look(0);
-  for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
-    const { records, contents } = await next;
-    const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
-    if (end < units.length) next = look(end);
-    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
-    for (let some = from; some < end; some += UNITS_AT_ONCE) {
-      linksOf(pairsOf(records, units, blocks, [some, Math.min(end, some + UNITS_AT_ONCE)]), evidence, links);
-      await pauseIn(pass);
-    }
-  }
-  return eachLink(links);
-}
-
-/** Blocks of a unit that is no record: only those are held against records. */
-function freeBlocks(units: readonly Unit[], { starts, members }: KeyBlocks): (block: number) => boolean {
-  return (block) => {
-    const [start, end] = [starts[block] ?? 0, starts[block + 1] ?? 0];
-    if (end - start > MANY) return false;
-    for (let at = start; at < end; at++) if (units[members[at] ?? -1]?.pinned === false) return true;
-    return false;
-  };
-}
-
-interface Looked {
-  /** The records that units share keys with, by the numbers of the units, and what is compared of them. */
-  readonly records: ReadonlyMap<number, readonly string[]>;
-  readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
-}
-
-/** Pairs with records and with later units, in the order of units: of those after a number up to another. */
-function* pairsOf(
-  records: Looked['records'],
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  [after, last]: readonly [number, number],
-): Generator<CandidatePair, void, undefined> {
-  for (let unit = after + 1; unit <= last; unit++) {
-    for (const recordId of records.get(unit) ?? []) yield { unit, otherUnit: 0, recordId };
-    for (const otherUnit of laterPartners(unit, units, blocks)) yield { unit, otherUnit, recordId: NO_RECORD };
-  }
-}
-
 function* nodesOf(
   rows: readonly StagedRow[],
   nodes: readonly string[],
@@ -177,14 +94,13 @@ function* nodesOf(
   for (const [at, row] of rows.entries()) yield { ...row, node: nodes[at] ?? row.identity };
 }
 
+interface Found extends Units, Pick<Linked, 'contents'> {
+  readonly rows: readonly StagedRow[];
+  readonly components: readonly Component[];
+}
+
 /** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
-async function writeGroups(
-  pass: MatchPass,
-  rows: readonly StagedRow[],
-  nodes: readonly string[],
-  units: readonly Unit[],
-  components: readonly Component[],
-): Promise<void> {
+async function writeGroups(pass: MatchPass, { rows, nodes, units, components, contents }: Found): Promise<void> {
   const known = new Map<string, { place: number; exists: boolean; rowKeys: string[] }>();
   for (const [at, { rowKey, recordId, place }] of rows.entries()) {
     const node = nodes[at] ?? '';
@@ -204,7 +120,7 @@ async function writeGroups(
   const write = async (): Promise<void> => {
     const some = memberships.splice(0);
     await inMatchStep(pool, claim, async (client) => {
-      const explained = await explainAll(pass, client, some, (number) => units[number - 1]);
+      const explained = explainAll(await pass.judging(client), some, (number) => units[number - 1], contents);
       const rowKeys = (node: string): readonly string[] => known.get(node)?.rowKeys ?? [];
       await writeRowResults(
         client,

@@ -11,6 +11,8 @@ export interface RecordsSql {
   readonly id: string;
   /** Whether a record is a tenant's, by his id in SQL. */
   readonly mine: (tenantId: string) => string;
+  /** The same of a record that is found by its id: see `foundById`. */
+  readonly found: (tenantId: string) => string;
 }
 
 export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
@@ -19,14 +21,17 @@ export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
       from: `${qualified(spec.schema, spec.table)} as ${quoted(alias)}`,
       id: `${quoted(alias)}."id"`,
       mine: (tenantId) => `${quoted(alias)}."tenant_id" = ${tenantId}`,
+      found: (tenantId) => foundById(`${quoted(alias)}."tenant_id"`, tenantId),
     };
   }
   const link = linkAlias(alias);
+  // Whoever has the definition has the table.
+  const mine = (tenantId: string): string => `${tenantId}::uuid is not null`;
   return {
     from: `(${LINKS} as ${quoted(link)} join ${ownTable(spec)} as ${quoted(alias)} on ${linkedSql(spec, link, alias)})`,
     id: `${quoted(link)}."id"`,
-    // Whoever has the definition has the table.
-    mine: (tenantId) => `${tenantId}::uuid is not null`,
+    mine,
+    found: mine,
   };
 }
 

@@ -3,41 +3,103 @@ import { KeyHolders } from '../../rows/match-holders.ts';
 import { MANY } from '../../rows/match/candidate-rule.ts';
 import type { KeyBlocks } from '../../rows/match/key-blocks.ts';
 import { asUuid } from '../../rows/row-key.ts';
-import { BY_INDEX } from './pairs.ts';
+import { runOn } from '../own/links.ts';
+import { NO_RECORD } from './pairs.ts';
+import { BY_INDEX, holdIndex, isLookedUp } from './record-keys.ts';
 import { readCopy } from './read-copy.ts';
 
 /** To look for one key takes as long as to read the keys of so many records. */
 const RECORDS_A_KEY = 2.5;
+/** That a key can be looked for has its price: so many more records there have to be. */
+const TIMES_MORE = 4;
 const KEYS_AT_ONCE = 50_000;
 
+/** Keys of the rows that come in which are to be looked for, ascending. */
+export type AskedKeys = Float64Array;
+
+/** Whether the keys of an index are to be made ready to be looked up, for so many of them: see `makeLookUp`. */
+export async function wantsLookUp(client: PoolClient, index: KeyedRecords, asked: AskedKeys): Promise<boolean> {
+  return (
+    index.records > TIMES_MORE * RECORDS_A_KEY * asked.length &&
+    asked.length > 0 &&
+    !(await isLookedUp(runOn(client), index.id))
+  );
+}
+
+const RECORDS_AT_ONCE = 50_000;
+
+/** Makes a table of the keys of an index, in which each can be looked up; from then on it is kept right with them. */
+export async function makeLookUp(client: PoolClient, indexId: number, signal: AbortSignal): Promise<void> {
+  if (await holdIndex(runOn(client), indexId)) return;
+  for (let after: string | null = NO_RECORD; after !== null;) {
+    signal.throwIfAborted();
+    const begin: string = after;
+    const { rows } = await client.query<{ last: string }>(
+      `with "some" as materialized (
+         select "record_id", "keys" from "import_match_records" where "index_id" = $1 and "record_id" > $2
+         order by "record_id" limit ${RECORDS_AT_ONCE}
+       ), "made" as (
+         insert into "import_match_keys" ("index_id", "key", "record_id")
+         select $1, "key", "record_id" from "some" cross join unnest("keys") as "key" order by "key"
+       )
+       select "record_id"::text as "last" from "some" order by "some"."record_id" desc limit 1`,
+      [indexId, begin],
+    );
+    after = rows[0]?.last ?? null;
+  }
+  await client.query(`update "import_match_indexes" set "looked_up" = true where "id" = $1`, [indexId]);
+}
+
+/** An index, and how many records have keys in it. */
+interface KeyedRecords {
+  readonly id: number;
+  readonly records: number;
+}
+
+/** The keys of blocks of a kind, ascending: in which order they lie in an index. */
+export function askedKeys(blocks: KeyBlocks, isAsked: (block: number) => boolean): AskedKeys {
+  const asked = new Float64Array(blocks.blocks);
+  let count = 0;
+  for (let block = 0; block < blocks.blocks; block++) if (isAsked(block)) asked[count++] = blocks.keyOf(block);
+  return asked.subarray(0, count).sort();
+}
+
 /**
- * Finds out which records of an index have keys of blocks that are asked for: where these are many for the records, by
- * reading the keys of all records, or else by looking for each key. The answer is the same but for the order.
+ * Finds out which records of an index have some keys of blocks: where these are many for the records, by reading the keys
+ * of all records, or else by looking for each key. The answer is the same but for the order.
  */
 export async function findHolders(
   client: PoolClient,
-  index: { readonly id: number; readonly records: number },
+  index: KeyedRecords,
   blocks: KeyBlocks,
-  isAsked: (block: number) => boolean,
+  asked: AskedKeys,
 ): Promise<KeyHolders> {
   const holders = new KeyHolders(blocks);
-  const asked = Float64Array.from(
-    { length: blocks.blocks },
-    (_, block) => (isAsked(block) ? blocks.keyOf(block) : NOT_ASKED),
-  ).filter((key) => key !== NOT_ASKED);
   if (asked.length === 0) return holders;
-  if (index.records <= RECORDS_A_KEY * asked.length) await readAll(client, index.id, blocks, holders);
-  // In their order, in which they lie in the index.
-  else await lookUp(client, index.id, asked.sort(), blocks, holders);
+  const few = index.records > RECORDS_A_KEY * asked.length && (await isLookedUp(runOn(client), index.id));
+  await (few ? lookUp(client, index.id, asked, blocks, holders) : readAll(client, index.id, asked, blocks, holders));
   return holders;
 }
 
-const NOT_ASKED = -1;
 const UUID = 16;
 /** Length, dimensions, flags and type of an array, and length and lower bound of its one dimension. */
 const ARRAY_HEADER = 24;
 
-async function readAll(client: PoolClient, indexId: number, blocks: KeyBlocks, holders: KeyHolders): Promise<void> {
+/** Keys are told apart by so many bits before they are looked for: most of them are nobody's. */
+const TOLD_BY = 2 ** 22 - 1;
+
+async function readAll(
+  client: PoolClient,
+  indexId: number,
+  asked: AskedKeys,
+  blocks: KeyBlocks,
+  holders: KeyHolders,
+): Promise<void> {
+  const isAsked = new Uint8Array((TOLD_BY + 1) / 8);
+  for (const key of asked) {
+    const bits = key & TOLD_BY;
+    isAsked[bits >> 3] = (isAsked[bits >> 3] ?? 0) | (1 << (bits & 7));
+  }
   await readCopy(
     client,
     `select "record_id", "keys" from "import_match_records" where "index_id" = ${indexId}`,
@@ -46,7 +108,10 @@ async function readAll(client: PoolClient, indexId: number, blocks: KeyBlocks, h
       let record = -1;
       const end = array + 4 + bytes.readInt32BE(array);
       for (let key = array + ARRAY_HEADER; key < end; key += 12) {
-        const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + bytes.readUInt32BE(key + 8));
+        const low = bytes.readInt32BE(key + 8);
+        const bits = low & TOLD_BY;
+        if (((isAsked[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
+        const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + (low >>> 0));
         if (block < 0) continue;
         if (record < 0) record = holders.number(uuidAt(bytes, at + 4));
         holders.add(block, record);
@@ -58,7 +123,7 @@ async function readAll(client: PoolClient, indexId: number, blocks: KeyBlocks, h
 async function lookUp(
   client: PoolClient,
   indexId: number,
-  keys: Float64Array,
+  keys: AskedKeys,
   blocks: KeyBlocks,
   holders: KeyHolders,
 ): Promise<void> {

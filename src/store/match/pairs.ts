@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { CandidatePair } from '../../rows/match-pairs.ts';
 import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
+import { runOn } from '../own/links.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
+import { isLookedUp } from './record-keys.ts';
 import { contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -60,11 +62,14 @@ export async function pairByKeys(
   );
   if (indexId === null) return;
   await client.query(`analyze "match_blocks"`);
+  const keys = (await isLookedUp(runOn(client), indexId))
+    ? `"import_match_keys" as "k"`
+    : `(select "index_id", unnest("keys") as "key", "record_id" from "import_match_records") as "k"`;
   await client.query(
     `${into} select $1, $2, "f", 0, "record", count(*), bool_or("size" <= ${FEW})
      from (
        select any_value("b"."free") as "free", array_agg("k"."record_id") as "records", count(*) as "size"
-       from "match_blocks" as "b" join "import_match_keys" as "k" on "k"."index_id" = $3 and "k"."key" = "b"."key"
+       from "match_blocks" as "b" join ${keys} on "k"."index_id" = $3 and "k"."key" = "b"."key"
        where "b"."free" is not null
        group by "b"."key" having count(*) <= ${MANY}
      ) as "blocks" cross join unnest("free") as "f" cross join unnest("records") as "record"
@@ -104,16 +109,11 @@ export async function recordContents(
   target: MatchTarget,
   ids: readonly string[],
 ): Promise<Map<string, (string | null)[]>> {
-  const { from, id, mine } = recordsSql(target.spec);
+  const { from, id, found } = recordsSql(target.spec);
   const { rows } = await client.query<(string | null)[]>({
     rowMode: 'array',
-    text: `select ${id}, ${contentSql(target, 't')} from ${from} where ${mine('$1')} and ${id} = any($2::uuid[])`,
+    text: `select ${id}, ${contentSql(target, 't')} from ${from} where ${found('$1')} and ${id} = any($2::uuid[])`,
     values: [target.tenantId, ids],
   });
   return new Map(rows.map(([recordId, ...content]) => [String(recordId), content]));
 }
-
-/** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
-export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
-  (way) => `set local enable_${way} = off`,
-);
