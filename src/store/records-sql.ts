@@ -1,5 +1,6 @@
 import { isOwn } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
+import { isDirectory } from '../rows/directory-draft.ts';
 import { qualified, quoted } from './identifier.ts';
 import { linkedSql, linkOfSql, LINKS, ownTable } from './own/own-sql.ts';
 
@@ -17,11 +18,14 @@ export interface RecordsSql {
 
 export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
   if (!isOwn(spec)) {
+    const tenant = `${quoted(alias)}."tenant_id"`;
+    const mine = (tenantId: string): string => `${tenant} = ${tenantId}`;
     return {
       from: `${qualified(spec.schema, spec.table)} as ${quoted(alias)}`,
       id: `${quoted(alias)}."id"`,
-      mine: (tenantId) => `${quoted(alias)}."tenant_id" = ${tenantId}`,
-      found: (tenantId) => foundById(`${quoted(alias)}."tenant_id"`, tenantId),
+      mine,
+      // An id of the directory is one in its tenant: so its index goes by both.
+      found: isDirectory(spec) ? mine : (tenantId) => foundById(tenant, tenantId),
     };
   }
   const link = linkAlias(alias);
