@@ -18,9 +18,9 @@ import { pauseIn } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
-const MOST_ROWS = 40_000;
+const MOST_ROWS = 20_000;
 /** Of what is compared: what a worker has room for besides what else it does. */
-const MOST_BYTES = 48 * 1024 * 1024;
+const MOST_BYTES = 24 * 1024 * 1024;
 /** Units whose keys are made before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
 const EXPLAINED_AT_ONCE = 2_000;

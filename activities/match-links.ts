@@ -5,8 +5,9 @@ import type { Unit } from '../src/rows/match-units.ts';
 import { MANY } from '../src/rows/match/candidate-rule.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
-import { askedKeys, findHolders, makeLookUp, wantsLookUp } from '../src/store/match/find-holders.ts';
-import { inMatchStep } from '../src/store/match/match-step.ts';
+import { askedKeys, findHolders } from '../src/store/match/find-holders.ts';
+import { extendLookUp, wantsLookUp } from '../src/store/match/look-up.ts';
+import { inMatchStep, inReading } from '../src/store/match/match-step.ts';
 import { NO_RECORD, recordContents } from '../src/store/match/pairs.ts';
 import type { SettledIndex } from './match-learn.ts';
 import { pauseIn } from './match-pass.ts';
@@ -83,10 +84,11 @@ async function holdersOf(
   index: SettledIndex,
 ): Promise<KeyHolders> {
   const asked = askedKeys(blocks, freeBlocks(units, blocks));
-  if (await inMatchStep(pool, claim, (client) => wantsLookUp(client, index, asked))) {
-    await inMatchStep(pool, claim, (client) => makeLookUp(client, index.id, signal));
+  for (let more = await inMatchStep(pool, claim, (client) => wantsLookUp(client, index, asked)); more;) {
+    signal.throwIfAborted();
+    more = await inMatchStep(pool, claim, (client) => extendLookUp(client, index.id));
   }
-  return inMatchStep(pool, claim, (client) => findHolders(client, index, blocks, asked));
+  return inReading(pool, (client) => findHolders(client, index, blocks, asked));
 }
 
 /** Blocks of a unit that is no record: only those are held against records. */

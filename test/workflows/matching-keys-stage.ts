@@ -5,6 +5,7 @@ import { createRollback } from '../../src/engine/rollbacks/create-rollback.ts';
 import { createTargets } from '../../src/engine/targets/index.ts';
 import { createKeyer } from '../../src/rows/match/keyer.ts';
 import type { MatchPlan } from '../../src/rows/match/model.ts';
+import { ALL_RECORDS } from '../../src/store/match/record-keys.ts';
 import type { TestEngine } from '../support/jobs.ts';
 import { coded, fillPeople, makeImporter } from '../support/people-source.ts';
 import type { Importer } from '../support/people-source.ts';
@@ -36,8 +37,8 @@ async function keysOf(
   readonly lookedUp: boolean;
 }> {
   const em = engine.orm.em.fork();
-  const [index]: { id: number; model: MatchPlan; looked_up: boolean }[] = await em.execute(
-    `select "id", "model", "looked_up" from "import_match_indexes" where "tenant_id" = ? order by "id" desc limit 1`,
+  const [index]: { id: number; model: MatchPlan; looked_up_to: string | null }[] = await em.execute(
+    `select "id", "model", "looked_up_to" from "import_match_indexes" where "tenant_id" = ? order by "id" desc limit 1`,
     [actor.tenantId],
   );
   assert.ok(index);
@@ -66,7 +67,12 @@ async function keysOf(
         .map(({ id, keys }) => [id, keys.map(Number).toSorted((a, b) => a - b)] as const)
         .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     );
-  return { listed: keyed(listed), found: keyed(found), right: keyed(right), lookedUp: index.looked_up };
+  return {
+    listed: keyed(listed),
+    found: keyed(found),
+    right: keyed(right),
+    lookedUp: index.looked_up_to === ALL_RECORDS,
+  };
 }
 
 /** Holds the keys against the records, and says whether the keys can be looked up one by one. */

@@ -4,54 +4,18 @@ import { MANY } from '../../rows/match/candidate-rule.ts';
 import type { KeyBlocks } from '../../rows/match/key-blocks.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { runOn } from '../own/links.ts';
-import { NO_RECORD } from './pairs.ts';
-import { BY_INDEX, holdIndex, isLookedUp } from './record-keys.ts';
+import { ALL_RECORDS, BY_INDEX, lookedUpTo } from './record-keys.ts';
 import { readCopy } from './read-copy.ts';
 
 /** To look for one key takes as long as to read the keys of so many records. */
-const RECORDS_A_KEY = 2.5;
-/** That a key can be looked for has its price: so many more records there have to be. */
-const TIMES_MORE = 4;
+export const RECORDS_A_KEY = 2.5;
 const KEYS_AT_ONCE = 50_000;
 
 /** Keys of the rows that come in which are to be looked for, ascending. */
 export type AskedKeys = Float64Array;
 
-/** Whether the keys of an index are to be made ready to be looked up, for so many of them: see `makeLookUp`. */
-export async function wantsLookUp(client: PoolClient, index: KeyedRecords, asked: AskedKeys): Promise<boolean> {
-  return (
-    index.records > TIMES_MORE * RECORDS_A_KEY * asked.length &&
-    asked.length > 0 &&
-    !(await isLookedUp(runOn(client), index.id))
-  );
-}
-
-const RECORDS_AT_ONCE = 50_000;
-
-/** Makes a table of the keys of an index, in which each can be looked up; from then on it is kept right with them. */
-export async function makeLookUp(client: PoolClient, indexId: number, signal: AbortSignal): Promise<void> {
-  if (await holdIndex(runOn(client), indexId)) return;
-  for (let after: string | null = NO_RECORD; after !== null;) {
-    signal.throwIfAborted();
-    const begin: string = after;
-    const { rows } = await client.query<{ last: string }>(
-      `with "some" as materialized (
-         select "record_id", "keys" from "import_match_records" where "index_id" = $1 and "record_id" > $2
-         order by "record_id" limit ${RECORDS_AT_ONCE}
-       ), "made" as (
-         insert into "import_match_keys" ("index_id", "key", "record_id")
-         select $1, "key", "record_id" from "some" cross join unnest("keys") as "key" order by "key"
-       )
-       select "record_id"::text as "last" from "some" order by "some"."record_id" desc limit 1`,
-      [indexId, begin],
-    );
-    after = rows[0]?.last ?? null;
-  }
-  await client.query(`update "import_match_indexes" set "looked_up" = true where "id" = $1`, [indexId]);
-}
-
 /** An index, and how many records have keys in it. */
-interface KeyedRecords {
+export interface KeyedRecords {
   readonly id: number;
   readonly records: number;
 }
@@ -76,7 +40,8 @@ export async function findHolders(
 ): Promise<KeyHolders> {
   const holders = new KeyHolders(blocks);
   if (asked.length === 0) return holders;
-  const few = index.records > RECORDS_A_KEY * asked.length && (await isLookedUp(runOn(client), index.id));
+  const few =
+    index.records > RECORDS_A_KEY * asked.length && (await lookedUpTo(runOn(client), index.id)) === ALL_RECORDS;
   await (few ? lookUp(client, index.id, asked, blocks, holders) : readAll(client, index.id, asked, blocks, holders));
   return holders;
 }

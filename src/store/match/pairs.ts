@@ -4,7 +4,7 @@ import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
 import { runOn } from '../own/links.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
-import { isLookedUp } from './record-keys.ts';
+import { ALL_RECORDS, lookedUpTo } from './record-keys.ts';
 import { contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -62,9 +62,10 @@ export async function pairByKeys(
   );
   if (indexId === null) return;
   await client.query(`analyze "match_blocks"`);
-  const keys = (await isLookedUp(runOn(client), indexId))
-    ? `"import_match_keys" as "k"`
-    : `(select "index_id", unnest("keys") as "key", "record_id" from "import_match_records") as "k"`;
+  const keys =
+    (await lookedUpTo(runOn(client), indexId)) === ALL_RECORDS
+      ? `"import_match_keys" as "k"`
+      : `(select "index_id", unnest("keys") as "key", "record_id" from "import_match_records") as "k"`;
   await client.query(
     `${into} select $1, $2, "f", 0, "record", count(*), bool_or("size" <= ${FEW})
      from (

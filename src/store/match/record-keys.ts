@@ -39,7 +39,7 @@ export async function keepKeysOfOne(run: RunSql, index: KeptIndex, id: string): 
 
 async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: KeptIndex, ids: readonly string[]) {
   if (ids.length === 0) return;
-  const lookedUp = await holdIndex(run, indexId);
+  const upTo = await holdIndex(run, indexId);
   const changed = await changedRecords(run, target, indexId, ids);
   if (changed.length === 0) return;
   const there: KeyedRecord[] = [];
@@ -48,7 +48,7 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
   for (const { id, hash, content, known } of changed) {
     const keys = content === null ? [] : keyer.keys(keyer.prepare(content));
     if (hash !== null) there.push({ id, hash, keys });
-    if (!lookedUp) continue;
+    if (id > upTo) continue;
     for (const key of keys) if (!known.includes(key)) added.push({ id, key });
     for (const key of known) if (!keys.includes(key)) gone.push({ id, key });
   }
@@ -64,19 +64,22 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
   );
 }
 
-/** Holds an index, so that nobody else writes keys of it, and tells whether its keys are looked up one by one. */
-export async function holdIndex(run: RunSql, indexId: number): Promise<boolean> {
+/** The greatest id: all keys can be looked up. */
+export const ALL_RECORDS = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Holds an index, so that nobody else writes keys of it, and tells up to which record they can be looked up. */
+export async function holdIndex(run: RunSql, indexId: number): Promise<string> {
   await run(`select pg_advisory_xact_lock(${INDEX_LOCK_CLASS}, $1::integer)`, [indexId]);
-  return isLookedUp(run, indexId);
+  return lookedUpTo(run, indexId);
 }
 
-/** Whether the keys of an index lie in `import_match_keys`, too, where each can be looked up. */
-export async function isLookedUp(run: RunSql, indexId: number): Promise<boolean> {
-  const [index] = await run<{ looked_up: boolean }>(
-    `select "looked_up" from "import_match_indexes" where "id" = $1::integer`,
+/** Up to which record the keys of an index lie in `import_match_keys`, too, where each can be looked up; '' for none. */
+export async function lookedUpTo(run: RunSql, indexId: number): Promise<string> {
+  const [index] = await run<{ up_to: string | null }>(
+    `select "looked_up_to"::text as "up_to" from "import_match_indexes" where "id" = $1::integer`,
     [indexId],
   );
-  return index?.looked_up === true;
+  return index?.up_to ?? '';
 }
 
 const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;

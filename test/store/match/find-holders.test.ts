@@ -4,7 +4,8 @@ import pg from 'pg';
 import { randomOf } from '../../../src/demo/random.ts';
 import { FEW, MANY } from '../../../src/rows/match/candidate-rule.ts';
 import { buildKeyBlocks } from '../../../src/rows/match/key-blocks.ts';
-import { askedKeys, findHolders, makeLookUp, wantsLookUp } from '../../../src/store/match/find-holders.ts';
+import { askedKeys, findHolders } from '../../../src/store/match/find-holders.ts';
+import { extendLookUp, wantsLookUp } from '../../../src/store/match/look-up.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 const RECORDS = 600;
@@ -72,9 +73,13 @@ test('records that share keys are the same whether all are read or each key is l
   assert.deepEqual(await found(RECORDS), all);
   assert.equal(await wantsLookUp(client, { id: INDEX, records: RECORDS }, asked), false);
   assert.equal(await wantsLookUp(client, { id: INDEX, records: 1_000_000 }, asked), true);
-  await client.query('begin');
-  await makeLookUp(client, INDEX, new AbortController().signal);
-  await client.query('commit');
+  for (let steps = 1, more = true; more; steps++) {
+    await client.query('begin');
+    more = await extendLookUp(client, INDEX, 250);
+    await client.query('commit');
+    assert.equal(more, steps < 3);
+    if (steps === 1) assert.deepEqual(await found(1_000_000), all);
+  }
   assert.equal(await wantsLookUp(client, { id: INDEX, records: 1_000_000 }, asked), false);
   assert.deepEqual(await found(1_000_000), all);
   client.release();
