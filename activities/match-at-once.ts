@@ -1,32 +1,28 @@
-import { setImmediate as pause } from 'node:timers/promises';
 import { componentsOf } from '../src/rows/match-components.ts';
 import type { Component } from '../src/rows/match-components.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { GroupNode, Membership } from '../src/rows/match-groups.ts';
-import { eachLink, laterPartners, linksOf, tellingKeys } from '../src/rows/match-pairs.ts';
-import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
+import { eachLink } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
-import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
-import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { NO_RECORD, recordContents, recordPairs } from '../src/store/match/pairs.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
 import { makeKeysRight } from './match-keys.ts';
 import { settleModel } from './match-learn.ts';
-import { recordsOf } from './match-pairs.ts';
+import { linkUnits } from './match-links.ts';
+import type { Linked } from './match-links.ts';
+import { pauseIn } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
-const MOST_ROWS = 40_000;
+const MOST_ROWS = 20_000;
 /** Of what is compared: what a worker has room for besides what else it does. */
-const MOST_BYTES = 48 * 1024 * 1024;
-/** Units whose keys are made, or which are compared, before others get their turn. */
+const MOST_BYTES = 24 * 1024 * 1024;
+/** Units whose keys are made before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
-const LOOKED_UP_AT_ONCE = 5_000;
 const EXPLAINED_AT_ONCE = 2_000;
 
 /**
@@ -38,15 +34,16 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { pool, claim } = pass;
   const rows = await readAll(pass);
   if (rows === null) return false;
-  const indexId = await settleModel(pass, (most) =>
+  const index = await settleModel(pass, (most) =>
     Promise.resolve({ rows: rows.slice(0, most).map(({ content }) => unpackRow(content)), total: rows.length }),
   );
-  if (indexId !== null) await makeKeysRight(pass, indexId);
+  if (index !== null) await makeKeysRight(pass, index.id);
   await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const { nodes, units } = await makeUnits(pass, rows);
-  const links = [...(await linkUnits(pass, units, indexId))];
+  const { links, contents } = await linkUnits(pass, units, index);
   const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
-  await writeGroups(pass, rows, nodes, units, componentsOf([...found, ...links], pass.limits));
+  const components = componentsOf([...found, ...eachLink(links)], pass.limits);
+  await writeGroups(pass, { rows, nodes, units, components, contents });
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
   return true;
 }
@@ -90,83 +87,6 @@ async function makeUnits(pass: MatchPass, rows: readonly StagedRow[]): Promise<U
   return { nodes, units: [...units.values()] };
 }
 
-/** Lets the worker say that it lives, and hear that it is to stop. */
-async function pauseIn({ signal }: MatchPass): Promise<void> {
-  await pause();
-  signal.throwIfAborted();
-}
-
-/** Compares units with each other and with records; what shares keys is looked up while the last ones are compared. */
-async function linkUnits(pass: MatchPass, units: readonly Unit[], indexId: number | null): Promise<Iterable<Link>> {
-  const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
-  const judging = await inMatchStep(pass.pool, pass.claim, (client) => pass.judging(client));
-  const links: Links = new Map();
-  const lookUpFrom = (from: number): Promise<Looked> => {
-    const looked = lookUp(pass, units, blocks, indexId, from);
-    // It is awaited when its turn comes, unless what comes before fails first.
-    looked.catch(() => undefined);
-    return looked;
-  };
-  let next = lookUpFrom(0);
-  for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
-    const { pairs, contents } = await next;
-    next = lookUpFrom(from + LOOKED_UP_AT_ONCE);
-    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
-    const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
-    for (let some = from; some < end; some += UNITS_AT_ONCE) {
-      linksOf(pairsOf(pairs, units, blocks, [some, Math.min(end, some + UNITS_AT_ONCE)]), evidence, links);
-      await pauseIn(pass);
-    }
-  }
-  await next;
-  return eachLink(links);
-}
-
-interface Looked {
-  /** Of units and records, by the numbers of the units. */
-  readonly pairs: ReadonlyMap<number, readonly CandidatePair[]>;
-  readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
-}
-
-const NOTHING: Looked = { pairs: new Map(), contents: new Map() };
-
-/** The records that share keys with some units, and what is compared of them. */
-async function lookUp(
-  pass: MatchPass,
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  indexId: number | null,
-  from: number,
-): Promise<Looked> {
-  const unitsByKey = new Map<number, number[]>();
-  units.slice(from, from + LOOKED_UP_AT_ONCE).forEach((unit, at) => {
-    if (unit.pinned) return;
-    for (const key of tellingKeys(unit, blocks)) {
-      const own = unitsByKey.get(key);
-      if (own) own.push(from + at + 1);
-      else unitsByKey.set(key, [from + at + 1]);
-    }
-  });
-  if (indexId === null || unitsByKey.size === 0) return NOTHING;
-  return inMatchStep(pass.pool, pass.claim, async (client) => {
-    const pairs = await recordPairs(client, indexId, unitsByKey);
-    return { pairs, contents: await recordContents(client, pass.target, recordsOf([...pairs.values()].flat())) };
-  });
-}
-
-/** Pairs with records and with later units, in the order of units: of those after a number up to another. */
-function* pairsOf(
-  pairs: Looked['pairs'],
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  [after, last]: readonly [number, number],
-): Generator<CandidatePair, void, undefined> {
-  for (let unit = after + 1; unit <= last; unit++) {
-    yield* pairs.get(unit) ?? [];
-    for (const otherUnit of laterPartners(unit, units, blocks)) yield { unit, otherUnit, recordId: NO_RECORD };
-  }
-}
-
 function* nodesOf(
   rows: readonly StagedRow[],
   nodes: readonly string[],
@@ -174,14 +94,13 @@ function* nodesOf(
   for (const [at, row] of rows.entries()) yield { ...row, node: nodes[at] ?? row.identity };
 }
 
+interface Found extends Units, Pick<Linked, 'contents'> {
+  readonly rows: readonly StagedRow[];
+  readonly components: readonly Component[];
+}
+
 /** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
-async function writeGroups(
-  pass: MatchPass,
-  rows: readonly StagedRow[],
-  nodes: readonly string[],
-  units: readonly Unit[],
-  components: readonly Component[],
-): Promise<void> {
+async function writeGroups(pass: MatchPass, { rows, nodes, units, components, contents }: Found): Promise<void> {
   const known = new Map<string, { place: number; exists: boolean; rowKeys: string[] }>();
   for (const [at, { rowKey, recordId, place }] of rows.entries()) {
     const node = nodes[at] ?? '';
@@ -201,7 +120,7 @@ async function writeGroups(
   const write = async (): Promise<void> => {
     const some = memberships.splice(0);
     await inMatchStep(pool, claim, async (client) => {
-      const explained = await explainAll(pass, client, some, (number) => units[number - 1]);
+      const explained = explainAll(await pass.judging(client), some, (number) => units[number - 1], contents);
       const rowKeys = (node: string): readonly string[] => known.get(node)?.rowKeys ?? [];
       await writeRowResults(
         client,

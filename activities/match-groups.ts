@@ -11,7 +11,7 @@ import { recordContents } from '../src/store/match/pairs.ts';
 import { clearStaged, writeResults } from '../src/store/match/results.ts';
 import type { NodeResult } from '../src/store/match/results.ts';
 import { unitsOf } from '../src/store/match/units.ts';
-import type { MatchPass } from './match-pass.ts';
+import type { Judging, MatchPass } from './match-pass.ts';
 
 const NODES_AT_ONCE = 2_000;
 
@@ -81,22 +81,21 @@ async function explained(
 ): Promise<NodeResult[]> {
   const numbers = new Set(memberships.flatMap(({ link: { aUnit, bUnit } }) => [aUnit, bUnit]));
   const units = await unitsOf(client, pass.claim, [...numbers]);
-  return explainAll(pass, client, memberships, (number) => units.get(number));
-}
-
-/** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
-export async function explainAll(
-  pass: MatchPass,
-  client: PoolClient,
-  memberships: readonly Membership<Link>[],
-  unitOf: (number: number) => Pick<Unit, 'content' | 'pinned'> | undefined,
-): Promise<NodeResult[]> {
-  const { matcher, judge } = await pass.judging(client);
   const records = memberships.flatMap(({ link: { a, b, aUnit, bUnit } }) => [
     ...(aUnit === 0 ? [a] : []),
     ...(bUnit === 0 ? [b] : []),
   ]);
   const contents = await recordContents(client, pass.target, [...new Set(records)]);
+  return explainAll(await pass.judging(client), memberships, (number) => units.get(number), contents);
+}
+
+/** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
+export function explainAll(
+  { matcher, judge }: Judging,
+  memberships: readonly Membership<Link>[],
+  unitOf: (number: number) => Pick<Unit, 'content' | 'pinned'> | undefined,
+  contents: ReadonlyMap<string, readonly (string | null)[]>,
+): NodeResult[] {
   const valuesOf = (unit: number, node: string): readonly (string | null)[] | undefined => {
     const stored = unitOf(unit);
     return stored ? unpackRow(stored.content) : contents.get(node);

@@ -14,19 +14,27 @@ import type { MatchPass } from './match-pass.ts';
 const SAMPLE = 5_000;
 /** Records that may share a key, of all. */
 const BLOCK = 60;
-/** Weights that were learned from so many pairs that are the same thing are not learned again by every job. */
+/** Weights that were learned from so many pairs that are the same thing are good enough for as long as their keys. */
 const ENOUGH_MATCHES = 100;
+/** Others are learned again once so many times more rows can be looked at. */
+const MORE_ROWS = 1.5;
 
 /** Compared values of rows that come in, chosen by their hash, and how many there are. */
 type SampleIncoming = (
   most: number,
 ) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
 
+/** The index of a target's records, and how many these are. */
+export interface SettledIndex {
+  readonly id: number;
+  readonly records: number;
+}
+
 /**
  * Learns what tells records of the target apart, unless that is known, and keeps it with the job. Gives back the index
  * that holds the records' keys, whose keys are yet to be made right; null when there are no records.
  */
-export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<number | null> {
+export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<SettledIndex | null> {
   const { pool, claim, target, part, tell } = pass;
   for (;;) {
     pass.signal.throwIfAborted();
@@ -35,20 +43,19 @@ export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncomin
       const count = await countRecords(client, target);
       return { records: count, index: await findIndex(client, target, count) };
     });
-    const known =
-      (await plannedModel(pass, index)) ??
-      (index && index.model.learnedFrom.expectedMatches >= ENOUGH_MATCHES ? index.model : null);
+    const incoming = await sampleIncoming(SAMPLE);
+    const known = (await plannedModel(pass, index)) ?? goodModel(index, records, incoming.rows.length);
     if (!known) await tell(`Learning what tells ${part.target.spec.label} apart`);
-    const model = known ?? (await learned(pass, records, index, await sampleIncoming(SAMPLE)));
+    const model = known ?? (await learned(pass, records, index, incoming));
     const settled = await inMatchStep(pool, claim, async (client) => {
       const indexId = records === 0 ? null : (index?.id ?? (await createIndex(client, target, model, records)));
       // Another job was faster: its plan is the one to go by.
       if (indexId === null && records > 0) return null;
       if (index && !known) await improveIndex(client, index.id, model);
       await keepModel(client, claim, model, indexId);
-      return { indexId };
+      return { index: indexId === null ? null : { id: indexId, records } };
     });
-    if (settled) return settled.indexId;
+    if (settled) return settled.index;
   }
 }
 
@@ -67,6 +74,14 @@ async function plannedModel({ pool, claim, part }: MatchPass, index: MatchIndex 
     ? await inMatchStep(pool, claim, (client) => modelOfPlan(client, plan, claim.targetOrdinal))
     : null;
   return model && (index === null || samePlan(model, index.model)) ? model : null;
+}
+
+/** The model of an index, unless there is a better one to be learned from a sample that comes in and records that are there. */
+function goodModel(index: MatchIndex | null, records: number, incoming: number): MatchModel | null {
+  if (index === null) return null;
+  const { records: learnedFrom, expectedMatches } = index.model.learnedFrom;
+  const isGood = expectedMatches >= ENOUGH_MATCHES || Math.min(records, SAMPLE) + incoming < MORE_ROWS * learnedFrom;
+  return isGood ? index.model : null;
 }
 
 async function learned(

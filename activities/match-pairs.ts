@@ -76,6 +76,6 @@ async function judged(pass: MatchPass, client: PoolClient, pairs: readonly Candi
 }
 
 /** The records of pairs, each once. */
-export function recordsOf(pairs: readonly CandidatePair[]): string[] {
+function recordsOf(pairs: readonly CandidatePair[]): string[] {
   return [...new Set(pairs.flatMap(({ otherUnit, recordId }) => (otherUnit === 0 ? [recordId] : [])))];
 }

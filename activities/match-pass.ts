@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { createJudge } from '../src/rows/judge-pair.ts';
 import type { Judge } from '../src/rows/judge-pair.ts';
@@ -41,4 +42,10 @@ export function judgingOf(claim: MatchClaim, primary: readonly string[] | null):
     ready = { matcher, judge: createJudge(matcher, primary) };
     return ready;
   };
+}
+
+/** Lets the worker say that it lives, and hear that it is to stop. */
+export async function pauseIn({ signal }: Pick<MatchPass, 'signal'>): Promise<void> {
+  await pause();
+  signal.throwIfAborted();
 }

@@ -132,7 +132,7 @@ const variables = z.object({
   TEMPORAL_CLI: z.string().optional(),
   LADING_WORKERS: wholeNumber(1, 64).default(1),
   LADING_WORKER_PARTITIONS: wholeNumber(1, 64).default(2),
-  LADING_WORKER_MATCH_ROWS: wholeNumber(0, 1_000_000).default(40_000),
+  LADING_WORKER_MATCH_ROWS: wholeNumber(0, 1_000_000).default(20_000),
   LADING_SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
   LADING_RATE_LIMITS: z.enum(['documented', 'off'], 'must be documented or off').default('documented'),
   LADING_OUTBOUND_ALLOW: networksAndHosts.optional(),

@@ -46,7 +46,7 @@ describe('the configuration', () => {
       rateLimits: 'documented',
       maxUpload: 5_368_709_120,
       workerPartitions: 2,
-      workerMatchRows: 40_000,
+      workerMatchRows: 20_000,
     });
     assert.deepEqual(config.storage, { kind: 'folder', path: resolve('.lading/files') });
   });

@@ -1,5 +1,6 @@
 import { isOwn } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
+import { isDirectory } from '../rows/directory-draft.ts';
 import { qualified, quoted } from './identifier.ts';
 import { linkedSql, linkOfSql, LINKS, ownTable } from './own/own-sql.ts';
 
@@ -11,22 +12,30 @@ export interface RecordsSql {
   readonly id: string;
   /** Whether a record is a tenant's, by his id in SQL. */
   readonly mine: (tenantId: string) => string;
+  /** The same of a record that is found by its id: see `foundById`. */
+  readonly found: (tenantId: string) => string;
 }
 
 export function recordsSql(spec: TargetSpec, alias = 't'): RecordsSql {
   if (!isOwn(spec)) {
+    const tenant = `${quoted(alias)}."tenant_id"`;
+    const mine = (tenantId: string): string => `${tenant} = ${tenantId}`;
     return {
       from: `${qualified(spec.schema, spec.table)} as ${quoted(alias)}`,
       id: `${quoted(alias)}."id"`,
-      mine: (tenantId) => `${quoted(alias)}."tenant_id" = ${tenantId}`,
+      mine,
+      // An id of the directory is one in its tenant: so its index goes by both.
+      found: isDirectory(spec) ? mine : (tenantId) => foundById(tenant, tenantId),
     };
   }
   const link = linkAlias(alias);
+  // Whoever has the definition has the table.
+  const mine = (tenantId: string): string => `${tenantId}::uuid is not null`;
   return {
     from: `(${LINKS} as ${quoted(link)} join ${ownTable(spec)} as ${quoted(alias)} on ${linkedSql(spec, link, alias)})`,
     id: `${quoted(link)}."id"`,
-    // Whoever has the definition has the table.
-    mine: (tenantId) => `${tenantId}::uuid is not null`,
+    mine,
+    found: mine,
   };
 }
 

@@ -53,7 +53,7 @@ export interface EngineOptions {
   readonly temporalAddress?: string;
   /** Rows of the table `contacts` in the source; 100 when absent. */
   readonly contacts?: number;
-  /** Rows that are matched in memory; 40,000 when absent. */
+  /** Rows that are matched in memory; 20,000 when absent. */
   readonly matchRows?: number;
   /** Where the lines of the worker's log go; nowhere when absent. */
   readonly log?: LogSink;

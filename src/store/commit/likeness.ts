@@ -21,7 +21,7 @@ export async function findLikeness(
   rowKeys: RowKeys,
 ): Promise<Map<number, Likeness>> {
   const { client, tenantId, jobNumber, targetOrdinal, spec } = context;
-  const { from, id, mine } = recordsSql(spec);
+  const { from, id, found } = recordsSql(spec);
   // One by one: the tables have just been filled, and joins would go by statistics there are none of yet.
   const result = await client.query<[string, string, boolean, Matched, string | null]>({
     rowMode: 'array',
@@ -37,22 +37,22 @@ export async function findLikeness(
         where "job_number" = $1 and "target_ordinal" = $2 and "group_key" = "r"."group_key" limit 1
       ) as "g" on true
       left join lateral (
-        select ${id} as "id" from ${from} where ${id} = "g"."target_id" and ${mine('$3')} limit 1
+        select ${id} as "id" from ${from} where ${id} = "g"."target_id" and ${found('$3')} limit 1
       ) as "known" on true`,
     values: [jobNumber, targetOrdinal, tenantId, rows.map((row) => rowKeys.get(row.rowNumber))],
   });
   const byKey = new Map(
     result.rows.map(([rowKey, group, review, matched, targetId]) => [rowKey, { group, targetId, review, matched }]),
   );
-  const found = new Map<number, Likeness>();
+  const likeness = new Map<number, Likeness>();
   const strangers: Candidate[] = [];
   for (const row of rows) {
     const like = byKey.get(rowKeys.get(row.rowNumber) ?? '');
-    if (like) found.set(row.rowNumber, like);
+    if (like) likeness.set(row.rowNumber, like);
     if (!like || like.targetId === null) strangers.push(row);
   }
-  for (const [rowNumber, like] of await findLateComers(context, strangers)) found.set(rowNumber, like);
-  return found;
+  for (const [rowNumber, like] of await findLateComers(context, strangers)) likeness.set(rowNumber, like);
+  return likeness;
 }
 
 /** Remembers which records groups of like rows have become. */

@@ -82,6 +82,21 @@ export async function inMatchStep<T>(
   }
 }
 
+/** Reads what takes long: in a transaction that holds nothing of the job, so that nobody who pauses it waits. */
+export async function inReading<T>(pool: Pool, read: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('begin read only');
+    const result = await read(client);
+    await client.query('commit');
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
+}
+
 interface StateRow {
   readonly status: JobStatus;
   readonly fence: number;

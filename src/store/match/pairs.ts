@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { CandidatePair } from '../../rows/match-pairs.ts';
 import { FEW, MANY } from '../../rows/match/candidate-rule.ts';
-import { asUuid } from '../../rows/row-key.ts';
+import { runOn } from '../own/links.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { MatchClaim } from './match-step.ts';
-import { readCopy } from './read-copy.ts';
+import { ALL_RECORDS, lookedUpTo } from './record-keys.ts';
 import { contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -62,11 +62,15 @@ export async function pairByKeys(
   );
   if (indexId === null) return;
   await client.query(`analyze "match_blocks"`);
+  const keys =
+    (await lookedUpTo(runOn(client), indexId)) === ALL_RECORDS
+      ? `"import_match_keys" as "k"`
+      : `(select "index_id", unnest("keys") as "key", "record_id" from "import_match_records") as "k"`;
   await client.query(
     `${into} select $1, $2, "f", 0, "record", count(*), bool_or("size" <= ${FEW})
      from (
        select any_value("b"."free") as "free", array_agg("k"."record_id") as "records", count(*) as "size"
-       from "match_blocks" as "b" join "import_match_keys" as "k" on "k"."index_id" = $3 and "k"."key" = "b"."key"
+       from "match_blocks" as "b" join ${keys} on "k"."index_id" = $3 and "k"."key" = "b"."key"
        where "b"."free" is not null
        group by "b"."key" having count(*) <= ${MANY}
      ) as "blocks" cross join unnest("free") as "f" cross join unnest("records") as "record"
@@ -106,70 +110,11 @@ export async function recordContents(
   target: MatchTarget,
   ids: readonly string[],
 ): Promise<Map<string, (string | null)[]>> {
-  const { from, id, mine } = recordsSql(target.spec);
+  const { from, id, found } = recordsSql(target.spec);
   const { rows } = await client.query<(string | null)[]>({
     rowMode: 'array',
-    text: `select ${id}, ${contentSql(target, 't')} from ${from} where ${mine('$1')} and ${id} = any($2::uuid[])`,
+    text: `select ${id}, ${contentSql(target, 't')} from ${from} where ${found('$1')} and ${id} = any($2::uuid[])`,
     values: [target.tenantId, ids],
   });
   return new Map(rows.map(([recordId, ...content]) => [String(recordId), content]));
 }
-
-/**
- * The records that share keys with units as `candidate-rule.ts` says, by the numbers of the units that have each key. Each
- * key is looked for once, in their order, in which they lie in the index.
- */
-export async function recordPairs(
-  client: PoolClient,
-  indexId: number,
-  unitsByKey: ReadonlyMap<number, readonly number[]>,
-): Promise<Map<number, CandidatePair[]>> {
-  const pairs = new Map<number, CandidatePair[]>();
-  if (unitsByKey.size === 0) return pairs;
-  const keys = Float64Array.from(unitsByKey.keys()).sort();
-  /** Records that a unit shares keys with, and whether that is worth it. */
-  const met = new Map<number, Map<string, boolean>>();
-  let key = 0;
-  const holders: string[] = [];
-  const endKey = (): void => {
-    const few = holders.length <= FEW;
-    if (holders.length <= MANY) {
-      for (const unit of unitsByKey.get(keys[key - 1] ?? -1) ?? []) {
-        let own = met.get(unit);
-        if (!own) met.set(unit, (own = new Map()));
-        for (const id of holders) own.set(id, few || own.has(id));
-      }
-    }
-    holders.length = 0;
-  };
-  await client.query(BY_INDEX.join('; '));
-  await readCopy(
-    client,
-    `select "u"."at"::int, "k"."record_id"
-     from unnest('{${keys.join(',')}}'::bigint[]) with ordinality as "u" ("key", "at")
-     cross join lateral (
-       select "record_id" from "import_match_keys" where "index_id" = ${indexId} and "key" = "u"."key" limit ${MANY + 1}
-     ) as "k"`,
-    (bytes, at) => {
-      const place = bytes.readInt32BE(at + 4);
-      if (place !== key) {
-        endKey();
-        key = place;
-      }
-      holders.push(bytes.toString('latin1', at + 12, at + 28));
-    },
-  );
-  endKey();
-  for (const [unit, own] of met) {
-    const worth: CandidatePair[] = [];
-    for (const [id, isWorth] of own)
-      if (isWorth) worth.push({ unit, otherUnit: 0, recordId: asUuid(Buffer.from(id, 'latin1').toString('hex')) });
-    if (worth.length > 0) pairs.set(unit, worth);
-  }
-  return pairs;
-}
-
-/** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
-export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
-  (way) => `set local enable_${way} = off`,
-);

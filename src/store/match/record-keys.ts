@@ -7,7 +7,6 @@ import type { RunSql } from '../own/links.ts';
 import { recordsSql } from '../records-sql.ts';
 import { writeBigints } from './binary-bigints.ts';
 import { INDEX_LOCK_CLASS } from './match-index.ts';
-import { BY_INDEX } from './pairs.ts';
 import { contentHashSql, contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
@@ -40,7 +39,7 @@ export async function keepKeysOfOne(run: RunSql, index: KeptIndex, id: string): 
 
 async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: KeptIndex, ids: readonly string[]) {
   if (ids.length === 0) return;
-  await run(`select pg_advisory_xact_lock(${INDEX_LOCK_CLASS}, $1::integer)`, [indexId]);
+  const upTo = await holdIndex(run, indexId);
   const changed = await changedRecords(run, target, indexId, ids);
   if (changed.length === 0) return;
   const there: KeyedRecord[] = [];
@@ -49,6 +48,7 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
   for (const { id, hash, content, known } of changed) {
     const keys = content === null ? [] : keyer.keys(keyer.prepare(content));
     if (hash !== null) there.push({ id, hash, keys });
+    if (id > upTo) continue;
     for (const key of keys) if (!known.includes(key)) added.push({ id, key });
     for (const key of known) if (!keys.includes(key)) gone.push({ id, key });
   }
@@ -62,6 +62,24 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
     there,
     added.sort((a, b) => a.key - b.key),
   );
+}
+
+/** The greatest id: all keys can be looked up. */
+export const ALL_RECORDS = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Holds an index, so that nobody else writes keys of it, and tells up to which record they can be looked up. */
+export async function holdIndex(run: RunSql, indexId: number): Promise<string> {
+  await run(`select pg_advisory_xact_lock(${INDEX_LOCK_CLASS}, $1::integer)`, [indexId]);
+  return lookedUpTo(run, indexId);
+}
+
+/** Up to which record the keys of an index lie in `import_match_keys`, too, where each can be looked up; '' for none. */
+export async function lookedUpTo(run: RunSql, indexId: number): Promise<string> {
+  const [index] = await run<{ up_to: string | null }>(
+    `select "looked_up_to"::text as "up_to" from "import_match_indexes" where "id" = $1::integer`,
+    [indexId],
+  );
+  return index?.up_to ?? '';
 }
 
 const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;
@@ -92,7 +110,7 @@ async function changedRecords(
   indexId: number,
   ids: readonly string[],
 ): Promise<ChangedRecord[]> {
-  const { from, id, mine } = recordsSql(target.spec);
+  const { from, id, found } = recordsSql(target.spec);
   const rows = await run<Readonly<Record<string, string | null>>>(
     `select "w"."id"::text as "id", "t"."hash"::text as "hash", "r"."keys"::text as "keys"
         ${target.fields.map((_, at) => `, "t"."v${at}"`).join('')}
@@ -100,7 +118,7 @@ async function changedRecords(
       left join lateral (
         select ${contentHashSql(target, 't')} as "hash"
           ${target.fields.map((one, at) => `, ${contentSql({ ...target, fields: [one] }, 't')} as "v${at}"`).join('')}
-        from ${from} where ${id} = "w"."id" and ${mine('$2')} offset 0
+        from ${from} where ${id} = "w"."id" and ${found('$2')} offset 0
       ) as "t" on true
       left join lateral (
         select * from "import_match_records" where "index_id" = $3::integer and "record_id" = "w"."id" offset 0
@@ -147,6 +165,7 @@ async function copyKeys(
       writeBigints(writer, own);
     },
   );
+  if (keys.length === 0) return;
   await copyInto(
     client,
     { into: `"import_match_keys" ("index_id", "key", "record_id")`, columns: 3 },
@@ -171,9 +190,15 @@ async function insertKeys(
       [indexId, id, hash, arrayOf(own)],
     );
   }
+  if (keys.length === 0) return;
   await run(
     `insert into "import_match_keys" ("index_id", "key", "record_id")
      select $1::integer, "o".* from unnest($2::bigint[], $3::uuid[]) as "o"`,
     [indexId, arrayOf(keys.map(({ key }) => key)), arrayOf(keys.map(({ id }) => id))],
   );
 }
+
+/** Keys are found by their index even where the planner, without statistics yet, takes their table for small. */
+export const BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map(
+  (way) => `set local enable_${way} = off`,
+);

@@ -29,7 +29,7 @@ export async function listStaleRecords(
 ): Promise<TargetLook> {
   const { jobNumber, targetOrdinal } = claim;
   const place = [jobNumber, targetOrdinal];
-  const { from, id, mine } = recordsSql(target.spec);
+  const { from, id, mine, found } = recordsSql(target.spec);
   await client.query(`delete from "import_match_worklist" where "job_number" = $1 and "target_ordinal" = $2`, place);
   const { until, age } = await ageOf(client, target, indexId);
   const since = age === null ? '' : `and age("t"."xmin") <= ${age}`;
@@ -56,7 +56,7 @@ export async function listStaleRecords(
       `insert into "import_match_worklist" ("job_number", "target_ordinal", "record_id")
        select $1, $2, "r"."record_id" from "import_match_records" as "r"
        where "r"."index_id" = $4
-         and not exists (select from ${from} where ${id} = "r"."record_id" and ${mine('$3')})`,
+         and not exists (select from ${from} where ${id} = "r"."record_id" and ${found('$3')})`,
       [...place, target.tenantId, indexId],
     );
   }

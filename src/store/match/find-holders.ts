@@ -1,0 +1,117 @@
+import type { PoolClient } from 'pg';
+import { KeyHolders } from '../../rows/match-holders.ts';
+import { MANY } from '../../rows/match/candidate-rule.ts';
+import type { KeyBlocks } from '../../rows/match/key-blocks.ts';
+import { asUuid } from '../../rows/row-key.ts';
+import { runOn } from '../own/links.ts';
+import { ALL_RECORDS, BY_INDEX, lookedUpTo } from './record-keys.ts';
+import { readCopy } from './read-copy.ts';
+
+/** To look for one key takes as long as to read the keys of so many records. */
+export const RECORDS_A_KEY = 2.5;
+const KEYS_AT_ONCE = 50_000;
+
+/** Keys of the rows that come in which are to be looked for, ascending. */
+export type AskedKeys = Float64Array;
+
+/** An index, and how many records have keys in it. */
+export interface KeyedRecords {
+  readonly id: number;
+  readonly records: number;
+}
+
+/** The keys of blocks of a kind, ascending: in which order they lie in an index. */
+export function askedKeys(blocks: KeyBlocks, isAsked: (block: number) => boolean): AskedKeys {
+  const asked = new Float64Array(blocks.blocks);
+  let count = 0;
+  for (let block = 0; block < blocks.blocks; block++) if (isAsked(block)) asked[count++] = blocks.keyOf(block);
+  return asked.subarray(0, count).sort();
+}
+
+/**
+ * Finds out which records of an index have some keys of blocks: where these are many for the records, by reading the keys
+ * of all records, or else by looking for each key. The answer is the same but for the order.
+ */
+export async function findHolders(
+  client: PoolClient,
+  index: KeyedRecords,
+  blocks: KeyBlocks,
+  asked: AskedKeys,
+): Promise<KeyHolders> {
+  const holders = new KeyHolders(blocks);
+  if (asked.length === 0) return holders;
+  const few =
+    index.records > RECORDS_A_KEY * asked.length && (await lookedUpTo(runOn(client), index.id)) === ALL_RECORDS;
+  await (few ? lookUp(client, index.id, asked, blocks, holders) : readAll(client, index.id, asked, blocks, holders));
+  return holders;
+}
+
+const UUID = 16;
+/** Length, dimensions, flags and type of an array, and length and lower bound of its one dimension. */
+const ARRAY_HEADER = 24;
+
+/** Keys are told apart by so many bits before they are looked for: most of them are nobody's. */
+const TOLD_BY = 2 ** 22 - 1;
+
+async function readAll(
+  client: PoolClient,
+  indexId: number,
+  asked: AskedKeys,
+  blocks: KeyBlocks,
+  holders: KeyHolders,
+): Promise<void> {
+  const isAsked = new Uint8Array((TOLD_BY + 1) / 8);
+  for (const key of asked) {
+    const bits = key & TOLD_BY;
+    isAsked[bits >> 3] = (isAsked[bits >> 3] ?? 0) | (1 << (bits & 7));
+  }
+  await readCopy(
+    client,
+    `select "record_id", "keys" from "import_match_records" where "index_id" = ${indexId}`,
+    (bytes, at) => {
+      const array = at + 4 + UUID;
+      let record = -1;
+      const end = array + 4 + bytes.readInt32BE(array);
+      for (let key = array + ARRAY_HEADER; key < end; key += 12) {
+        const low = bytes.readInt32BE(key + 8);
+        const bits = low & TOLD_BY;
+        if (((isAsked[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
+        const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + (low >>> 0));
+        if (block < 0) continue;
+        if (record < 0) record = holders.number(uuidAt(bytes, at + 4));
+        holders.add(block, record);
+      }
+    },
+  );
+}
+
+async function lookUp(
+  client: PoolClient,
+  indexId: number,
+  keys: AskedKeys,
+  blocks: KeyBlocks,
+  holders: KeyHolders,
+): Promise<void> {
+  const numbers = new Map<string, number>();
+  await client.query(BY_INDEX.join('; '));
+  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+    await readCopy(
+      client,
+      `select "u"."at"::int, "k"."record_id"
+       from unnest('{${keys.subarray(from, from + KEYS_AT_ONCE).join(',')}}'::bigint[]) with ordinality as "u" ("key", "at")
+       cross join lateral (
+         select "record_id" from "import_match_keys" where "index_id" = ${indexId} and "key" = "u"."key" limit ${MANY + 1}
+       ) as "k"`,
+      (bytes, at) => {
+        const id = bytes.toString('latin1', at + 12, at + 12 + UUID);
+        let record = numbers.get(id);
+        if (record === undefined) numbers.set(id, (record = holders.number(uuidAt(bytes, at + 12))));
+        holders.add(blocks.find(keys[from + bytes.readInt32BE(at + 4) - 1] ?? -1), record);
+      },
+    );
+  }
+}
+
+function uuidAt(bytes: Buffer, at: number): string {
+  return asUuid(bytes.toString('hex', at, at + UUID));
+}
