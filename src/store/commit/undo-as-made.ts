@@ -22,10 +22,15 @@ import { ENTRY, mayProveUnreferred, wholeRow, withoutForeignKeys } from './undo-
 export async function deleteAsMade(context: UndoContext, page: Page): Promise<boolean> {
   if (page.count === 0 || !page.made || !mayBeTried(context)) return false;
   const { client } = context;
-  await client.query('savepoint "as_made"');
+  // Each record is reached by its key: else the planner takes reading a whole table of some hundred thousand for cheaper,
+  // and takes the hash of every record in it.
+  await client.query('savepoint "as_made"; set local enable_hashjoin = off; set local enable_mergejoin = off');
   try {
     const deleted = await withoutForeignKeys(context, () => deletePage(context));
-    if (deleted === page.count && !(await areHeld(context))) return true;
+    if (deleted === page.count && !(await areHeld(context))) {
+      await client.query('set local enable_hashjoin to default; set local enable_mergejoin to default');
+      return true;
+    }
   } catch (error) {
     // A row may have its entry from a chunk before, which kept its record.
     if (!isDataError(error)) throw error;
