@@ -8,7 +8,8 @@ import type { UndoContext } from './undo-context.ts';
 import { referring } from './undo-references.ts';
 import { fieldsOfMade } from './undo-stage.ts';
 import type { Page } from './undo-stage.ts';
-import { ENTRY, mayProveUnreferred, wholeRow, withoutForeignKeys } from './undo-write.ts';
+import { ENTRY, wholeRow } from './undo-entry.ts';
+import { mayProveUnreferred, withoutForeignKeys } from './undo-write.ts';
 
 /**
  * Removes the records of a page in one statement, where all of them were made by its rows and are as these left them: what
@@ -47,18 +48,17 @@ function mayBeTried(context: UndoContext): boolean {
 
 async function deletePage(context: UndoContext): Promise<number> {
   const { client, tenantId, spec, facts, writtenFields, undoneNumber, targetOrdinal, jobNumber } = context;
-  const { names, values } = wholeRow(facts);
   const { rowCount } = await client.query(
     `with "w" as (
        delete from ${qualified(spec.schema, spec.table)} as "t" using "undo_page" as "d"
        where ${reachSql(spec, '"d"."record_id"', '$4').where}
          and ${hashSql(spec, fieldsOfMade(spec, writtenFields), 't')} = "d"."expected"
-       returning "d"."row_number", "d"."record_id", ${values} as "whole"
+       returning "d"."row_number", "d"."record_id", ${wholeRow(facts)} as "whole"
      )
      insert into ${ENTRY}
-     select $1, $2, "row_number", $3, "record_id", 'reversed', 'deleted', true, null, null, null, null, ${names}, "whole"
+     select $1, $2, "row_number", $3, "record_id", 'reversed', 'deleted', true, null, null, null, null, $5, "whole"
      from "w"`,
-    [undoneNumber, targetOrdinal, jobNumber, tenantId],
+    [undoneNumber, targetOrdinal, jobNumber, tenantId, context.shapes[0]?.id ?? null],
   );
   return rowCount ?? 0;
 }
