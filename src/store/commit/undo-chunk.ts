@@ -16,7 +16,7 @@ import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
 import { rememberShape, shapesOf } from './undo-entry.ts';
 import type { Shape } from './undo-entry.ts';
 import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
-import { isGivenUp } from './undo-rehearsal.ts';
+import { isGivenUp, setWaitingAside } from './undo-rehearsal.ts';
 import { recreateAsGone } from './undo-as-gone.ts';
 import { deleteAsMade } from './undo-as-made.ts';
 import { stagePage, stageRecords } from './undo-stage.ts';
@@ -95,21 +95,21 @@ function scanned({ after, upTo }: UndoRange, { last, reached }: Page): { after: 
 }
 
 /**
- * Changes the records; a dry run takes it back and keeps what became of them. What is brought back is not rehearsed: it
- * refers to what would have been brought back before.
+ * Changes the records; a dry run takes it back and keeps what became of them.
  */
 async function change(context: UndoContext, part: Part): Promise<void> {
   const { client, redo, options } = context;
-  if (part.to < part.from || (redo && options.dryRun)) return;
+  if (part.to < part.from) return;
   if (!options.dryRun) {
     const written = await apply(context, part);
     if (written !== (await countOutcomes(context)).reversed) await failUntouched(context);
     return;
   }
   await client.query('savepoint "rehearsal"');
+  if (redo) await setWaitingAside(context);
   await apply(context, part);
   const { rows } = await client.query<{ others: string | null }>(
-    `select json_agg("undo_records")::text as "others" from "undo_records" where "outcome" <> 'reversed'`,
+    `select json_agg("undo_records")::text as "others" from "undo_records" where "outcome" not in ('reversed', 'waiting')`,
   );
   await client.query('rollback to savepoint "rehearsal"');
   await client.query(

@@ -152,6 +152,10 @@ async function stageEntries(context: UndoContext): Promise<void> {
     [importNumber, targetOrdinal, jobNumber],
   );
   if (!redo) return;
+  // A dry run leaves what it has dealt with as it was.
+  const dealtWith = `exists (
+    select from "import_undos" as "e" where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = $2
+      and "e"."row_number" = "u"."row_number" and "e"."job_number" = ${jobNumber} offset 0)`;
   // One record, one entry at a time, by the keys that find them: while there are no statistics of a ledger just written,
   // all of it is taken for a row or two and would be read anew for every record.
   await client.query(
@@ -168,7 +172,7 @@ async function stageEntries(context: UndoContext): Promise<void> {
        where "e"."undone_number" = "r"."job_number" and "e"."target_ordinal" = "r"."target_ordinal"
          and "e"."row_number" = "r"."row_number" and "e"."job_number" = $3 offset 0
      ) as "u"
-     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and ${inEffect('u')}`,
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and ${inEffect('u')}${options.dryRun ? ` and not ${dealtWith}` : ''}`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }
