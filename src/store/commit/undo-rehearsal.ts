@@ -66,7 +66,8 @@ export async function setWaitingAside(context: UndoContext): Promise<void> {
   const { client, spec, importNumber, targetOrdinal, undoneNumber } = context;
   const { rows: keys } = await client.query<ForeignKey>(FOREIGN_KEYS, [spec.schema, spec.table]);
   const statements = keys.flatMap((key) => {
-    const values = key.columns.map(({ name }) => valueBack(context, name));
+    const back = key.columns.map(({ name }, index) => `${valueBack(context, name)} as "${index}"`);
+    const values = key.columns.map((_, index) => `"v"."${index}"`);
     const found = key.columns.map(({ type, refersTo }, index) => `"f".${quoted(refersTo)} = ${values[index]}::${type}`);
     const expected = isExpected(context, key, values);
     if (expected === null) return [];
@@ -74,6 +75,7 @@ export async function setWaitingAside(context: UndoContext): Promise<void> {
        from (
          select "d"."n" from "undo_records" as "d"
          cross join lateral ${undoneEntry(`${importNumber}`, `${targetOrdinal}`, `${undoneNumber}`)} as "u"
+         cross join lateral (select ${back.join(', ')} offset 0) as "v"
          where "d"."outcome" = 'reversed' and ${values.map((value) => `${value} is not null`).join(' and ')}
            and not exists (select from ${qualified(key.schema, key.table)} as "f" where ${found.join(' and ')} offset 0)
            and ${expected}

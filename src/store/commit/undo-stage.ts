@@ -152,7 +152,7 @@ async function stageEntries(context: UndoContext): Promise<void> {
     [importNumber, targetOrdinal, jobNumber],
   );
   if (!redo) return;
-  // A dry run leaves what it has dealt with as it was.
+  // What was kept in a chunk before, with rows of its record that come now, is still to be brought back.
   const dealtWith = `exists (
     select from "import_undos" as "e" where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = $2
       and "e"."row_number" = "u"."row_number" and "e"."job_number" = ${jobNumber} offset 0)`;
@@ -172,7 +172,7 @@ async function stageEntries(context: UndoContext): Promise<void> {
        where "e"."undone_number" = "r"."job_number" and "e"."target_ordinal" = "r"."target_ordinal"
          and "e"."row_number" = "r"."row_number" and "e"."job_number" = $3 offset 0
      ) as "u"
-     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and ${inEffect('u')}${options.dryRun ? ` and not ${dealtWith}` : ''}`,
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and ${inEffect('u')} and not ${dealtWith}`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }
