@@ -16,7 +16,7 @@ export class Migration20261121000221_job_figures extends Migration {
         add column "match_strategy" text generated always as ("mode" #>> '{duplicateDetection,strategy}') stored`);
     this.addSql(`
       create index "import_jobs_figures" on "import_jobs" ("tenant_id", "created_at")
-      include ("profile_id", "created_by_id", "number", "status", "started_at", "completed_at", "match_strategy",
+      include ("profile_id", "created_by_id", "id", "number", "status", "started_at", "completed_at", "match_strategy",
         ${COUNTERS.map((name) => `"total_${name}"`).join(', ')})
       where "kind" in ('import', 'retry')`);
     this.addSql(
