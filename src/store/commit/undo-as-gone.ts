@@ -1,5 +1,6 @@
 import { isOwn } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
+import { aboutSql } from '../ledger-about.ts';
 import { isDataError } from './database-error.ts';
 import type { UndoContext } from './undo-context.ts';
 import { ENTRY, undoneEntry, wholeValues } from './undo-entry.ts';
@@ -53,7 +54,14 @@ async function writeEntries({ client, undoneNumber, targetOrdinal, jobNumber }: 
 }
 
 /** Whether there is more to a record of the page: other rows wrote it, its row is marked, or references were cleared. */
-async function haveMore({ client, importNumber, targetOrdinal, undoneNumber }: UndoContext): Promise<boolean> {
+async function haveMore({
+  client,
+  tenantId,
+  spec,
+  importNumber,
+  targetOrdinal,
+  undoneNumber,
+}: UndoContext): Promise<boolean> {
   const { rows } = await client.query<{ more: boolean }>(
     `select exists (
        select from "import_undo_references" where "job_number" = $3 and "target_ordinal" = $2
@@ -62,8 +70,9 @@ async function haveMore({ client, importNumber, targetOrdinal, undoneNumber }: U
          select "job_number", "target_ordinal", "row_number", "deleted_at" from "import_records" as "r"
          where "r"."target_id" = "d"."record_id" and "r"."action" in ('created', 'updated') offset 0
        ) as "r"
-       where "r"."deleted_at" is not null or not
-         ("r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_number" = "d"."row_number")
+       where ("r"."deleted_at" is not null or not
+         ("r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_number" = "d"."row_number"))
+         and ${aboutSql(spec, tenantId)}
      ) as "more"`,
     [importNumber, targetOrdinal, undoneNumber],
   );

@@ -57,8 +57,7 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
     const outcomes = atOnce ? { ...NO_UNDOS, reversed: page.count } : await undoPage(context, page);
     if (!options.dryRun && !redo) await forgetAliases(context, scanned(range, page), atOnce);
     if (!options.dryRun && redo && page.last) await rememberAliases(context);
-    if (!options.dryRun)
-      await keepRecordsFindable(client, given.tenantId, spec, () => changedRecords(context, goneAsMade));
+    if (!options.dryRun) await keepRecordsFindable(client, given.tenantId, spec, () => changedRecords(context, atOnce));
     const reached = page.reached ?? (redo ? range.upTo : range.after);
     await advance(context, claim, { outcomes, reached, last: page.last });
     await client.query('commit');
@@ -162,9 +161,9 @@ async function apply(context: UndoContext, part: Part): Promise<number> {
 }
 
 /** The records that were changed, brought back or removed. */
-async function changedRecords({ client }: UndoContext, goneAsMade: boolean): Promise<string[]> {
+async function changedRecords({ client }: UndoContext, atOnce: boolean): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    goneAsMade
+    atOnce
       ? `select "record_id"::text as "id" from "undo_page"`
       : `select "record_id"::text as "id" from "undo_records" where "outcome" = 'reversed'`,
   );
