@@ -25,7 +25,10 @@ export async function strikeAll(victim: Victim, jobId: string, storm: Storm): Pr
   const struck: string[] = [];
   for (const { blow, at } of moments(storm.seed, storm.blows, storm.rows)) {
     const committed = await victim.committed(jobId, at);
-    assert.ok(committed !== null, `the job ended before the blow at ${at} rows, after ${struck.join(', ')}`);
+    if (committed === null) {
+      const [job] = await victim.lading.query('select status, error from import_jobs where id = $1', [jobId]);
+      assert.fail(`the job ended before the blow at ${at} rows, after ${struck.join(', ')}: ${JSON.stringify(job)}`);
+    }
     await victim.strike(blow, jobId, random);
     struck.push(`${blow} at ${committed}`);
   }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createRollbacks } from '../../src/engine/rollbacks/index.ts';
 import type { Rollbacks } from '../../src/engine/rollbacks/index.ts';
+import type { QueryConfiguration } from '../../src/domain/query.ts';
 import type { RollbackOptions, UndoCounts } from '../../src/domain/rollback.ts';
 import { NO_UNDOS } from '../../src/domain/rollback.ts';
-import { startTestEngine } from '../support/jobs.ts';
+import { makeProfile, startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
 import { rawSession } from '../support/sessions.ts';
 
@@ -68,6 +69,46 @@ test('a rollback runs to its end, and can be undone itself', async () => {
   const third = await rollBack(jobId, { batchSize: 300 });
   await engine.reached(third, 'completed');
   assert.deepEqual([await outcomes(third), await count()], [{ ...NO_UNDOS, reversed: ROWS }, 0]);
+});
+
+test('a dry run of a redo over two types predicts its numbers and changes nothing', async () => {
+  await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
+  await engine.source.query(`
+    create table people (id integer primary key, name text);
+    create table cases (id integer primary key, person_id integer);
+    insert into people select n, 'person ' || n from generate_series(1, 6) as n;
+    insert into cases select n, 1 + n % 6 from generate_series(1, 12) as n`);
+  const query = (baseTable: string, targetType: string, fields: Record<string, string>): QueryConfiguration => ({
+    name: null,
+    baseTable,
+    joins: [],
+    filters: [],
+    targetType,
+    fields: Object.entries(fields).map(([target, source]) => ({ target, source })),
+  });
+  const profileId = await makeProfile(engine.deps, engine.actor, engine.sourceUrl, {
+    customer_users: query('people', 'customer_users', { external_id: 'id', name: 'name' }),
+    tickets: query('cases', 'tickets', { external_id: 'id', customer_user_id: 'person_id' }),
+  });
+  const jobId = await engine.create({ profileId, options: { batchSize: 2 } });
+  await engine.reached(jobId, 'completed');
+  const undone = await rollBack(jobId, { batchSize: 2 });
+  await engine.reached(undone, 'completed');
+  assert.deepEqual(await outcomes(undone), { ...NO_UNDOS, reversed: 18 });
+  // Somebody else has made one of them meanwhile: it stays away, and those that refer to it cannot come back.
+  await engine.orm.em
+    .fork()
+    .execute(
+      `insert into "target"."customer_users" ("id", "tenant_id", "source_id", "external_id") values (gen_random_uuid(), ?, ?, '3')`,
+      [engine.actor.tenantId, profileId],
+    );
+  for (const dryRun of [true, false]) {
+    assert.equal(await count(), 1);
+    const redo = await rollBack(undone, { batchSize: 2, dryRun });
+    await engine.reached(redo, 'completed');
+    assert.deepEqual(await outcomes(redo), { ...NO_UNDOS, reversed: 15, kept_superseded: 1, failed: 2 });
+  }
+  assert.equal(await count(), 6);
 });
 
 test('a paused rollback changes nothing until it is resumed, and then the rest', async () => {

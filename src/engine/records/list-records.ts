@@ -6,7 +6,7 @@ import { ImportJob } from '../../store/entities/import-job.ts';
 import type { JobTarget } from '../../store/entities/import-job.ts';
 import { segmentRecords } from '../../store/queries/ledger-page.ts';
 import type { LedgerRecord } from '../../store/queries/ledger-page.ts';
-import { ledgerSegments } from '../../store/queries/ledger-segments.ts';
+import { ledgerPart } from '../../store/queries/ledger-segments.ts';
 import type { LedgerSelection } from '../../store/queries/ledger-segments.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
@@ -39,16 +39,16 @@ export async function listRecords(
 ): Promise<{ rows: ListedRecord[]; total: number }> {
   const em = orm.em.fork();
   const selection = selectionOf(actor, filter);
-  const segments = await ledgerSegments(em, selection);
+  const skipped = (filter.page - 1) * filter.perPage;
+  const { segments, before, total } = await ledgerPart(em, selection, { offset: skipped, limit: filter.perPage });
   const records: LedgerRecord[] = [];
-  let offset = (filter.page - 1) * filter.perPage;
+  let offset = skipped - before;
   for (const segment of segments) {
     const limit = Math.min(segment.count - offset, filter.perPage - records.length);
     if (limit > 0) records.push(...(await segmentRecords(em, selection, segment, { offset, limit })));
     offset = Math.max(0, offset - segment.count);
     if (records.length >= filter.perPage) break;
   }
-  const total = segments.reduce((sum, segment) => sum + segment.count, 0);
   const numbers = [...new Set(records.map((record) => record.jobNumber))];
   const jobs = await em.find(ImportJob, { number: { $in: numbers } });
   const byNumber = new Map(jobs.map((job) => [job.number, job]));

@@ -4,6 +4,7 @@ import { foundById } from '../records-sql.ts';
 import { aliasOf } from './probe.ts';
 import { chosenOnly } from './undo-chosen.ts';
 import type { UndoContext } from './undo-context.ts';
+import { inEffect } from './undo-entry.ts';
 
 const SAVED = `"import_undo_aliases" ("job_number", "target_ordinal", "tenant_id", "target_type", "source_id",
   "external_id", "target_id", "source_hash", "created_at")`;
@@ -114,7 +115,7 @@ async function forgetLearnt(
            and "e"."action" in ('created', 'updated') and "e"."created_at" < "r"."created_at"
            and not exists (select from "import_undos" as "gone" where "gone"."undone_number" = "e"."job_number"
              and "gone"."target_ordinal" = "e"."target_ordinal" and "gone"."row_number" = "e"."row_number"
-             and "gone"."in_effect")
+             and ${inEffect('gone')})
            and exists (select from "import_jobs" as "theirs" join "import_jobs" as "ours" on "ours"."number" = $5
              and "ours"."profile_id" is not distinct from "theirs"."profile_id"
              where "theirs"."number" = "e"."job_number")

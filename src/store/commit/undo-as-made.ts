@@ -8,7 +8,8 @@ import type { UndoContext } from './undo-context.ts';
 import { referring } from './undo-references.ts';
 import { fieldsOfMade } from './undo-stage.ts';
 import type { Page } from './undo-stage.ts';
-import { ENTRY, mayProveUnreferred, wholeRow, withoutForeignKeys } from './undo-write.ts';
+import { ENTRY, wholeRow } from './undo-entry.ts';
+import { mayProveUnreferred, withoutForeignKeys } from './undo-write.ts';
 
 /**
  * Removes the records of a page in one statement, where all of them were made by its rows and are as these left them: what
@@ -22,10 +23,15 @@ import { ENTRY, mayProveUnreferred, wholeRow, withoutForeignKeys } from './undo-
 export async function deleteAsMade(context: UndoContext, page: Page): Promise<boolean> {
   if (page.count === 0 || !page.made || !mayBeTried(context)) return false;
   const { client } = context;
-  await client.query('savepoint "as_made"');
+  // Each record is reached by its key: else the planner takes reading a whole table of some hundred thousand for cheaper,
+  // and takes the hash of every record in it.
+  await client.query('savepoint "as_made"; set local enable_hashjoin = off; set local enable_mergejoin = off');
   try {
     const deleted = await withoutForeignKeys(context, () => deletePage(context));
-    if (deleted === page.count && !(await areHeld(context))) return true;
+    if (deleted === page.count && !(await areHeld(context))) {
+      await client.query('set local enable_hashjoin to default; set local enable_mergejoin to default');
+      return true;
+    }
   } catch (error) {
     // A row may have its entry from a chunk before, which kept its record.
     if (!isDataError(error)) throw error;
@@ -42,18 +48,17 @@ function mayBeTried(context: UndoContext): boolean {
 
 async function deletePage(context: UndoContext): Promise<number> {
   const { client, tenantId, spec, facts, writtenFields, undoneNumber, targetOrdinal, jobNumber } = context;
-  const { names, values } = wholeRow(facts);
   const { rowCount } = await client.query(
     `with "w" as (
        delete from ${qualified(spec.schema, spec.table)} as "t" using "undo_page" as "d"
        where ${reachSql(spec, '"d"."record_id"', '$4').where}
          and ${hashSql(spec, fieldsOfMade(spec, writtenFields), 't')} = "d"."expected"
-       returning "d"."row_number", "d"."record_id", ${values} as "whole"
+       returning "d"."row_number", "d"."record_id", ${wholeRow(facts)} as "whole"
      )
      insert into ${ENTRY}
-     select $1, $2, "row_number", $3, "record_id", 'reversed', 'deleted', true, null, null, null, null, ${names}, "whole"
+     select $1, $2, "row_number", $3, "record_id", 'reversed', 'deleted', true, null, null, null, null, $5, "whole"
      from "w"`,
-    [undoneNumber, targetOrdinal, jobNumber, tenantId],
+    [undoneNumber, targetOrdinal, jobNumber, tenantId, context.shapes[0]?.id ?? null],
   );
   return rowCount ?? 0;
 }

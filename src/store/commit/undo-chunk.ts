@@ -5,6 +5,7 @@ import type { UndoCounts, UndoOutcome } from '../../domain/rollback.ts';
 import { isOwn } from '../../domain/target.ts';
 import { changedTable } from '../own/hold-table.ts';
 import { holdTable } from './undo-catalog.ts';
+import type { TableFacts } from './undo-catalog.ts';
 import { isDataError, issueOfDatabaseError } from './database-error.ts';
 import { beginFenced } from './partition-claim.ts';
 import type { PartitionClaim } from './partition-claim.ts';
@@ -12,14 +13,16 @@ import { forgetAliases, rememberAliases } from './undo-aliases.ts';
 import { keepRecordsFindable } from '../match/kept-indexes.ts';
 import { markDeleted } from './undo-chosen.ts';
 import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
+import { rememberShape, shapesOf } from './undo-entry.ts';
+import type { Shape } from './undo-entry.ts';
 import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
-import { isGivenUp } from './undo-rehearsal.ts';
+import { isGivenUp, setWaitingAside } from './undo-rehearsal.ts';
+import { recreateAsGone } from './undo-as-gone.ts';
 import { deleteAsMade } from './undo-as-made.ts';
 import { stagePage, stageRecords } from './undo-stage.ts';
 import type { Page } from './undo-stage.ts';
 import {
   deleteRecords,
-  endEffects,
   failUntouched,
   keepTaken,
   recordOthers,
@@ -47,14 +50,14 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
   const { client, redo, options, spec, writtenFields } = given;
   try {
     await beginFenced(client, claim);
-    const context: UndoContext = { ...given, facts: await holdTable(client, spec, writtenFields) };
+    const facts = await holdTable(client, spec, writtenFields);
+    const context: UndoContext = { ...given, facts, shapes: await shapesFor(given, facts) };
     const page = await stagePage(context, range);
-    const goneAsMade = range.careful !== true && (await deleteAsMade(context, page));
-    const outcomes = goneAsMade ? { ...NO_UNDOS, reversed: page.count } : await undoPage(context, page);
-    if (!options.dryRun && !redo) await forgetAliases(context, scanned(range, page), goneAsMade);
+    const atOnce = range.careful !== true && (await (redo ? recreateAsGone : deleteAsMade)(context, page));
+    const outcomes = atOnce ? { ...NO_UNDOS, reversed: page.count } : await undoPage(context, page);
+    if (!options.dryRun && !redo) await forgetAliases(context, scanned(range, page), atOnce);
     if (!options.dryRun && redo && page.last) await rememberAliases(context);
-    if (!options.dryRun)
-      await keepRecordsFindable(client, given.tenantId, spec, () => changedRecords(context, goneAsMade));
+    if (!options.dryRun) await keepRecordsFindable(client, given.tenantId, spec, () => changedRecords(context, atOnce));
     const reached = page.reached ?? (redo ? range.upTo : range.after);
     await advance(context, claim, { outcomes, reached, last: page.last });
     await client.query('commit');
@@ -66,6 +69,12 @@ export async function commitUndo(given: UndoTask, claim: PartitionClaim, range: 
   }
 }
 
+async function shapesFor(task: UndoTask, facts: TableFacts): Promise<Shape[]> {
+  const { client, redo, options, jobNumber, undoneNumber, targetOrdinal } = task;
+  if (redo) return shapesOf(client, undoneNumber, targetOrdinal);
+  return options.dryRun ? [] : [await rememberShape(client, jobNumber, targetOrdinal, facts)];
+}
+
 /** Undoes the staged rows record by record, as each of them demands. */
 async function undoPage(context: UndoContext, page: Page): Promise<UndoCounts> {
   if (page.count === 0) return NO_UNDOS;
@@ -75,10 +84,7 @@ async function undoPage(context: UndoContext, page: Page): Promise<UndoCounts> {
   await change(context, { from: 1, to: records });
   await recordOthers(context);
   await writeRefusals(context);
-  if (!options.dryRun) {
-    await markDeleted(context);
-    if (redo) await endEffects(context);
-  }
+  if (!options.dryRun) await markDeleted(context);
   return countOutcomes(context);
 }
 
@@ -88,21 +94,21 @@ function scanned({ after, upTo }: UndoRange, { last, reached }: Page): { after: 
 }
 
 /**
- * Changes the records; a dry run takes it back and keeps what became of them. What is brought back is not rehearsed: it
- * refers to what would have been brought back before.
+ * Changes the records; a dry run takes it back and keeps what became of them.
  */
 async function change(context: UndoContext, part: Part): Promise<void> {
   const { client, redo, options } = context;
-  if (part.to < part.from || (redo && options.dryRun)) return;
+  if (part.to < part.from) return;
   if (!options.dryRun) {
     const written = await apply(context, part);
     if (written !== (await countOutcomes(context)).reversed) await failUntouched(context);
     return;
   }
   await client.query('savepoint "rehearsal"');
+  if (redo) await setWaitingAside(context);
   await apply(context, part);
   const { rows } = await client.query<{ others: string | null }>(
-    `select json_agg("undo_records")::text as "others" from "undo_records" where "outcome" <> 'reversed'`,
+    `select json_agg("undo_records")::text as "others" from "undo_records" where "outcome" not in ('reversed', 'waiting')`,
   );
   await client.query('rollback to savepoint "rehearsal"');
   await client.query(
@@ -155,9 +161,9 @@ async function apply(context: UndoContext, part: Part): Promise<number> {
 }
 
 /** The records that were changed, brought back or removed. */
-async function changedRecords({ client }: UndoContext, goneAsMade: boolean): Promise<string[]> {
+async function changedRecords({ client }: UndoContext, atOnce: boolean): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    goneAsMade
+    atOnce
       ? `select "record_id"::text as "id" from "undo_page"`
       : `select "record_id"::text as "id" from "undo_records" where "outcome" = 'reversed'`,
   );

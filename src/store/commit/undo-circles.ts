@@ -4,7 +4,7 @@ import { chosenOnly } from './undo-chosen.ts';
 import type { Referrer } from './undo-catalog.ts';
 import type { UndoContext } from './undo-context.ts';
 import { referring } from './undo-references.ts';
-import { wholeValue } from './undo-write.ts';
+import { inEffect, wholeValue } from './undo-entry.ts';
 
 /**
  * In a table that refers to itself: what the job made that refers to records of the page is undone with them, whatever
@@ -45,16 +45,19 @@ export async function stageReferred(context: UndoContext): Promise<void> {
 /** All entries are only read where something is missing: rows come back in the order in which they once came. */
 async function stageMissing(context: UndoContext, { columns }: Referrer): Promise<number> {
   const { client, spec, importNumber, undoneNumber, targetOrdinal } = context;
-  const valuesOf = (names: readonly string[]): string => `array[${names.map(wholeValue).join(', ')}]`;
+  const valuesOf = (names: readonly string[]): string =>
+    `array[${names.map((name) => wholeValue(context, name)).join(', ')}]`;
   const [own, other] = [columns.map(({ name }) => name), columns.map(({ refersTo }) => refersTo)];
-  const there = columns.map(({ name, type, refersTo }) => `"t".${quoted(refersTo)} = ${wholeValue(name)}::${type}`);
+  const there = columns.map(
+    ({ name, type, refersTo }) => `"t".${quoted(refersTo)} = ${wholeValue(context, name)}::${type}`,
+  );
   const { rowCount } = await client.query(
     `with "entries" as materialized (
        select "u".* from "undo_page" as "d" cross join lateral (
          select * from "import_undos" as "e"
          where "e"."undone_number" = $1 and "e"."target_ordinal" = $2 and "e"."row_number" = "d"."row_number"
            and "e"."job_number" = $3 offset 0
-       ) as "u" where "u"."whole_columns" is not null
+       ) as "u" where "u"."shape" is not null
      ), "missing" as materialized (
        select ${valuesOf(own)} as "key" from "entries" as "u"
        where array_position(${valuesOf(own)}, null) is null
@@ -66,7 +69,7 @@ async function stageMissing(context: UndoContext, { columns }: Referrer): Promis
      select distinct "u"."row_number", "u"."target_id", null::bytea
      from "import_undos" as "u" join "missing" as "m" on "m"."key" = ${valuesOf(other)}
      where exists (select from "missing") and "u"."undone_number" = $1 and "u"."target_ordinal" = $2
-       and "u"."job_number" = $3 and "u"."in_effect" and "u"."whole_columns" is not null`,
+       and "u"."job_number" = $3 and ${inEffect('u')} and "u"."shape" is not null`,
     [importNumber, targetOrdinal, undoneNumber],
   );
   return rowCount ?? 0;

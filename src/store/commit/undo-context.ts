@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { RollbackOptions } from '../../domain/rollback.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { TableFacts } from './undo-catalog.ts';
+import type { Shape } from './undo-entry.ts';
 
 /** What all chunks of one target of a rollback have in common. */
 export interface UndoTask {
@@ -31,6 +32,8 @@ export interface UndoTask {
 /** What a chunk knows besides: its table as it stays until the chunk is committed. */
 export interface UndoContext extends UndoTask {
   readonly facts: TableFacts;
+  /** Of a redo all by which the rollback that is undone kept records; else the one by which this chunk keeps them. */
+  readonly shapes: readonly Shape[];
 }
 
 /** Rows to undo together: those numbered above `after` up to `upTo`, at the most `limit` of them. */

@@ -73,8 +73,8 @@ export function referring({ schema, table, columns }: Referrer, spec: TargetSpec
 }
 
 /** In a dry run what was to go before is still there: it does not count, nor what would be changed back to refer elsewhere. */
-function stillThere({ jobNumber, targets }: UndoContext, { key, columns, root }: Referrer): string {
-  const own = targets.find((spec) => isOwn(spec) && spec.schema === root.schema && spec.table === root.table);
+function stillThere(context: UndoContext, { key, columns, root }: Referrer): string {
+  const own = context.targets.find((spec) => isOwn(spec) && spec.schema === root.schema && spec.table === root.table);
   const [only] = key;
   const id = own ? idOfRowSql(own, 'f') : key.length === 1 && only?.type === 'uuid' ? `"f".${quoted(only.name)}` : null;
   if (id === null) return '';
@@ -82,13 +82,24 @@ function stillThere({ jobNumber, targets }: UndoContext, { key, columns, root }:
     ({ name }) =>
       `("u"."before_image" ? ${literal(name)} and "u"."before_image"->>${literal(name)} is distinct from "f".${quoted(name)}::text)`,
   );
-  return `and not exists (select ${entryOf(id, jobNumber)}
+  return `and not exists (select ${entryOf(id, context)}
       and ("u"."effect" = 'deleted' or ${elsewhere.join(' or ')}))`;
 }
 
 /** From the entries `u` of a rollback that would change the record whose id is given. */
-export function entryOf(recordId: string, jobNumber: number): string {
-  return `from "import_records" as "e" join "import_undos" as "u" on "u"."undone_number" = "e"."job_number"
+export function entryOf(
+  recordId: string,
+  {
+    redo,
+    undoneNumber,
+    importNumber,
+    jobNumber,
+  }: Pick<UndoContext, 'redo' | 'undoneNumber' | 'importNumber' | 'jobNumber'>,
+): string {
+  const undone = redo
+    ? `"u"."undone_number" = ${undoneNumber} and "e"."job_number" = ${importNumber}`
+    : `"u"."undone_number" = "e"."job_number"`;
+  return `from "import_records" as "e" join "import_undos" as "u" on ${undone}
       and "u"."target_ordinal" = "e"."target_ordinal" and "u"."row_number" = "e"."row_number"
     where "e"."target_id" = ${recordId} and "e"."action" in ('created', 'updated')
       and "u"."job_number" = ${jobNumber} and "u"."effect" is not null`;

@@ -8,6 +8,7 @@ import { aboutSql } from '../ledger-about.ts';
 import { foundById, recordsSql } from '../records-sql.ts';
 import { stageReferred, stageReferring } from './undo-circles.ts';
 import type { UndoContext, UndoRange } from './undo-context.ts';
+import { inEffect } from './undo-entry.ts';
 
 /**
  * Tables of the session that empty themselves at each commit; rows of a rollback never leave the database. `undo_page`
@@ -29,7 +30,7 @@ const STAGES = `
 /** The rows a chunk begins with. */
 export interface Page {
   readonly count: number;
-  /** All of them made their records. */
+  /** All of them made their records; in a redo, the entries of all keep their records whole. */
   readonly made: boolean;
   /** The range was read to its end. */
   readonly last: boolean;
@@ -66,12 +67,12 @@ export async function stagePage(context: UndoContext, { after, upTo, limit }: Un
   const { client, redo, options, targetOrdinal, importNumber, undoneNumber } = context;
   await client.query(STAGES);
   const ledger = redo
-    ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and "in_effect"`
+    ? `from "import_undos" where "undone_number" = $1 and "job_number" = ${undoneNumber} and ${inEffect('import_undos')}`
     : `from "import_records" where "job_number" = $1
          and "action" in (${options.targetActions.map((action) => `'${action}'`).join(', ')})
          ${chosenOnly(context, '"import_records"')}`;
   const values = redo
-    ? `null::bytea as "expected", false as "made"`
+    ? `null::bytea as "expected", "effect" = 'deleted' and "shape" is not null as "made"`
     : `coalesce("after_hash", "source_hash") as "expected", "action" = 'created' as "made"`;
   const { rows } = await client.query<{ count: string; made: boolean | null; reached: string | null }>(
     `with "next" as materialized (
@@ -146,11 +147,15 @@ async function stageEntries(context: UndoContext): Promise<void> {
        and not exists (
          select from "import_undos" as "u"
          where "u"."undone_number" = "r"."job_number" and "u"."target_ordinal" = "r"."target_ordinal"
-           and "u"."row_number" = "r"."row_number" and ("u"."in_effect" or "u"."job_number" = $3) offset 0
+           and "u"."row_number" = "r"."row_number" and ("u"."job_number" = $3 or ${inEffect('u')}) offset 0
        ) and $2::int is not null`,
     [importNumber, targetOrdinal, jobNumber],
   );
   if (!redo) return;
+  // What was kept in a chunk before, with rows of its record that come now, is still to be brought back.
+  const dealtWith = `exists (
+    select from "import_undos" as "e" where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = $2
+      and "e"."row_number" = "u"."row_number" and "e"."job_number" = ${jobNumber} offset 0)`;
   // One record, one entry at a time, by the keys that find them: while there are no statistics of a ledger just written,
   // all of it is taken for a row or two and would be read anew for every record.
   await client.query(
@@ -167,7 +172,7 @@ async function stageEntries(context: UndoContext): Promise<void> {
        where "e"."undone_number" = "r"."job_number" and "e"."target_ordinal" = "r"."target_ordinal"
          and "e"."row_number" = "r"."row_number" and "e"."job_number" = $3 offset 0
      ) as "u"
-     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "u"."in_effect"`,
+     where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and ${inEffect('u')} and not ${dealtWith}`,
     [importNumber, targetOrdinal, undoneNumber],
   );
 }

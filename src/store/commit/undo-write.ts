@@ -8,18 +8,14 @@ import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sq
 import { aboutSql } from '../ledger-about.ts';
 import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
-import type { TableFacts } from './undo-catalog.ts';
 import type { UndoContext } from './undo-context.ts';
+import { ENTRY, undoneEntry, wholeRow, wholeValue, wholeValues } from './undo-entry.ts';
 
 /** Staged records by their numbers, both inclusive. */
 export interface Part {
   readonly from: number;
   readonly to: number;
 }
-
-/** The columns of a row's entry, and where they come from: `r` is the row, `d` its record, `w` what was written. */
-export const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
-  "effect", "in_effect", "superseded_by", "reason", "before_image", "after_hash", "whole_columns", "whole_values")`;
 
 /**
  * Removes records that the import made; each entry that holds one keeps all of it. Says how many entries it wrote, like
@@ -31,7 +27,6 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
   const table = qualified(spec.schema, spec.table);
   const reach = reachSql(spec, '"d"."record_id"', '$4');
   const unreferred = facts.referrers.map((referrer) => `and not exists (select from ${referring(referrer, spec)})`);
-  const { names, values } = wholeRow(facts);
   const unlinked = isOwn(spec) ? UNLINKED : NEVER_LINKED;
   const remove = (): Promise<QueryResult> =>
     client.query(
@@ -39,14 +34,14 @@ export async function deleteRecords(context: UndoContext, { from, to }: Part): P
        delete from ${table} as "t" using "undo_records" as "d" ${reach.join}
        where ${reach.where} and "d"."made" and "d"."outcome" = 'reversed'
          and "d"."n" between $5 and $6 ${options.dryRun ? unreferred.join(' ') : ''}
-       returning "d"."record_id", "d"."row_number", ${values} as "whole"
+       returning "d"."record_id", "d"."row_number", ${wholeRow(facts)} as "whole"
      )${unlinked.with}
      insert into ${ENTRY}
      select $1, $2, "r"."row_number", $3, "r"."record_id", 'reversed', 'deleted', true, null, null, ${unlinked.image}, null,
-       case when "r"."row_number" = "w"."row_number" then ${names} end,
+       case when "r"."row_number" = "w"."row_number" then $7::bigint end,
        case when "r"."row_number" = "w"."row_number" then "w"."whole" end
      from "w" join "undo_rows" as "r" on "r"."record_id" = "w"."record_id" ${unlinked.join}`,
-      [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to],
+      [undoneNumber, targetOrdinal, jobNumber, tenantId, from, to, context.shapes[0]?.id ?? null],
     );
   // `keepReferenced` has kept what any of them refers to.
   const { rowCount } = await (mayProveUnreferred(context) ? withoutForeignKeys(context, remove) : remove());
@@ -152,7 +147,7 @@ function restoredOwn(spec: OwnSpec): typeof RESTORED {
 export async function recreateRecords(context: UndoContext, { from, to }: Part): Promise<number> {
   const { client, spec, facts, undoneNumber, importNumber, targetOrdinal, jobNumber } = context;
   const columns = facts.columns.map(({ name }) => quoted(name)).join(', ');
-  const values = facts.columns.map(({ name, type }) => `${wholeValue(name)}::${type}`);
+  const values = wholeValues(context, facts.columns);
   const removed = `
        from "undo_records" as "d" cross join lateral ${undoneEntry('$6', '$2', '$1')} as "u"
        where "d"."made" and "d"."outcome" = 'reversed' and "d"."n" between $4 and $5
@@ -160,7 +155,7 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
   const made = isOwn(spec)
     ? `merge into ${qualified(spec.schema, spec.table)} as "t"
        using (select "d"."record_id", "u".* ${removed}) as "u" on false
-       when not matched then insert (${columns}) overriding system value values (${values.join(', ')})
+       when not matched then insert (${columns}) overriding system value values (${values})
        returning "u"."record_id" as "id", ${keySql(spec, 't')} as "row_key", "u"."before_image" as "times",
          ${wholeHashSql('t')} as "whole"
      ), "linked" as (
@@ -168,7 +163,7 @@ export async function recreateRecords(context: UndoContext, { from, to }: Part):
        select "id", ${spec.own.number}, "row_key", ("times"->>'created_at')::timestamptz,
          ("times"->>'updated_at')::timestamptz, "whole" from "w" ${RELINKED}`
     : `insert into ${qualified(spec.schema, spec.table)} (${columns}) overriding system value
-       select ${values.join(', ')} ${removed}
+       select ${values} ${removed}
        returning "id"`;
   const { rowCount } = await client.query(
     `with "w" as (
@@ -188,7 +183,7 @@ export async function keepTaken(context: UndoContext): Promise<void> {
   const identity = identityColumns(spec);
   const types = new Map(facts.columns.map(({ name, type }) => [name, type]));
   const same = identity.map(
-    (column) => `"o".${quoted(column)} = ${wholeValue(column)}::${types.get(column) ?? 'text'}`,
+    (column) => `"o".${quoted(column)} = ${wholeValue(context, column)}::${types.get(column) ?? 'text'}`,
   );
   await client.query(
     `update "undo_records" as "d" set "outcome" = 'kept_superseded', "reason" = $1, "superseded_by" = (
@@ -256,40 +251,4 @@ export async function writeRefusals({ client, jobNumber, targetOrdinal }: UndoCo
      where "d"."outcome" = 'failed'`,
     [jobNumber, targetOrdinal],
   );
-}
-
-/** The rows of a rollback that are redone hold no more. */
-export async function endEffects({ client, importNumber, undoneNumber, targetOrdinal }: UndoContext): Promise<void> {
-  await client.query(
-    `update "import_undos" as "u" set "in_effect" = false
-     from "undo_rows" as "r" join "undo_records" as "d" on "d"."record_id" = "r"."record_id"
-     where "u"."undone_number" = $1 and "u"."target_ordinal" = $2 and "u"."row_number" = "r"."row_number"
-       and "u"."job_number" = $3 and "d"."outcome" = 'reversed'`,
-    [importNumber, targetOrdinal, undoneNumber],
-  );
-}
-
-/**
- * The entry of a rollback's job for the record of `d`, found by its key: without statistics of what has just been written
- * all entries of the rollback are taken for one, and would be read for every record.
- */
-function undoneEntry(undoneNumber: string, targetOrdinal: string, jobNumber: string): string {
-  return `(
-         select * from "import_undos" as "e"
-         where "e"."undone_number" = ${undoneNumber} and "e"."target_ordinal" = ${targetOrdinal}
-           and "e"."row_number" = "d"."row_number" and "e"."job_number" = ${jobNumber} offset 0
-       )`;
-}
-
-/** What an entry keeps of a row `t` that goes: the names of its columns, and their values as texts. */
-export function wholeRow({ columns }: TableFacts): { readonly names: string; readonly values: string } {
-  return {
-    names: `array[${columns.map(({ name }) => literal(name)).join(', ')}]`,
-    values: `array[${columns.map(({ name }) => `"t".${quoted(name)}::text`).join(', ')}]`,
-  };
-}
-
-/** A column of the record that the entry `u` keeps whole; null where it had no such column. */
-export function wholeValue(column: string): string {
-  return `("u"."whole_values"[array_position("u"."whole_columns", ${literal(column)})])`;
 }

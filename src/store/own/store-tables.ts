@@ -41,6 +41,7 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'import_templates',
   'import_undo_aliases',
   'import_undo_references',
+  'import_undo_shapes',
   'import_undos',
   'import_webhook_attempts',
   'import_webhook_deliveries',

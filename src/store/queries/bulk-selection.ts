@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { BulkRefusal, BulkVerb } from '../../domain/bulk.ts';
 import { MAX_BULK_RECORDS } from '../../domain/bulk.ts';
 import type { RecordKey } from '../../domain/record.ts';
+import { inEffect } from '../commit/undo-entry.ts';
 import { recordCondition } from './ledger-segments.ts';
 import type { LedgerSelection } from './ledger-segments.ts';
 import { RECORD_SUBJECT, recordIdSql } from './record-id-sql.ts';
@@ -47,7 +48,7 @@ export async function gatherRecords(
      select "r"."job_number", "r"."target_ordinal", "r"."row_number", ${keys === null ? 'true' : `coalesce(${fits}, false)`},
        ${REFUSALS[verb]},
        "r"."action" in ('created', 'updated') and not exists (
-         select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number" and "u"."in_effect"
+         select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number" and ${inEffect('u')}
            and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number")
      from ${named} "import_jobs" as "j" ${keys === null ? 'join' : 'on "j"."number" = "k"."job" join'}
        "import_records" as "r" on "r"."job_number" = "j"."number"

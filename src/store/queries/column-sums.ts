@@ -3,6 +3,7 @@ import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { hashSql, textSql } from '../commit/field-sql.ts';
 import { aboutSql } from '../ledger-about.ts';
+import { inEffect } from '../commit/undo-entry.ts';
 import { recordsSql } from '../records-sql.ts';
 import { recordSubject } from './record-history.ts';
 
@@ -144,7 +145,7 @@ export async function* otherRecords(
            and ${aboutSql(records.spec, records.tenantId, 'n')}
        ) or exists (
          select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
-           and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect"
+           and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and ${inEffect('u')}
        ) as "superseded",
        exists (
          select from "audit_entries" as "a" where "a"."subject_type" = $4 and "a"."subject_id" = "r"."target_id"::text

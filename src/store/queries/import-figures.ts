@@ -51,34 +51,54 @@ interface FiguresRow {
 
 const COUNTERS = ['created', 'updated', 'skipped', 'failed', 'duplicates'] as const;
 
-/** One row a job, with its counters from `c`. */
+/** One row a job, with its counters. */
 const ONE = `"j"."profile_id", "j"."status", "j"."created_at",
-    extract(epoch from "j"."completed_at" - "j"."started_at")::float8 as "seconds",
-    "c".*, "c"."created" + "c"."updated" + "c"."skipped" + "c"."failed" as "processed"`;
+    date_part('epoch', "j"."completed_at" - "j"."started_at") as "seconds"`;
 
-/** The jobs of the scope, which is asked for twice: their totals, or the sums over their checkpoints while they have none. */
+/**
+ * The jobs of the scope, which is asked for twice: their totals, or the sums over their checkpoints while they have none.
+ * Of the first, which are nearly all, nothing is read but the index `import_jobs_figures`.
+ */
 const JOBS = `
-  select ${ONE} from "import_jobs" as "j" cross join lateral (
-    select ${COUNTERS.map((name) => `("j"."totals" ->> '${name}')::bigint as "${name}"`).join(', ')}
-  ) as "c" where "j"."totals" is not null and ${IN_SCOPE}
+  select ${ONE}, ${COUNTERS.map((name) => `"j"."total_${name}" as "${name}"`).join(', ')}
+  from "import_jobs" as "j" where "j"."total_created" is not null and ${IN_SCOPE}
   union all
-  select ${ONE} from "import_jobs" as "j" cross join lateral (
+  select ${ONE}, "c".* from "import_jobs" as "j" cross join lateral (
     select ${COUNTERS.map((name) => `coalesce(sum("${name}"), 0)::bigint as "${name}"`).join(', ')}
     from "import_partitions" where "job_id" = "j"."id"
   ) as "c" where "j"."totals" is null and ${IN_SCOPE}`;
 
+/** Sums from which figures follow, also those of several groups of jobs together. */
+const SUMS = `
+  count(*) as "jobs",
+  count(*) filter (where "status" = 'completed') as "completed",
+  count(*) filter (where "status" = 'failed') as "failed",
+  count(*) filter (where "status" in ('pending', 'running', 'paused')) as "running",
+  count(*) filter (where "status" = 'cancelled') as "cancelled",
+  ${COUNTERS.map((name) => `sum("${name}") as "rows_${name}"`).join(', ')},
+  sum(1 - "failed"::float8 / "processed") filter (where "processed" > 0) as "success",
+  count(*) filter (where "processed" > 0) as "with_rows",
+  sum("seconds") filter (where "status" = 'completed') as "duration",
+  count("seconds") filter (where "status" = 'completed') as "timed",
+  sum("processed") filter (where "seconds" > 0) as "paced",
+  sum("seconds") filter (where "seconds" > 0) as "pacing"`;
+
+/** Sums of the jobs of the scope, by what an expression says of a job. */
+const sumsBy = (group: string): string => `
+  select ${group}, ${SUMS}
+  from (select *, "created" + "updated" + "skipped" + "failed" as "processed" from (${JOBS}) as "j") as "j"
+  group by ${group
+    .split(', ')
+    .map((_, index) => index + 1)
+    .join(', ')}`;
+
 const FIGURES = `
-  count("j"."status") as "jobs",
-  count(*) filter (where "j"."status" = 'completed') as "completed",
-  count(*) filter (where "j"."status" = 'failed') as "failed",
-  count(*) filter (where "j"."status" in ('pending', 'running', 'paused')) as "running",
-  count(*) filter (where "j"."status" = 'cancelled') as "cancelled",
-  sum("j"."created") as "rows_created", sum("j"."updated") as "rows_updated", sum("j"."skipped") as "rows_skipped",
-  sum("j"."failed") as "rows_failed", sum("j"."duplicates") as "rows_duplicates",
-  avg(1 - "j"."failed"::float8 / "j"."processed") filter (where "j"."processed" > 0) as "mean_success",
-  avg("j"."seconds") filter (where "j"."status" = 'completed') as "duration",
-  sum("j"."processed") filter (where "j"."seconds" > 0)
-    / sum("j"."seconds") filter (where "j"."seconds" > 0) as "pace"`;
+  ${['jobs', 'completed', 'failed', 'running', 'cancelled', ...COUNTERS.map((name) => `rows_${name}`)]
+    .map((name) => `coalesce(sum("${name}"), 0) as "${name}"`)
+    .join(', ')},
+  sum("success") / nullif(sum("with_rows"), 0)::float8 as "mean_success",
+  sum("duration") / nullif(sum("timed"), 0)::float8 as "duration",
+  sum("paced")::float8 / sum("pacing") as "pace"`;
 
 /** Figures of all jobs of a scope, of each day on which one was made, oldest first, and of each profile that is left. */
 export async function figuresByDayAndProfile(
@@ -90,12 +110,10 @@ export async function figuresByDayAndProfile(
   readonly profiles: readonly { readonly profileId: string; readonly figures: ImportFigures }[];
 }> {
   const rows: (FiguresRow & { day: string | null; profile_id: string | null; grain: number })[] = await em.execute(
-    `with "j" as materialized (${JOBS})
-     select to_char("d"."day", 'YYYY-MM-DD') as "day", "j"."profile_id",
-       grouping("d"."day", "j"."profile_id") as "grain", ${FIGURES}
-     from "j" cross join lateral (select ("j"."created_at" at time zone 'UTC')::date as "day") as "d"
-     group by grouping sets ((), ("d"."day"), ("j"."profile_id"))
-     order by "d"."day"`,
+    `select to_char("day", 'YYYY-MM-DD') as "day", "profile_id", grouping("day", "profile_id") as "grain", ${FIGURES}
+     from (${sumsBy(`("created_at" at time zone 'UTC')::date as "day", "profile_id"`)}) as "sums"
+     group by grouping sets ((), ("sums"."day"), ("profile_id"))
+     order by "sums"."day"`,
     twice(scope),
   );
   const all = rows.find(({ grain }) => grain === GRAIN.all);
@@ -115,17 +133,19 @@ export async function figuresByDayAndProfile(
 /** What `grouping(day, profile_id)` says: a bit for each of the two that a row is not grouped by. */
 const GRAIN = { all: 3, day: 1, profile: 2 } as const;
 
+/** How old a job is: 1 up to seven days, 2 up to thirty, 3 above. */
+const AGE = `case when "created_at" >= now() - interval '168 hours' then 1
+    when "created_at" >= now() - interval '720 hours' then 2 else 3 end as "age"`;
+
 /** Figures of the jobs of a scope, all of them and those made in the last 7 and 30 times 24 hours. */
 export async function figuresByAge(
   em: EntityManager,
   scope: FigureScope,
 ): Promise<Readonly<Record<'all' | 'last7Days' | 'last30Days', ImportFigures>>> {
   const rows: (FiguresRow & { age: 'all' | 'last7Days' | 'last30Days' })[] = await em.execute(
-    `with "j" as materialized (${JOBS})
-     select "a"."age", ${FIGURES}
-     from (values ('all', '-infinity'::timestamptz), ('last7Days', now() - interval '168 hours'),
-       ('last30Days', now() - interval '720 hours')) as "a" ("age", "since")
-     join "j" on "j"."created_at" >= "a"."since"
+    `select "a"."age", ${FIGURES}
+     from (values ('all', 3), ('last30Days', 2), ('last7Days', 1)) as "a" ("age", "up_to")
+     join (${sumsBy(AGE)}) as "sums" on "sums"."age" <= "a"."up_to"
      group by "a"."age"`,
     twice(scope),
   );
@@ -139,7 +159,7 @@ export async function importedByType(em: EntityManager, scope: FigureScope): Pro
     `select "type", sum("imported") as "imported" from (
        select "e"."key" as "type", "e"."value"::bigint as "imported"
        from "import_jobs" as "j" cross join lateral jsonb_each_text("j"."imported_by_type") as "e"
-       where "j"."totals" is not null and ${IN_SCOPE}
+       where "j"."total_created" is not null and ${IN_SCOPE}
        union all
        select "one" -> 'spec' ->> 'type', "p"."created" + "p"."updated"
        from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"

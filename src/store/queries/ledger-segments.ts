@@ -37,21 +37,34 @@ type PartitionRow = Readonly<Record<RecordAction | 'rows_done' | 'planned_rows' 
   readonly listed: boolean;
 };
 
+/** The part of the selected records in which a page lies. */
+export interface LedgerPart {
+  readonly segments: readonly LedgerSegment[];
+  /** Selected records before the first of the segments. */
+  readonly before: number;
+  /** All selected records. */
+  readonly total: number;
+}
+
 /**
- * Where the selected records lie and how many there are, newest job first, without counting the ledger: the checkpoints
- * count every outcome. Only where matches or reviews are asked for the (few) records that have one are counted.
+ * Where the selected records of a page lie and how many there are, newest job first, without counting the ledger: the
+ * checkpoints count every outcome. Only where matches or reviews are asked for the (few) records that have one are counted.
  */
-export async function ledgerSegments(em: EntityManager, selection: LedgerSelection): Promise<LedgerSegment[]> {
+export async function ledgerPart(
+  em: EntityManager,
+  selection: LedgerSelection,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<LedgerPart> {
   // How sure a match is can only be said of what matched.
-  if (selection.duplicates === false && selection.confidenceMin !== null) return [];
-  const groups = await partitionsByTarget(em, selection);
-  const segments = groups
+  if (selection.duplicates === false && selection.confidenceMin !== null) return { segments: [], before: 0, total: 0 };
+  const matches = selection.duplicates !== null || selection.confidenceMin !== null || selection.reviewStatus !== null;
+  const found = await partitionsByTarget(em, selection, matches ? null : page);
+  const segments = found.groups
     .flatMap((partitions) => segmentsOf(partitions, selection.action))
     .filter(({ count }) => count > 0);
-  if (selection.duplicates === null && selection.confidenceMin === null && selection.reviewStatus === null)
-    return segments;
+  if (!matches) return { ...found, segments };
   const matched = await countMatched(em, selection, segments);
-  return segments
+  const those = segments
     .map((segment, index) => {
       const matching = matched[index] ?? 0;
       if (selection.duplicates !== false || selection.reviewStatus !== null)
@@ -59,30 +72,77 @@ export async function ledgerSegments(em: EntityManager, selection: LedgerSelecti
       return { ...segment, count: segment.count - matching, dense: segment.dense && matching === 0 };
     })
     .filter(({ count }) => count > 0);
+  return { segments: those, before: 0, total: those.reduce((sum, { count }) => sum + count, 0) };
 }
 
-async function partitionsByTarget(em: EntityManager, selection: LedgerSelection): Promise<PartitionRow[][]> {
-  const rows: PartitionRow[] = await em.execute(
-    `select "j"."number", "p"."target_ordinal", "p"."listed", "p"."rows_done", "p"."planned_rows", "p"."row_base",
-       "p"."created", "p"."updated", "p"."skipped", "p"."failed"
-     from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"
-     where "j"."tenant_id" = ? and "j"."kind" in ('import', 'retry') and "p"."rows_done" > 0
-       and (?::uuid is null or "j"."created_by_id" = ?::uuid) and (?::uuid is null or "j"."id" = ?::uuid)
-       and (?::text is null or exists (
-         select from jsonb_array_elements("j"."targets") as "t"
-         where ("t"->>'ordinal')::int = "p"."target_ordinal" and "t"->'spec'->>'type' = ?::text))
-     order by "j"."number" desc, "p"."target_ordinal", "p"."ordinal"`,
+/**
+ * The partitions of the jobs with records of the selected outcomes, by job and target; with a page those of the jobs it
+ * lies in. What ended jobs hold is in an index, so a job's partitions are read only when its records are shown.
+ */
+async function partitionsByTarget(
+  em: EntityManager,
+  selection: LedgerSelection,
+  page: { readonly offset: number; readonly limit: number } | null,
+): Promise<{ groups: PartitionRow[][]; before: number; total: number }> {
+  const { sql: mine, parameters } = jobCondition(selection);
+  const { targetType, action } = selection;
+  const actions = action === null ? RECORD_ACTIONS : [action];
+  const ofType = targetType === null ? '' : `and ${OF_TYPE}`;
+  const type = targetType === null ? [] : [targetType];
+  const checkpoints = (unless: string): string => `
+    select "j"."number", "j"."id", sum(${actions.map((each) => `"p"."${each}"`).join(' + ')})::bigint as "records"
+    from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"
+    where ${unless} ${mine} ${ofType} group by "j"."id"`;
+  const totals = actions.map((each) => `"j"."total_${each}"`).join(' + ');
+  const jobs =
+    targetType === null
+      ? `select "j"."number", "j"."id", ${totals} as "records" from "import_jobs" as "j"
+         where "j"."total_created" is not null and ${mine}
+         union all ${checkpoints('"j"."totals" is null and')}`
+      : checkpoints('');
+  const shown = page === null ? '' : `and "before" < ? and "before" + "records" > ?`;
+  const rows: (PartitionRow & { before: string | null; total: string })[] = await em.execute(
+    `with "of" as materialized (select * from (${jobs}) as "j" where "records" > 0), "placed" as (
+       select *, sum("records") over (order by "number" desc rows unbounded preceding) - "records" as "before" from "of"
+     )
+     select "t"."total", "g"."before", "g"."number", "p"."target_ordinal", "p"."listed", "p"."rows_done",
+       "p"."planned_rows", "p"."row_base", "p"."created", "p"."updated", "p"."skipped", "p"."failed"
+     from (select coalesce(sum("records"), 0) as "total" from "of") as "t"
+     left join ("placed" as "g" join "import_jobs" as "j" on "j"."id" = "g"."id"
+       join "import_partitions" as "p" on "p"."job_id" = "g"."id" and "p"."rows_done" > 0 ${ofType}) on true ${shown}
+     order by "g"."number" desc, "p"."target_ordinal", "p"."ordinal"`,
     [
-      selection.tenantId,
-      selection.createdById,
-      selection.createdById,
-      selection.jobId,
-      selection.jobId,
-      selection.targetType,
-      selection.targetType,
+      ...parameters,
+      ...(targetType === null ? parameters : []),
+      ...type,
+      ...type,
+      ...(page === null ? [] : [page.offset + page.limit, page.offset]),
     ],
   );
-  return [...Map.groupBy(rows, (row) => `${row.number} ${row.target_ordinal}`).values()];
+  const partitions = rows.filter(({ before }) => before !== null);
+  return {
+    groups: [...Map.groupBy(partitions, (row) => `${row.number} ${row.target_ordinal}`).values()],
+    before: Number(partitions[0]?.before ?? 0),
+    total: Number(rows[0]?.total),
+  };
+}
+
+const OF_TYPE = `exists (
+  select from jsonb_array_elements("j"."targets") as "t"
+  where ("t"->>'ordinal')::int = "p"."target_ordinal" and "t"->'spec'->>'type' = ?::text)`;
+
+/** The condition on a job `j` whose records are selected. */
+function jobCondition({ tenantId, createdById, jobId }: LedgerSelection): {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+} {
+  const conditions = [`"j"."tenant_id" = ?`, `"j"."kind" in ('import', 'retry')`];
+  if (createdById !== null) conditions.push(`"j"."created_by_id" = ?::uuid`);
+  if (jobId !== null) conditions.push(`"j"."id" = ?::uuid`);
+  return {
+    sql: conditions.join(' and '),
+    parameters: [tenantId, createdById, jobId].filter((value) => value !== null),
+  };
 }
 
 /**

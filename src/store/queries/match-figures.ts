@@ -42,15 +42,19 @@ export async function matchCounts(
   em: EntityManager,
   { strategy, confidenceMin, ...scope }: MatchScope,
 ): Promise<readonly MatchCount[]> {
+  // What a job was to look for says of its records which strategy claimed nothing of them.
+  const ofStrategy =
+    strategy === undefined
+      ? ''
+      : `and case when "c"."strategy" = '' then "j"."match_strategy" else "c"."strategy" end = ?`;
   const rows: { strategy: string; decade: number; state: MatchState; records: string; sum: string }[] =
     await em.execute(
       `select "c"."strategy", least("c"."confidence" / 10, 9) as "decade", "c"."state", sum("c"."records") as "records",
          sum("c"."confidence_sum") as "sum"
        from "import_jobs" as "j" join "import_match_counts" as "c" on "c"."job_number" = "j"."number"
-       where ${IN_SCOPE} and "c"."confidence" >= ? and (?::text is null or ?::text =
-         case when "c"."strategy" = '' then "j"."mode" #>> '{duplicateDetection,strategy}' else "c"."strategy" end)
+       where ${IN_SCOPE} and "c"."confidence" >= ? ${ofStrategy}
        group by 1, 2, 3`,
-      [...scopeValues(scope), confidenceMin ?? 0, strategy ?? null, strategy ?? null],
+      [...scopeValues(scope), confidenceMin ?? 0, ...(strategy === undefined ? [] : [strategy])],
     );
   return rows.map((row) => ({ ...row, records: Number(row.records), confidenceSum: Number(row.sum) }));
 }

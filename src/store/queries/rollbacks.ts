@@ -7,6 +7,7 @@ import type { TargetSpec } from '../../domain/target.ts';
 import { qualified } from '../identifier.ts';
 import { ImportJob } from '../entities/import-job.ts';
 import { isChosen } from '../commit/undo-chosen.ts';
+import { inEffect } from '../commit/undo-entry.ts';
 import type { JobTarget } from '../entities/import-job.ts';
 import { storeTargetPlan } from './plan.ts';
 
@@ -36,13 +37,13 @@ export async function planRollbackTarget(em: EntityManager, job: ImportJob, targ
   const rows: { part: string; rows: string }[] = await em.fork().execute(
     redo
       ? `select ("row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_undos"
-         where "undone_number" = ? and "job_number" = ? and "target_ordinal" = ? and "in_effect"
+         where "undone_number" = ? and "job_number" = ? and "target_ordinal" = ? and ${inEffect('import_undos')}
          group by 1 order by 1`
       : `select ("r"."row_number" - 1) / ${size} as "part", count(*) as "rows" from "import_records" as "r"
          where "r"."job_number" = ? and "r"."action" = any(?::import_action[]) and "r"."target_ordinal" = ?
            ${job.rollback?.chosen === true ? `and ${isChosen(job.number, '"r"')}` : ''}
            and not exists (select from "import_undos" as "u" where "u"."undone_number" = "r"."job_number"
-             and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and "u"."in_effect")
+             and "u"."target_ordinal" = "r"."target_ordinal" and "u"."row_number" = "r"."row_number" and ${inEffect('u')})
          group by 1 order by 1`,
     redo
       ? [original.number, undone.number, target.ordinal]

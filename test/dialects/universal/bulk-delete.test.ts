@@ -100,6 +100,48 @@ describe('DELETE /records/bulk', () => {
     assert.deepEqual(await names(), []);
   });
 
+  test('what others refer to is kept, or with preserve_relationships false what refers is cleared, until it is undone', async () => {
+    const jobId = await stage.run();
+    const owners = (): Promise<unknown[]> =>
+      stage.sql(
+        `select "t"."external_id" as "ticket", "c"."name" as "of" from "target"."tickets" as "t"
+         left join "target"."customer_users" as "c" on "c"."id" = "t"."customer_user_id" order by 1`,
+      );
+    await stage.sql(
+      `insert into "target"."tickets" ("id", "tenant_id", "external_id", "customer_user_id")
+       select gen_random_uuid(), "tenant_id", "external_id", "id" from "target"."customer_users" where "external_id" in ('1', '2')`,
+    );
+    const asked = { record_ids: await stage.ids(jobId, 1, 3) };
+    const preserving = await remove(asked);
+    assert.deepEqual(preserving.body['outcomes'], { ...NO_UNDOS, reversed: 1, kept_referenced: 1 });
+    assert.deepEqual(await names(), ['Ada', 'Bea', 'Ada L.']);
+
+    const clearing = await remove({ ...asked, rollback_options: { preserve_relationships: false } });
+    assert.deepEqual(clearing.body['outcomes'], { ...NO_UNDOS, reversed: 1 });
+    assert.deepEqual(await names(), ['Bea', 'Ada L.']);
+    const cleared = [
+      { ticket: '1', of: null },
+      { ticket: '2', of: 'Bea' },
+    ];
+    assert.deepEqual(await owners(), cleared);
+
+    for (const dryRun of [true, false]) {
+      const redo = await stage.owner.ask('POST', `/jobs/${said(clearing.body['job']?.['id'])}/rollback`, {
+        rollback_options: { dry_run: dryRun },
+        confirmation: { understood_consequences: true, backup_created: true },
+      });
+      const redoId = said(redo.body['rollback_job']?.['id']);
+      await stage.ended(redoId);
+      const { body } = await stage.owner.ask('GET', `/rollback/${redoId}/status`);
+      assert.deepEqual(body['rollback_job']?.['outcomes'], { ...NO_UNDOS, reversed: 1 });
+      if (dryRun) assert.deepEqual(await owners(), cleared);
+    }
+    assert.deepEqual(await owners(), [
+      { ticket: '1', of: 'Ada' },
+      { ticket: '2', of: 'Bea' },
+    ]);
+  });
+
   test('a rollback of the whole job undoes what is left', async () => {
     const jobId = await stage.run();
     await remove({ record_ids: await stage.ids(jobId, 1) });

@@ -125,5 +125,10 @@ for (const seed of [1, 2, 3]) {
     const identifiers = new Map((await job.ledger()).map(({ row, identifier }) => [row, identifier ?? '']));
     for (const { row, outcome } of await undo.entries())
       assert.equal(outcome, outcomeOf(identifiers.get(row) ?? ''), identifiers.get(row));
+
+    const undone = await bytesOf(table);
+    const expectedOfRedo = await (await startUndo(orm, job, { dryRun: true }, undo)).run(1 + random.below(60));
+    assert.deepEqual(await bytesOf(table), undone);
+    assert.deepEqual(await (await startUndo(orm, job, {}, undo)).run(1 + random.below(60)), expectedOfRedo);
   });
 }

@@ -80,6 +80,8 @@ for (const limit of [1, 2, 100]) {
     // Rows that were there before keep what they are known by, but for what the import had learnt.
     assert.equal((await known(job)).length, 2);
 
+    assert.deepEqual(await (await startUndo(orm, job, { dryRun: true }, undo)).run(limit), four);
+    assert.deepEqual(await bytes(name), was);
     const redo = await startUndo(orm, job, {}, undo);
     assert.deepEqual(await redo.run(limit), four);
     assert.deepEqual([await bytes(name), await known(job)], [then, links]);

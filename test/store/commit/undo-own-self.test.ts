@@ -40,6 +40,8 @@ for (const limit of [1, 2, 100]) {
     const undo = await startUndo(orm, job);
     assert.deepEqual(await undo.run(limit), counts);
     assert.deepEqual(await bytes(table), []);
+    assert.deepEqual(await (await startUndo(orm, job, { dryRun: true }, undo)).run(limit), counts);
+    assert.deepEqual(await bytes(table), []);
     const redo = await startUndo(orm, job, {}, undo);
     assert.deepEqual(await redo.run(limit), counts);
     assert.deepEqual(await bytes(table), imported);
@@ -69,7 +71,8 @@ for (const limit of [1, 2, 100]) {
     const undo = await startUndo(orm, job, { preserveRelationships: false });
     assert.deepEqual(await undo.run(limit), { ...NO_UNDOS, reversed: 6 });
     assert.deepEqual(await bytes(table), ['(7,theirs,)']);
-    assert.deepEqual(await (await startUndo(orm, job, {}, undo)).run(limit), { ...NO_UNDOS, reversed: 6 });
+    for (const dryRun of [true, false])
+      assert.deepEqual(await (await startUndo(orm, job, { dryRun }, undo)).run(limit), { ...NO_UNDOS, reversed: 6 });
     assert.deepEqual(await bytes(table), imported);
   });
 }

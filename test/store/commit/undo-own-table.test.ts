@@ -105,8 +105,10 @@ test('a redo brings back what it can when a value is somebody else’s by now', 
   const undo = await startUndo(orm, job);
   await undo.run();
   await (await startImport(orm, { spec: job.spec })).commit([row('z', 'a@x')]);
-  const redo = await startUndo(orm, job, {}, undo);
-  assert.deepEqual(await redo.run(), { ...NO_UNDOS, reversed: 1, failed: 1 });
+  for (const dryRun of [true, false]) {
+    const redo = await startUndo(orm, job, { dryRun }, undo);
+    assert.deepEqual(await redo.run(), { ...NO_UNDOS, reversed: 1, failed: 1 });
+  }
   assert.deepEqual(await emails(job), { b: 'b@x' });
 });
 

@@ -117,5 +117,19 @@ for (const seed of [1, 2, 3]) {
       const how = kept.has(id) ? touched.get(id) : undefined;
       assert.equal(outcome, how === undefined ? 'reversed' : said[how]);
     }
+
+    const later = [...(await bytesOf(job)).keys()].filter(() => random.below(4) === 0);
+    await pool.query(`update "target"."customer_users" set "city" = 'later' where "id" = any($1::uuid[])`, [later]);
+    const undone = await bytesOf(job);
+    const expectedOfRedo = await (await startUndo(orm, job, { dryRun: true }, undo)).run(1 + random.below(60));
+    assert.deepEqual(await bytesOf(job), undone);
+    const redo = await startUndo(orm, job, {}, undo);
+    assert.deepEqual(await redo.run(1 + random.below(60)), expectedOfRedo);
+    const redone = new Map((await redo.entries()).map(({ target, outcome }) => [target, outcome]));
+    for (const [id, bytes] of await bytesOf(job)) {
+      if (redone.get(id) === 'reversed') assert.equal(bytes, edited.get(id));
+      else assert.equal(bytes, undone.get(id));
+      if (redone.has(id)) assert.equal(redone.get(id), later.includes(id) ? 'kept_edited' : 'reversed');
+    }
   });
 }
