@@ -1,4 +1,5 @@
 import { AppError } from '../src/domain/errors.ts';
+import { writtenFields } from '../src/domain/target.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { openSource } from '../src/sources/postgres/connection.ts';
 import { connectionOf } from '../src/sources/profile-connection.ts';
@@ -30,8 +31,7 @@ export function queryOf({ job, target }: JobPart): SourceQuery {
 
 /** Names of the target's fields that the job writes. */
 export function writtenFieldsOf(part: JobPart): string[] {
-  const written = new Set(queryOf(part).fields.map((field) => field.target));
-  return part.target.spec.fields.map((field) => field.name).filter((name) => written.has(name));
+  return writtenFields(part.target.spec, queryOf(part)).map(({ name }) => name);
 }
 
 /** Whether a job's status in the store still lets it write. */

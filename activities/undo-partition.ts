@@ -1,5 +1,6 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { writtenFields } from '../src/domain/target.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { PoolClient } from 'pg';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
@@ -26,7 +27,6 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
   if (!job.rollback) throw new AppError('internal', `The job ${job.id} is no rollback.`);
   const { undone, original } = await importBehind(deps.orm.em, job);
   const { spec } = target;
-  const written = writtenBy(original, target.ordinal);
   return {
     client,
     tenantId: job.tenantId,
@@ -36,7 +36,7 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
     importNumber: original.number,
     targetOrdinal: target.ordinal,
     spec,
-    writtenFields: spec.fields.map((field) => field.name).filter((name) => written.has(name)),
+    writtenFields: writtenBy(original, target),
     identifierField: identifierFieldOf(original.mode, target),
     options: job.rollback,
     redo: undone.kind === 'rollback',
@@ -45,10 +45,10 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
 }
 
 /** The fields a job wrote into a target: those of the query as it was when the target was planned. */
-function writtenBy(job: ImportJob, ordinal: number): ReadonlySet<string> {
+function writtenBy(job: ImportJob, { ordinal, spec }: JobPart['target']): string[] {
   // As `planTarget` stored it.
-  const query = job.sourceQueries[String(ordinal)] as { fields: readonly { target: string }[] } | undefined;
-  return new Set(query?.fields.map((field) => field.target));
+  const query = job.sourceQueries[String(ordinal)] as Parameters<typeof writtenFields>[1];
+  return writtenFields(spec, query).map(({ name }) => name);
 }
 
 async function undoRows(context: UndoTask, job: ImportJob, claim: PartitionClaim, pulse: Pulse): Promise<void> {

@@ -13,10 +13,13 @@ export function listText(items: readonly string[]): string {
  */
 const ITEM = /[ \t\n\r\v\f]*(?:"((?:[^"\\]|\\.)*)"|([^{}",\\]*[^{}",\\ \t\n\r\v\f]))[ \t\n\r\v\f]*(,|\}$)/suy;
 
+const OUTER_BLANKS = /^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/gu;
+const EMPTY = /^\{[ \t\n\r\v\f]*\}$/u;
+
 /** The items of a list as PostgreSQL prints it; null for a text that is none, or that has lists or nulls in it. */
 export function readListText(text: string): string[] | null {
-  if (/^\s*\{\s*\}\s*$/u.test(text)) return [];
-  const given = text.trim();
+  const given = text.replaceAll(OUTER_BLANKS, '');
+  if (EMPTY.test(given)) return [];
   if (!given.startsWith('{') || !given.endsWith('}')) return null;
   const items: string[] = [];
   ITEM.lastIndex = 1;

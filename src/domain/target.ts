@@ -112,6 +112,19 @@ export function isOwn(spec: TargetSpec): spec is OwnSpec {
  */
 export const HIDDEN_IDENTIFIER = '\u001eidentifier';
 
+/** The fields a job writes, in the target's order: those its query fills, and the uuid that the directory makes of them. */
+export function writtenFields(spec: TargetSpec, query: Filling | undefined): readonly TargetField[] {
+  const filled = new Set(query?.fields.map((field) => field.target));
+  return spec.fields.filter(
+    ({ name }) => filled.has(name) || (spec.directory !== undefined && spec.identity.includes(name)),
+  );
+}
+
+/** What of a query says which fields it fills. */
+interface Filling {
+  readonly fields: readonly { readonly target: string }[];
+}
+
 /** The fields of a target that people know. */
 export function shownFields({ fields }: Pick<TargetSpec, 'fields'>): readonly TargetField[] {
   return fields.filter((field) => field.hidden !== true);

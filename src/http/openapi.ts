@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { statusOf } from '../dialects/answer.ts';
 import type { Dialect, Route } from '../dialects/dialect.ts';
+import { invalid } from '../domain/errors.ts';
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -24,7 +26,10 @@ export function openApiDocument(dialects: readonly Dialect[]): Document {
       version: '1',
       description: 'Durable imports: one engine, and one interface for each of the dialects it speaks.',
     },
-    tags: dialects.map(({ name, prefix }) => ({ name, description: `Below ${prefix}` })),
+    tags: dialects.map(({ name, prefix, roots = [''] }) => ({
+      name,
+      description: `Below ${roots.map((root) => (root === '' ? prefix : `${prefix}/${root}`)).join(', ')}`,
+    })),
     paths,
     components: {
       securitySchemes: {
@@ -82,11 +87,12 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): D
 }
 
 function responses(dialect: Dialect, route: Route): Document {
+  const mistaken = statusOf(dialect.presentError(invalid({})));
   const answers: Record<string, string> = {
     '2XX': 'Done.',
     ...(route.open ? {} : { '401': 'Nobody is logged in.', '403': 'Not allowed.' }),
     ...(route.params === undefined ? {} : { '404': 'There is no such thing.' }),
-    ...(route.body === undefined && route.query === undefined ? {} : { '422': 'The input has mistakes.' }),
+    ...(route.body === undefined && route.query === undefined ? {} : { [mistaken]: 'The input has mistakes.' }),
     ...(route.limit === undefined ? {} : { '429': 'Too many requests.' }),
     default: `An error in the form of the ${dialect.name} dialect.`,
   };

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
+import { AppError } from '../domain/errors.ts';
 
 /** One transaction, as an entity manager and as a session of the driver: COPY and rows of many thousands need the latter. */
 export interface SharedTransaction {
@@ -8,7 +9,10 @@ export interface SharedTransaction {
   readonly client: PoolClient;
 }
 
-/** Does work in one transaction, which is committed when the work is done, and rolled back when it throws. */
+/**
+ * Does work in one transaction, which is committed when the work is done, and rolled back when it throws. Throws
+ * `unavailable` when its session has died; then it is not known whether a commit that was under way has happened.
+ */
 export async function inSharedTransaction<T>(
   orm: MikroORM,
   work: (shared: SharedTransaction) => Promise<T>,
@@ -26,14 +30,14 @@ export async function inSharedTransaction<T>(
       broken = false;
       return result;
     } catch (error) {
-      // Where even that fails the connection is dead and its transaction died with it.
       await transaction
         .rollback()
         .execute()
-        .then(
-          () => (broken = false),
-          () => undefined,
-        );
+        .catch(() => {
+          // The connection is dead and its transaction died with it: whatever was thrown, that is what is wrong.
+          throw new AppError('unavailable', 'The service is not available just now.', { cause: error });
+        });
+      broken = false;
       throw error;
     }
   } finally {

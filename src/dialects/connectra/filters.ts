@@ -24,7 +24,8 @@ export function filterRoutes({ directory }: Pick<Engine, 'directory'>): readonly
       summary: 'Lists the values there are for a filter of a service.',
       params: serviceParams,
       body: filterDataBody,
-      act: async ({ actor, params, body }) => directory.filterData(actor, serviceNamed(params.service), body),
+      act: async ({ actor, params, body, signal }) =>
+        directory.filterData({ actor, service: serviceNamed(params.service), query: body, signal }),
       present: (data) => ({ body: { success: true, data } }),
     }),
   ];

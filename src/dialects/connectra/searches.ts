@@ -13,13 +13,13 @@ export function searchRoutes({ directory }: Pick<Engine, 'directory'>): readonly
     guarded('post', `${path}/count`, {
       summary: `Counts the ${many} a query finds.`,
       body: vql,
-      act: ({ actor, body }) => directory.count(actor, service, body),
+      act: ({ actor, body, signal }) => directory.count({ actor, service, query: body, signal }),
       present: (count) => ({ body: { success: true, count } }),
     }),
     guarded('post', `${path}/`, {
       summary: `Finds ${many} by a query, page by page.`,
       body: vql,
-      act: ({ actor, body }) => directory.search(actor, service, body),
+      act: ({ actor, body, signal }) => directory.search({ actor, service, query: body, signal }),
       present: (data) => ({ body: { success: true, data } }),
     }),
   ]);

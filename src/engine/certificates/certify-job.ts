@@ -2,7 +2,9 @@ import type { PoolClient } from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import { wrongState } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
+import { writtenFields } from '../../domain/target.ts';
 import type { SourceQuery } from '../../sources/postgres/query.ts';
+import { withSession } from '../../store/held-session.ts';
 import type { ImportJob, JobTarget } from '../../store/entities/import-job.ts';
 import { countRows } from '../../store/queries/certificate-counts.ts';
 import { addSums, NOTHING, otherRecords, sumIntactRecords, sumRecords } from '../../store/queries/column-sums.ts';
@@ -34,44 +36,18 @@ export async function certifyJob(
     throw wrongState(`A job of the kind ${job.kind} has no certificate.`, { kind: job.kind });
   if (!isFinal(job.status))
     throw wrongState(`An import job that is ${job.status} has no certificate yet.`, { status: job.status });
-  return withSnapshot(deps, signal, async (client) => {
+  return withSession(deps.orm, signal, SNAPSHOT, async (client) => {
     const types: CertifiedType[] = [];
     for (const target of job.targets) types.push(await certifyType({ deps, job, target, client, signal }));
     return { jobId, issuedAt: new Date(), types, balanced: types.every((type) => type.balanced) };
   });
 }
 
-/** Reads the store within one snapshot, which is let go of, whatever is under way, when the caller goes away. */
-async function withSnapshot<T>(
-  { orm }: EngineDeps,
-  signal: AbortSignal,
-  read: (client: PoolClient) => Promise<T>,
-): Promise<T> {
-  const pool = await orm.em.getConnection().getNativeClient();
-  const client = await pool.connect();
-  let held = true;
-  const release = (broken: boolean): void => {
-    if (held) client.release(broken);
-    held = false;
-  };
-  const abandon = (): void => release(true);
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    signal.throwIfAborted();
-    // The source may be read meanwhile, for longer than a transaction may usually idle. The server looks whether its
-    // client is still there, so that a long query does not outlive it.
-    await client.query(`begin isolation level repeatable read, read only;
-      set local idle_in_transaction_session_timeout = '10min'; set local client_connection_check_interval = '2s';
-      set local work_mem = '64MB'; set local jit = off`);
-    const result = await read(client);
-    await client.query('commit');
-    release(false);
-    return result;
-  } finally {
-    signal.removeEventListener('abort', abandon);
-    release(true);
-  }
-}
+/**
+ * One snapshot of the store. The source may be read meanwhile, for longer than a transaction may usually idle.
+ */
+const SNAPSHOT = `begin isolation level repeatable read, read only;
+  set local idle_in_transaction_session_timeout = '10min'; set local work_mem = '64MB'; set local jit = off`;
 
 /** One type of a job under examination. */
 export interface Examination {
@@ -86,8 +62,7 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
   const { deps, job, target, client, signal } = examination;
   const rows = await countRows(deps.orm.em.fork(), job, target.ordinal);
   const query = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
-  const filled = new Set(query?.fields.map((field) => field.target));
-  const written = target.spec.fields.filter((field) => filled.has(field.name));
+  const written = writtenFields(target.spec, query);
   const place = { tenantId: job.tenantId, jobNumber: job.number, targetOrdinal: target.ordinal };
   const records: WrittenRecords = { ...place, spec: target.spec, written };
 

@@ -84,6 +84,9 @@ async function* sourceDrafts(
   { spec, written }: WrittenRecords,
   suspects: readonly OtherRecord[],
 ): AsyncGenerator<readonly Draft[], void, undefined> {
+  if (job.options.source === 'api') {
+    throw new AppError('not_found', 'The rows came with a request: nobody can read them again.');
+  }
   const identifierField = identifierFieldOf(job.mode, target);
   const profile = job.profileId
     ? await deps.orm.em.fork().findOne(ImportProfile, { id: job.profileId, tenantId: job.tenantId })

@@ -7,15 +7,16 @@ import type { EngineDeps } from '../deps.ts';
 import { batchOfRecords, batchOfRows } from './batch.ts';
 import type { GivenRow } from './batch.ts';
 import { countRows, listFilterValues, searchRows } from './search.ts';
+import type { Asked } from './search.ts';
 import { upsertBatch } from './upsert.ts';
 import type { Upserted } from './upsert.ts';
 
 /** Companies and contacts of the actor's tenant. Whoever is logged in may read them. */
 export interface Directory {
   /** The rows a query finds. Throws `validation` with the name of what is wrong, see `refusedQuery`. */
-  search(actor: Actor, service: Service, query: unknown): Promise<readonly DirectoryRow[]>;
+  search(asked: Asked): Promise<readonly DirectoryRow[]>;
   /** How many there are. Throws as `search` does. */
-  count(actor: Actor, service: Service, query: unknown): Promise<number>;
+  count(asked: Asked): Promise<number>;
   /**
    * Makes or changes companies or contacts, all or none: see `batchOfRecords` and `upsertBatch` for what is thrown. Needs
    * `system.import`.
@@ -25,16 +26,16 @@ export interface Directory {
   upsertRows(actor: Actor, rows: readonly GivenRow[]): Promise<Upserted>;
   filters(service: Service): readonly ShownFilter[];
   /** The values that rows have in a filter's column. Throws as `search` does. */
-  filterData(actor: Actor, service: Service, query: unknown): Promise<readonly FilterValue[]>;
+  filterData(asked: Asked): Promise<readonly FilterValue[]>;
 }
 
 export function createDirectory({ orm }: Pick<EngineDeps, 'orm'>): Directory {
   return {
-    search: (actor, service, query) => searchRows(orm, actor, service, query),
-    count: (actor, service, query) => countRows(orm, actor, service, query),
+    search: (asked) => searchRows(orm, asked),
+    count: (asked) => countRows(orm, asked),
     upsertRecords: async (actor, service, rows) => upsertBatch({ orm }, actor, batchOfRecords(service, rows)),
     upsertRows: async (actor, rows) => upsertBatch({ orm }, actor, batchOfRows(rows)),
     filters: shownFilters,
-    filterData: (actor, service, query) => listFilterValues(orm, actor, service, query),
+    filterData: (asked) => listFilterValues(orm, asked),
   };
 }

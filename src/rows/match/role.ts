@@ -104,7 +104,7 @@ export function roleByName(field: MatchField): Role | null {
   const plain = plainName(field.name);
   if (field.type === 'timestamptz' || field.type === 'boolean') return 'ignored';
   const named = NAMES.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
-  if (field.type === 'reference') return 'label';
+  if (field.type === 'reference' || field.type === 'uuid') return 'label';
   if (field.type === 'date') return named === 'birth_date' ? named : 'date';
   if (field.type === 'numeric' && (named === null || named === 'text' || named === 'title')) return 'number';
   return named;
