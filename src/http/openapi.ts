@@ -54,11 +54,15 @@ function operation(dialect: Dialect, route: Route, path: string): Document {
     tags: [dialect.name],
     security: route.open ? [] : [{ bearer: [] }, { session: [] }],
     parameters: [...pathParameters(route, path), ...parametersOf(route.query, 'query')],
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(route.body) } } } }),
+    ...requestBody(route),
     responses: responses(dialect, route),
   };
+}
+
+function requestBody({ takesBytes, body }: Route): Document {
+  if (takesBytes) return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
+  if (body === undefined) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
 function pathParameters(route: Route, path: string): Document[] {

@@ -4,14 +4,15 @@ import { batchRoutes } from './batches.ts';
 import { presentError } from './errors.ts';
 import { filterRoutes } from './filters.ts';
 import { searchRoutes } from './searches.ts';
+import { uploadRoutes } from './uploads.ts';
 
 /** Document 002, the directory of companies and contacts. Its paths have no prefix of their own. */
-export function createConnectra(engine: Pick<Engine, 'directory'>): Dialect {
+export function createConnectra(engine: Pick<Engine, 'directory' | 'directoryJobs'>): Dialect {
   return {
     name: 'connectra',
     prefix: '',
     roots: ['common', 'companies', 'contacts'],
-    routes: [...batchRoutes(engine), ...searchRoutes(engine), ...filterRoutes(engine)],
+    routes: [...batchRoutes(engine), ...searchRoutes(engine), ...uploadRoutes(engine), ...filterRoutes(engine)],
     limits: {},
     presentError,
   };
