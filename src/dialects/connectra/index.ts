@@ -3,6 +3,7 @@ import type { Dialect } from '../dialect.ts';
 import { batchRoutes } from './batches.ts';
 import { presentError } from './errors.ts';
 import { filterRoutes } from './filters.ts';
+import { jobRoutes } from './jobs.ts';
 import { searchRoutes } from './searches.ts';
 import { uploadRoutes } from './uploads.ts';
 
@@ -12,7 +13,13 @@ export function createConnectra(engine: Pick<Engine, 'directory' | 'directoryJob
     name: 'connectra',
     prefix: '',
     roots: ['common', 'companies', 'contacts'],
-    routes: [...batchRoutes(engine), ...searchRoutes(engine), ...uploadRoutes(engine), ...filterRoutes(engine)],
+    routes: [
+      ...batchRoutes(engine),
+      ...searchRoutes(engine),
+      ...uploadRoutes(engine),
+      ...jobRoutes(engine),
+      ...filterRoutes(engine),
+    ],
     limits: {},
     presentError,
   };

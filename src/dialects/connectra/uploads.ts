@@ -3,32 +3,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded, open } from '../route.ts';
 import { namedMistake } from './errors.ts';
-
-/** What stands in a link of ours behind its question mark; anything else is a link of nobody's. */
-export const linkQuery = z.object({
-  expires: z
-    .string()
-    .regex(/^\d{1,15}$/u)
-    .transform(Number)
-    .catch(0),
-  signature: z.string().catch(''),
-});
-
-/** Where the caller has reached us: links lead there, too. */
-export function originOf(header: (name: string) => string | null): string {
-  const secure = /^https\b/u.test(header('x-forwarded-proto') ?? '');
-  return `http${secure ? 's' : ''}://${header('host') ?? ''}`;
-}
-
-/** A link of ours to a stored file. */
-export function linkTo(origin: string, { key, expires, signature }: { key: string; expires: number; signature: string }) {
-  return `${origin}/common/files/${key}?expires=${expires}&signature=${signature}`;
-}
-
-/** As Go writes a duration. */
-function goDuration(seconds: number): string {
-  return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m${seconds % 60}s`;
-}
+import { linkQuery, urlOf } from './file-links.ts';
 
 /** Places for files, and the files themselves where storage takes none from others. */
 export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): readonly Route[] {
@@ -42,13 +17,9 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
         if (name === '') throw namedMistake('ERR_MISSING_FILENAME', 'The query parameter filename is missing.');
         return directoryJobs.placeUpload(actor, name);
       },
-      present: (place, { header }) => ({
-        body: {
-          success: true,
-          upload_url: place.url ?? linkTo(originOf(header), place),
-          s3_key: place.key,
-          expires_in: goDuration(place.seconds),
-        },
+      present: (link, { header }) => ({
+        // As Go writes a day.
+        body: { success: true, upload_url: urlOf(link, header), s3_key: link.key, expires_in: '24h0m0s' },
       }),
     }),
     open('put', '/common/files/uploads/:name', {

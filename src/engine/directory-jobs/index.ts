@@ -1,8 +1,13 @@
 import type { Actor } from '../../domain/actor.ts';
 import { createLinkSigner } from '../../platform/signed-links.ts';
 import type { EngineDeps } from '../deps.ts';
+import type { Page } from '../jobs/find-jobs.ts';
+import { createExport } from './create-export.ts';
+import type { CreateExportInput } from './create-export.ts';
+import type { ShownLink } from './file-links.ts';
+import { findDirectoryJobs, openExport, viewDirectoryJob } from './find-directory-jobs.ts';
+import type { DirectoryJobChoice } from './find-directory-jobs.ts';
 import { placeUpload, receiveUpload } from './uploads.ts';
-import type { ShownLink } from './uploads.ts';
 
 /** Files into the directory and out of it. */
 export function createDirectoryJobs(parts: EngineDeps & { readonly secretKey: string }) {
@@ -14,6 +19,10 @@ export function createDirectoryJobs(parts: EngineDeps & { readonly secretKey: st
       body: AsyncIterable<Uint8Array>,
       options: { readonly declared: number; readonly signal: AbortSignal },
     ) => receiveUpload(deps, link, body, options),
+    createExport: async (actor: Actor, input: CreateExportInput) =>
+      viewDirectoryJob(deps, await createExport(deps, actor, input)),
+    list: (actor: Actor, choice: DirectoryJobChoice & Page) => findDirectoryJobs(deps, actor, choice),
+    openExport: (link: ShownLink, signal: AbortSignal) => openExport(deps, link, signal),
   };
 }
 

@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { MOST_RETRIES } from '../../domain/directory-job.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Route } from '../dialect.ts';
+import { guarded, open } from '../route.ts';
+import { namedMistake } from './errors.ts';
+import { linkQuery } from './file-links.ts';
+import { JOB_STATUSES, JOB_TYPES, statusOf } from './job-words.ts';
+import type { JobStatus } from './job-words.ts';
+import { presentJob } from './present-job.ts';
+import { serviceNamed } from './services.ts';
+
+/** Jobs a list may have at once. */
+const MOST_JOBS = 100;
+
+const newJob = z.object({
+  job_type: z.unknown(),
+  job_data: z.looseObject({ s3_bucket: z.string().nullish() }).nullish(),
+  retry_count: z.number().int().min(0).max(MOST_RETRIES).nullish(),
+});
+
+const exportData = z.object({ service: z.unknown(), vql: z.unknown() });
+
+const words = z.union([z.string(), z.array(z.string())]);
+
+const choice = z.object({
+  job_type: z.string().nullish(),
+  status: words.nullish(),
+  limit: z.number().int().min(1).nullish(),
+  page: z.number().int().min(1).max(1_000_000).nullish(),
+});
+
+const SHARED = { permission: 'system.import' } as const;
+
+/** Imports of uploaded files and exports, in the background. */
+export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): readonly Route[] {
+  return [
+    guarded('post', '/common/jobs/create', {
+      ...SHARED,
+      summary: 'Makes a job that imports an uploaded CSV file or exports what a query finds.',
+      body: newJob,
+      act: ({ actor, body }) => {
+        jobTypeNamed(body.job_type);
+        const { service, vql } = exportData.parse(body.job_data ?? {});
+        return directoryJobs.createExport(actor, {
+          service: serviceNamed(service),
+          query: vql ?? {},
+          retries: body.retry_count ?? 0,
+        });
+      },
+      present: ({ view: { job }, phase }) => ({
+        status: 201,
+        body: {
+          success: true,
+          message: 'Job created successfully',
+          data: { uuid: job.id, id: job.number, status: statusOf(phase) },
+        },
+      }),
+    }),
+    guarded('post', '/common/jobs', {
+      summary: 'Lists jobs, newest first.',
+      body: choice,
+      act: ({ actor, body: { job_type: type, status, limit, page } }) => {
+        const perPage = limit ?? 20;
+        if (perPage > MOST_JOBS) {
+          throw namedMistake('ERR_PAGE_SIZE_EXCEEDED', `A page has at most ${MOST_JOBS} jobs; ${perPage} were asked for.`);
+        }
+        return directoryJobs.list(actor, {
+          kind: type === null || type === undefined || type === '' ? null : jobTypeNamed(type),
+          phases: status === null || status === undefined ? null : phasesNamed(status),
+          page: page ?? 1,
+          perPage,
+        });
+      },
+      present: (jobs, { header }) => ({
+        body: { success: true, data: jobs.map((job) => presentJob(job, header)) },
+      }),
+    }),
+    open('get', '/common/files/exports/:job/:name', {
+      summary: 'Gives the file of a download URL.',
+      params: z.object({ job: z.string(), name: z.string() }),
+      query: linkQuery,
+      act: ({ params, query, signal }) =>
+        directoryJobs.openExport({ key: `exports/${params.job}/${params.name}`, ...query }, signal),
+      present: ({ size, bytes }, { params }) => ({
+        body: Readable.from(bytes),
+        headers: {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Length': String(size),
+          'Content-Disposition': `attachment; filename="export-${params.job}.csv"`,
+        },
+      }),
+    }),
+  ];
+}
+
+/** The kind of jobs of a type. */
+function jobTypeNamed(type: unknown): 'import' | 'export' {
+  if (type === undefined || type === null || type === '') {
+    throw namedMistake('ERR_MISSING_JOB_TYPE', 'The job_type is missing.');
+  }
+  if (type === JOB_TYPES.export) return 'export';
+  if (type === JOB_TYPES.import) return 'import';
+  const types = Object.values(JOB_TYPES).join(', ');
+  throw namedMistake('ERR_UNKNOWN_JOB_TYPE', `There is no job type ${JSON.stringify(type)}; use one of: ${types}.`);
+}
+
+function phasesNamed(given: string | readonly string[]) {
+  const names = typeof given === 'string' ? [given] : given;
+  return names.flatMap((name) => {
+    if (isStatus(name)) return JOB_STATUSES[name];
+    const all = Object.keys(JOB_STATUSES).join(', ');
+    throw namedMistake('ERR_UNKNOWN_STATUS', `There is no job status ${JSON.stringify(name)}; use some of: ${all}.`);
+  });
+}
+
+function isStatus(name: string): name is JobStatus {
+  return Object.hasOwn(JOB_STATUSES, name);
+}
