@@ -9,6 +9,8 @@ export const CONNECTRA_ERRORS = {
   ERR_PAGE_SIZE_EXCEEDED: { status: 400, means: 'Page size too large (100 rows)' },
   ERR_MISSING_JOB_TYPE: { status: 400, means: 'Job type not provided' },
   ERR_MISSING_FILENAME: { status: 400, means: 'Filename query param missing' },
+  ERR_MISSING_JOB_DATA: { status: 400, means: 'The data a job of this type needs are not provided' },
+  ERR_INVALID_RETRY_COUNT: { status: 400, means: 'The retry count is no whole number from 0 to 100' },
   ERR_UNKNOWN_JOB_TYPE: { status: 400, means: 'A job type that there is not' },
   ERR_UNKNOWN_STATUS: { status: 400, means: 'A job status that there is not' },
   ERR_UNKNOWN_SERVICE: { status: 400, means: 'The service is neither contact nor company' },

@@ -14,13 +14,14 @@ import { serviceNamed } from './services.ts';
 /** Jobs a list may have at once. */
 const MOST_JOBS = 100;
 
-const newJob = z.object({
-  job_type: z.unknown(),
-  job_data: z.looseObject({ s3_bucket: z.string().nullish() }).nullish(),
-  retry_count: z.number().int().min(0).max(MOST_RETRIES).nullish(),
-});
+/** Checked part by part, for each mistake has a name of its own. */
+const newJob = z
+  .object({ job_type: z.unknown().optional(), job_data: z.unknown().optional(), retry_count: z.unknown().optional() })
+  .meta({
+    description: '`job_type` insert_csv_file with `job_data` {s3_key, s3_bucket}, or export_csv_file with {service, vql}',
+  });
 
-const exportData = z.object({ service: z.unknown(), vql: z.unknown() });
+const jobData = z.looseObject({});
 
 const words = z.union([z.string(), z.array(z.string())]);
 
@@ -42,12 +43,10 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
       body: newJob,
       act: ({ actor, body }) => {
         jobTypeNamed(body.job_type);
-        const { service, vql } = exportData.parse(body.job_data ?? {});
-        return directoryJobs.createExport(actor, {
-          service: serviceNamed(service),
-          query: vql ?? {},
-          retries: body.retry_count ?? 0,
-        });
+        const data = dataOf(body.job_data);
+        const retries = retriesOf(body.retry_count);
+        const { service, vql } = data;
+        return directoryJobs.createExport(actor, { service: serviceNamed(service), query: vql ?? {}, retries });
       },
       present: ({ view: { job }, phase }) => ({
         status: 201,
@@ -93,6 +92,18 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
       }),
     }),
   ];
+}
+
+function dataOf(given: unknown): Readonly<Record<string, unknown>> {
+  const { data } = jobData.safeParse(given);
+  if (data === undefined) throw namedMistake('ERR_MISSING_JOB_DATA', 'The job_data is missing, or no object.');
+  return data;
+}
+
+function retriesOf(given: unknown): number {
+  if (given === undefined || given === null) return 0;
+  if (typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= MOST_RETRIES) return given;
+  throw namedMistake('ERR_INVALID_RETRY_COUNT', `The retry_count must be a whole number from 0 to ${MOST_RETRIES}.`);
 }
 
 /** The kind of jobs of a type. */
