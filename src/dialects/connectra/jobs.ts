@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MOST_RETRIES } from '../../domain/directory-job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
+import { text } from '../inputs.ts';
 import { guarded, open } from '../route.ts';
 import { namedMistake } from './errors.ts';
 import { linkQuery } from './file-links.ts';
@@ -42,10 +43,10 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
       summary: 'Makes a job that imports an uploaded CSV file or exports what a query finds.',
       body: newJob,
       act: ({ actor, body }) => {
-        jobTypeNamed(body.job_type);
-        const data = dataOf(body.job_data);
+        const kind = jobTypeNamed(body.job_type);
+        const { s3_key: uploadKey, service, vql } = dataOf(body.job_data);
         const retries = retriesOf(body.retry_count);
-        const { service, vql } = data;
+        if (kind === 'import') return directoryJobs.createImport(actor, { uploadKey: keyOf(uploadKey), retries });
         return directoryJobs.createExport(actor, { service: serviceNamed(service), query: vql ?? {}, retries });
       },
       present: ({ view: { job }, phase }) => ({
@@ -97,6 +98,12 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
 function dataOf(given: unknown): Readonly<Record<string, unknown>> {
   const { data } = jobData.safeParse(given);
   if (data === undefined) throw namedMistake('ERR_MISSING_JOB_DATA', 'The job_data is missing, or no object.');
+  return data;
+}
+
+function keyOf(given: unknown): string {
+  const { data } = text(1_000).safeParse(given);
+  if (data === undefined) throw namedMistake('ERR_MISSING_JOB_DATA', 'The job_data has no s3_key.');
   return data;
 }
 

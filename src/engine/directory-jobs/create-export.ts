@@ -4,8 +4,9 @@ import { columnsOf } from '../../domain/directory/columns.ts';
 import type { Service } from '../../domain/directory/columns.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_MODE } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
+import type { TargetSpec } from '../../domain/target.ts';
 import { DirectoryJob } from '../../store/entities/directory-job.ts';
-import { findBuiltinTarget } from '../../targets/registry.ts';
+import { companies, contacts } from '../../targets/directory.ts';
 import { parseVql } from '../../vql/parse.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -21,7 +22,7 @@ export interface CreateExportInput {
 }
 
 /** What rows of a service are as a target. */
-const TARGETS: Readonly<Record<Service, string>> = { company: 'companies', contact: 'contacts' };
+const TARGETS: Readonly<Record<Service, TargetSpec>> = { company: companies, contact: contacts };
 
 /**
  * Makes a job that writes what a query finds to a CSV file, and has it started. Throws `validation` for a wrong query,
@@ -53,9 +54,7 @@ export async function createExport(
 }
 
 function planOf(service: Service): JobPlan {
-  const type = TARGETS[service];
-  const spec = findBuiltinTarget(type);
-  if (!spec) throw new Error(`there is no target ${type}`);
+  const spec = TARGETS[service];
   return {
     options: {
       batchSize: DEFAULT_BATCH_SIZE,
@@ -70,11 +69,11 @@ function planOf(service: Service): JobPlan {
         spec,
         query: {
           name: null,
-          baseTable: type,
+          baseTable: spec.type,
           joins: [],
           fields: columnsOf(service).map(({ name }) => ({ source: name, target: name })),
           filters: [],
-          targetType: type,
+          targetType: spec.type,
         },
       },
     ],

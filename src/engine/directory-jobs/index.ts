@@ -2,6 +2,8 @@ import type { Actor } from '../../domain/actor.ts';
 import { createLinkSigner } from '../../platform/signed-links.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
+import { createDirectoryImport } from './create-import.ts';
+import type { CreateDirectoryImportInput } from './create-import.ts';
 import { createExport } from './create-export.ts';
 import type { CreateExportInput } from './create-export.ts';
 import type { ShownLink } from './file-links.ts';
@@ -19,6 +21,8 @@ export function createDirectoryJobs(parts: EngineDeps & { readonly secretKey: st
       body: AsyncIterable<Uint8Array>,
       options: { readonly declared: number; readonly signal: AbortSignal },
     ) => receiveUpload(deps, link, body, options),
+    createImport: async (actor: Actor, input: CreateDirectoryImportInput) =>
+      viewDirectoryJob(deps, await createDirectoryImport(deps, actor, input)),
     createExport: async (actor: Actor, input: CreateExportInput) =>
       viewDirectoryJob(deps, await createExport(deps, actor, input)),
     list: (actor: Actor, choice: DirectoryJobChoice & Page) => findDirectoryJobs(deps, actor, choice),
