@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MOST_RETRIES } from '../../domain/directory-job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
-import { text } from '../inputs.ts';
+import { text, uuid } from '../inputs.ts';
 import { guarded, open } from '../route.ts';
 import { namedMistake } from './errors.ts';
 import { linkQuery } from './file-links.ts';
@@ -75,6 +75,19 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
       },
       present: (jobs, { header }) => ({
         body: { success: true, data: jobs.map((job) => presentJob(job, header)) },
+      }),
+    }),
+    open('get', '/common/files/failed-rows/:job', {
+      summary: 'Gives the rows of an import that failed, as CSV, with why and their numbers, by the URL of a job.',
+      params: z.object({ job: uuid }),
+      query: linkQuery,
+      act: ({ params, query, signal }) => directoryJobs.openFailedRows({ jobId: params.job, ...query }, signal),
+      present: ({ name, text: lines }) => ({
+        body: Readable.from(lines),
+        headers: {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': `attachment; filename="${name}"`,
+        },
       }),
     }),
     open('get', '/common/files/exports/:job/:name', {

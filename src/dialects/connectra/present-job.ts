@@ -1,4 +1,3 @@
-import { processed } from '../../domain/counters.ts';
 import type { DirectoryJobView } from '../../engine/directory-jobs/find-directory-jobs.ts';
 import { urlOf } from './file-links.ts';
 import { JOB_TYPES, statusOf } from './job-words.ts';
@@ -13,7 +12,10 @@ export function presentJob(shown: DirectoryJobView, header: (name: string) => st
     job_id: job.id,
     job_type: job.kind === 'export' ? JOB_TYPES.export : JOB_TYPES.import,
     status: statusOf(phase),
-    job_response: { messages: messageOf(shown), ...(job.kind === 'export' ? exported(shown, header) : {}) },
+    job_response: {
+      messages: messageOf(shown),
+      ...(job.kind === 'export' ? exported(shown, header) : imported(shown, header)),
+    },
     retry_count: about.retries,
     retries_made: Math.min(about.failures, about.retries),
     created_at: job.createdAt,
@@ -26,12 +28,16 @@ function exported({ about: { result }, download }: DirectoryJobView, header: (na
   return { s3_key: result.key, download_url: urlOf(download, header), records: result.rows };
 }
 
-function messageOf({ view: { job, counters }, about, phase }: DirectoryJobView): string {
-  const rows = processed(counters);
+function imported({ rows, failed, failedRows }: DirectoryJobView, header: (name: string) => string | null): object {
+  if (!failedRows) return { records: rows - failed, failed_records: failed };
+  return { records: rows - failed, failed_records: failed, failed_rows_url: urlOf(failedRows, header) };
+}
+
+function messageOf({ view: { job }, about, phase, rows, failed }: DirectoryJobView): string {
   const verb = job.kind === 'export' ? 'exported' : 'imported';
   switch (phase) {
     case 'completed':
-      return `Successfully ${verb} ${counted(about.result?.rows ?? rows)}`;
+      return `Successfully ${verb} ${counted(rows - failed)}${failed > 0 ? `; ${failed} failed` : ''}`;
     case 'failed':
       return job.error?.message ?? 'The job failed';
     case 'cancelled':

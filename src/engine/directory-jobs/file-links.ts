@@ -20,17 +20,25 @@ export interface FileLink extends ShownLink {
 
 export type LinkDeps = Pick<EngineDeps, 'files'> & { readonly links: LinkSigner };
 
-/** @param fileName under which a browser keeps what it gets, made by us */
-export async function linkTo(
-  { files, links }: LinkDeps,
+/**
+ * A link to a file in storage.
+ * @param fileName under which a browser keeps what it gets, made by us
+ */
+export async function linkToStored(
+  deps: LinkDeps,
   method: 'get' | 'put',
   key: string,
   fileName?: string,
 ): Promise<FileLink> {
-  const expires = Math.floor(Date.now() / 1000) + LINK_SECONDS;
   const named = fileName === undefined ? {} : { fileName };
-  const url = await files.storage.link(key, { method, seconds: LINK_SECONDS, ...named });
-  return { key, expires, signature: links.sign({ method, key, expires }), url };
+  const url = await deps.files.storage.link(key, { method, seconds: LINK_SECONDS, ...named });
+  return { ...ownLink(deps, method, key), url };
+}
+
+/** A link to what we give or take ourselves. */
+export function ownLink({ links }: Pick<LinkDeps, 'links'>, method: 'get' | 'put', key: string): FileLink {
+  const expires = Math.floor(Date.now() / 1000) + LINK_SECONDS;
+  return { key, expires, signature: links.sign({ method, key, expires }), url: null };
 }
 
 /** Throws `forbidden` unless the link is ours, of this key and method, and its time is not over. */

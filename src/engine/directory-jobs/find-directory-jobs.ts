@@ -1,17 +1,19 @@
 import type { Actor } from '../../domain/actor.ts';
+import { processed } from '../../domain/counters.ts';
 import type { DirectoryPhase } from '../../domain/directory-job.ts';
 import { notFound } from '../../domain/errors.ts';
 import type { JobKind } from '../../domain/job.ts';
 import { seesOwnJobsOnly } from '../../domain/policy.ts';
 import { DirectoryJob } from '../../store/entities/directory-job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
-import { listDirectoryJobs, phasesOfJobs } from '../../store/queries/directory-jobs.ts';
+import { countImportedRows, listDirectoryJobs, phasesOfJobs } from '../../store/queries/directory-jobs.ts';
 import type { DirectoryJobPhase } from '../../store/queries/directory-jobs.ts';
 import type { EngineDeps } from '../deps.ts';
+import { failedRowsOf } from '../imports/failed-rows.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 import { viewJobs } from '../jobs/job-view.ts';
 import type { JobView } from '../jobs/job-view.ts';
-import { linkTo, requireLink } from './file-links.ts';
+import { linkToStored, ownLink, requireLink } from './file-links.ts';
 import type { FileLink, LinkDeps, ShownLink } from './file-links.ts';
 
 type Deps = EngineDeps & LinkDeps;
@@ -21,8 +23,13 @@ export interface DirectoryJobView {
   readonly view: JobView;
   readonly about: DirectoryJob;
   readonly phase: DirectoryPhase;
+  /** Rows of the file it imports, or of the one it has made; failed ones were not taken. */
+  readonly rows: number;
+  readonly failed: number;
   /** To what it has exported. */
   readonly download: FileLink | null;
+  /** To the rows that failed. */
+  readonly failedRows: FileLink | null;
 }
 
 export interface DirectoryJobChoice {
@@ -57,17 +64,40 @@ async function viewAll(deps: Deps, phases: readonly DirectoryJobPhase[]): Promis
   const jobs = await em.find(ImportJob, { id: { $in: ids } });
   const views = new Map((await viewJobs(em, deps.orchestrator, jobs)).map((view) => [view.job.id, view]));
   const abouts = new Map((await em.find(DirectoryJob, { jobId: { $in: ids } })).map((about) => [about.jobId, about]));
+  const counts = new Map((await countImportedRows(em, ids)).map((count) => [count.jobId, count]));
   const complete = await Promise.all(
     phases.map(async ({ jobId, phase }) => {
       const [view, about] = [views.get(jobId), abouts.get(jobId)];
-      return view && about ? { view, about, phase, download: await downloadOf(deps, about) } : null;
+      if (!view || !about) return null;
+      const { rows, failed } = counts.get(jobId) ?? { rows: processed(view.counters), failed: 0 };
+      const { result } = about;
+      const download = result ? await linkToStored(deps, 'get', result.key, `export-${jobId}.csv`) : null;
+      const failedRows = failed > 0 ? ownLink(deps, 'get', failedRowsKey(jobId)) : null;
+      return { view, about, phase, rows, failed, download, failedRows };
     }),
   );
   return complete.filter((one) => one !== null);
 }
 
-async function downloadOf(deps: Deps, { jobId, result }: DirectoryJob): Promise<FileLink | null> {
-  return result ? linkTo(deps, 'get', result.key, `export-${jobId}.csv`) : null;
+const FAILED_ROWS = 'failed-rows/';
+
+function failedRowsKey(jobId: string): string {
+  return FAILED_ROWS + jobId;
+}
+
+/**
+ * The rows of an import that failed, by a link of ours.
+ * @throws AppError `forbidden`: the link is not ours, or its time is over; `not_found`: there are none
+ */
+export async function openFailedRows(
+  deps: Deps,
+  { jobId, ...link }: Omit<ShownLink, 'key'> & { readonly jobId: string },
+  signal: AbortSignal,
+): Promise<{ readonly name: string; readonly text: AsyncIterable<string> }> {
+  requireLink(deps, 'get', { key: failedRowsKey(jobId), ...link });
+  const job = await deps.orm.em.fork().findOne(ImportJob, { id: jobId });
+  if (!job) throw notFound('Failed rows');
+  return failedRowsOf(deps, job, signal);
 }
 
 /**

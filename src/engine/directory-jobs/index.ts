@@ -7,7 +7,7 @@ import type { CreateDirectoryImportInput } from './create-import.ts';
 import { createExport } from './create-export.ts';
 import type { CreateExportInput } from './create-export.ts';
 import type { ShownLink } from './file-links.ts';
-import { findDirectoryJobs, openExport, viewDirectoryJob } from './find-directory-jobs.ts';
+import { findDirectoryJobs, openExport, openFailedRows, viewDirectoryJob } from './find-directory-jobs.ts';
 import type { DirectoryJobChoice } from './find-directory-jobs.ts';
 import { placeUpload, receiveUpload } from './uploads.ts';
 
@@ -26,6 +26,8 @@ export function createDirectoryJobs(parts: EngineDeps & { readonly secretKey: st
     createExport: async (actor: Actor, input: CreateExportInput) =>
       viewDirectoryJob(deps, await createExport(deps, actor, input)),
     list: (actor: Actor, choice: DirectoryJobChoice & Page) => findDirectoryJobs(deps, actor, choice),
+    openFailedRows: (link: Omit<ShownLink, 'key'> & { readonly jobId: string }, signal: AbortSignal) =>
+      openFailedRows(deps, link, signal),
     openExport: (link: ShownLink, signal: AbortSignal) => openExport(deps, link, signal),
   };
 }

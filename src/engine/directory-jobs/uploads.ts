@@ -6,7 +6,7 @@ import { tooLarge } from '../../platform/storage/measured.ts';
 import type { StoredFile } from '../../platform/storage/object-storage.ts';
 import { DirectoryUpload } from '../../store/entities/directory-upload.ts';
 import type { EngineDeps } from '../deps.ts';
-import { linkTo, requireLink } from './file-links.ts';
+import { linkToStored, requireLink } from './file-links.ts';
 import type { FileLink, LinkDeps, ShownLink } from './file-links.ts';
 
 /** Gives a place for one file, for a day. Nothing lies there until the file has come whole. */
@@ -17,7 +17,7 @@ export async function placeUpload(
 ): Promise<FileLink> {
   requirePermission(actor, 'system.import');
   const name = cleanFileName(fileName) ?? 'unnamed';
-  const link = await linkTo(deps, 'put', `uploads/${randomUUID()}_${keyPart(name)}`);
+  const link = await linkToStored(deps, 'put', `uploads/${randomUUID()}_${keyPart(name)}`);
   const em = deps.orm.em.fork();
   em.create(DirectoryUpload, {
     key: link.key,

@@ -79,6 +79,30 @@ export async function phasesOfJobs(em: EntityManager, jobIds: readonly string[])
   return rows.map(({ id, phase }) => ({ jobId: id, phase }));
 }
 
+/** Rows of a file that was imported: all of them, and those of which nothing was taken. */
+export interface ImportedRows {
+  readonly jobId: string;
+  readonly rows: number;
+  readonly failed: number;
+}
+
+/** The same of some imports, whose targets read the same rows. */
+export async function countImportedRows(em: EntityManager, jobIds: readonly string[]): Promise<ImportedRows[]> {
+  const rows: { id: string; rows: string; failed: string }[] = await em.execute(
+    `select "j"."id", (
+         select coalesce(max("rows"), 0) from (
+           select sum("rows_done") as "rows" from "import_partitions" where "job_id" = "j"."id" group by "target_ordinal"
+         ) as "targets"
+       ) as "rows", (
+         select count(distinct "row_number") from "import_records"
+         where "job_number" = "j"."number" and "action" = 'failed'
+       ) as "failed"
+     from "import_jobs" as "j" where "j"."id" = any(?::uuid[]) and "j"."kind" = 'import'`,
+    [`{${jobIds.join(',')}}`],
+  );
+  return rows.map((row) => ({ jobId: row.id, rows: Number(row.rows), failed: Number(row.failed) }));
+}
+
 /** The names of phases hold nothing that would have to be escaped. */
 function listOf(phases: readonly DirectoryPhase[] | null): string | null {
   return phases === null ? null : `{${phases.join(',')}}`;
