@@ -39,11 +39,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     signal,
   });
   const read = tableBytes(deps.files.storage, { tableKey: table.key });
-  const {
-    rows,
-    columns: header,
-    ranges,
-  } = await planCsv(read, table.format, tableLimits(table), signal);
+  const { rows, columns: header, ranges } = await planCsv(read, table.format, tableLimits(table), signal);
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
   refuseHeader(match);

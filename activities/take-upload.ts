@@ -28,7 +28,10 @@ export async function takeUpload({ orm, files }: ActivityDeps, part: JobPart, si
   const patience = about && about.failures > 0 ? PATIENCE_MS : 0;
   // A key of somebody else's is not told from one that is nobody's, by the time it takes either.
   if (!(await isThere(storage, upload?.key ?? null, patience, signal)) || !upload) {
-    throw new AppError('source_rejected', `There is no file ${JSON.stringify(key)}: nothing was uploaded under this key.`);
+    throw new AppError(
+      'source_rejected',
+      `There is no file ${JSON.stringify(key)}: nothing was uploaded under this key.`,
+    );
   }
   const storageKey = `imports/${randomUUID()}`;
   const { size, sha256 } = await storage.put(storageKey, storage.read(key, { signal }), { signal, maxBytes });

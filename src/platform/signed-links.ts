@@ -20,7 +20,9 @@ export function createLinkSigner(secret: string): LinkSigner {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'lading signed link', 32));
   const sign = ({ method, key: file, expires }: LinkClaim): string =>
     // JSON keeps the parts apart.
-    createHmac('sha256', key).update(JSON.stringify([method, file, expires])).digest('hex');
+    createHmac('sha256', key)
+      .update(JSON.stringify([method, file, expires]))
+      .digest('hex');
   return {
     sign,
     permits(claim, signature, now = Date.now()) {

@@ -19,7 +19,8 @@ const MOST_JOBS = 100;
 const newJob = z
   .object({ job_type: z.unknown().optional(), job_data: z.unknown().optional(), retry_count: z.unknown().optional() })
   .meta({
-    description: '`job_type` insert_csv_file with `job_data` {s3_key, s3_bucket}, or export_csv_file with {service, vql}',
+    description:
+      '`job_type` insert_csv_file with `job_data` {s3_key, s3_bucket}, or export_csv_file with {service, vql}',
   });
 
 const jobData = z.looseObject({});
@@ -64,7 +65,10 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
       act: ({ actor, body: { job_type: type, status, limit, page } }) => {
         const perPage = limit ?? 20;
         if (perPage > MOST_JOBS) {
-          throw namedMistake('ERR_PAGE_SIZE_EXCEEDED', `A page has at most ${MOST_JOBS} jobs; ${perPage} were asked for.`);
+          throw namedMistake(
+            'ERR_PAGE_SIZE_EXCEEDED',
+            `A page has at most ${MOST_JOBS} jobs; ${perPage} were asked for.`,
+          );
         }
         return directoryJobs.list(actor, {
           kind: type === null || type === undefined || type === '' ? null : jobTypeNamed(type),

@@ -112,7 +112,8 @@ export class S3Storage implements ObjectStorage {
     const target = { Bucket: name, Key: prefix + checkedKey(key) };
     const options = { expiresIn: seconds };
     if (method === 'put') return getSignedUrl(client, new sdk.PutObjectCommand(target), options).catch(failed);
-    const disposition = fileName === undefined ? {} : { ResponseContentDisposition: `attachment; filename="${fileName}"` };
+    const disposition =
+      fileName === undefined ? {} : { ResponseContentDisposition: `attachment; filename="${fileName}"` };
     return getSignedUrl(client, new sdk.GetObjectCommand({ ...target, ...disposition }), options).catch(failed);
   }
 
