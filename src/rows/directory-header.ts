@@ -15,8 +15,8 @@ export interface FilledColumn {
 /** What columns of a file are of; a service without a column that says which record it is has none. */
 export type DirectoryHeader = Readonly<Record<Service, readonly FilledColumn[]>>;
 
-/** Which columns say which record a row is of. */
-const IDENTIFYING: Readonly<Record<Service, readonly string[]>> = {
+/** Which columns say which record a row is of: where one of them has a value, there is a uuid. */
+export const IDENTIFYING: Readonly<Record<Service, readonly string[]>> = {
   company: ['uuid', 'name', 'linkedin_url'],
   contact: ['uuid', 'first_name', 'last_name', 'linkedin_url'],
 };

@@ -8,6 +8,7 @@ import type { RowBlock } from '../domain/row-block.ts';
 import type { FinalDraft } from './candidate.ts';
 import { draftOfRecord, recordUuid } from './directory-draft.ts';
 import type { DirectorySpec } from './directory-draft.ts';
+import { IDENTIFYING } from './directory-header.ts';
 import type { DirectoryHeader, FilledColumn } from './directory-header.ts';
 import { cellIssues } from './fields/cell-issues.ts';
 import type { MapFields, RowFaults } from './fields/compile-fields.ts';
@@ -20,6 +21,8 @@ interface Part {
   readonly issues: readonly RowIssue[];
   /** Whether anything is given of it. */
   readonly given: boolean;
+  /** Whether it says which record it is. */
+  readonly identified: boolean;
 }
 
 /** A service's columns, and which of them are read. */
@@ -43,7 +46,7 @@ export function compileDirectoryRows(
 ): MapFields {
   const columns = SERVICES.filter((service) => header[service].length > 0).map((service): Columns => {
     const all = header[service];
-    const read = service === spec.directory ? all : all.filter(({ column }) => matters(column));
+    const read = service === spec.directory ? all : all.filter(({ column }) => matters(service, column));
     return { service, all, read };
   });
   const filled = columns.flatMap(({ all }) => all);
@@ -62,13 +65,11 @@ export function compileDirectoryRows(
   };
 }
 
-function matters({ name, type }: FilledColumn['column']): boolean {
-  return (type !== 'text' && type !== 'list') || IDENTITY.has(name);
+function matters(service: Service, { name, type }: FilledColumn['column']): boolean {
+  return (type !== 'text' && type !== 'list') || IDENTIFYING[service].includes(name);
 }
 
-const IDENTITY = new Set(['uuid', 'name', 'first_name', 'last_name', 'linkedin_url']);
-
-function readPart(rows: RowBlock, row: number, { all, read }: Columns): Part {
+function readPart(rows: RowBlock, row: number, { service, all, read }: Columns): Part {
   const record: Record<string, CleanValue> = {};
   const issues: RowIssue[] = [];
   for (const { at, column } of read) {
@@ -79,8 +80,9 @@ function readPart(rows: RowBlock, row: number, { all, read }: Columns): Part {
     if ('mistake' in cleaned) issues.push(issueOf(column.name, cleaned.mistake, text));
     else if (cleaned.value !== null) record[column.name] = cleaned.value;
   }
-  const given = Object.keys(record).length > 0 || all.some(({ at }) => (rows.value(row, at)?.trim() ?? '') !== '');
-  return { record, issues, given };
+  const identified = IDENTIFYING[service].some((name) => record[name] !== undefined);
+  const given = identified || all.some(({ at }) => (rows.value(row, at)?.trim() ?? '') !== '');
+  return { record, issues, given, identified };
 }
 
 function draftOfRow(
@@ -90,23 +92,22 @@ function draftOfRow(
 ): FinalDraft {
   const nothing = !parts.some(({ given }) => given);
   const judged = parts.map((part, index) => {
-    const uuid = recordUuid(part.service, part.record);
     const last = index === parts.length - 1;
-    const lost = uuid === null && (part.given || (nothing && last)) ? [lostIssue(part.service)] : [];
-    return { ...part, uuid, wrong: [...(index === 0 ? faults : []), ...part.issues, ...lost] };
+    const lost = !part.identified && (part.given || (nothing && last)) ? [lostIssue(part.service)] : [];
+    return { ...part, wrong: [...(index === 0 ? faults : []), ...part.issues, ...lost] };
   });
   const failing = judged.find(({ wrong }) => wrong.some(({ fatal }) => fatal));
   if (failing) {
     return passedOver(spec, failing.service === spec.directory ? judged.flatMap(({ wrong }) => wrong) : []);
   }
   const own = judged.find(({ service }) => service === spec.directory);
-  if (!own || own.uuid === null) return passedOver(spec, []);
+  if (!own?.identified) return passedOver(spec, []);
   const company = judged.find(({ service }) => service === 'company');
-  const linked =
-    spec.directory === 'contact' && company?.uuid
-      ? { ...own.record, company_id: own.record['company_id'] ?? company.uuid }
-      : own.record;
-  return draftOfRecord(spec, linked, own.wrong);
+  if (spec.directory === 'contact' && company?.identified === true) {
+    const companyId = own.record['company_id'] ?? recordUuid('company', company.record);
+    return draftOfRecord(spec, { ...own.record, company_id: companyId }, own.wrong);
+  }
+  return draftOfRecord(spec, own.record, own.wrong);
 }
 
 function lostIssue(service: Service): RowIssue {
