@@ -1,3 +1,4 @@
+import { EXPORTS } from '../src/domain/directory-job.ts';
 import { csvLine, guardedCell } from '../src/rows/csv-line.ts';
 import { commitExport, commitExported } from '../src/store/commit/export-progress.ts';
 import { compileExport } from '../src/vql/compile-export.ts';
@@ -47,7 +48,7 @@ async function exportRows(deps: ActivityDeps, run: PartitionRun): Promise<void> 
     }
   };
   // The fence tells attempts apart: one that wakes up late neither overwrites nor removes another's file.
-  const key = `exports/${claim.jobId}/${claim.fence}.csv`;
+  const key = `${EXPORTS}${claim.jobId}/${claim.fence}.csv`;
   try {
     const stored = await storage.put(key, csvOf(compiled, told()), { signal: pulse.signal });
     await commitExport(run, { key, rows, ...stored });

@@ -14,3 +14,6 @@ export type DirectoryPhase = (typeof DIRECTORY_PHASES)[number];
 
 /** Retries that may be asked for. */
 export const MOST_RETRIES = 100;
+
+/** What the keys of exported files begin with; a job's id follows. */
+export const EXPORTS = 'exports/';

@@ -79,6 +79,22 @@ export async function phasesOfJobs(em: EntityManager, jobIds: readonly string[])
   return rows.map(({ id, phase }) => ({ jobId: id, phase }));
 }
 
+/**
+ * Of some keys those that no job has as its export and none is going to have.
+ * @param prefix what they begin with; a job's id follows, and a slash
+ */
+export async function strayExports(em: EntityManager, prefix: string, keys: readonly string[]): Promise<string[]> {
+  const rows: { key: string }[] = await em.execute(
+    `select "key" from jsonb_array_elements_text(?::jsonb) as "key"
+     where not exists (
+       select from "import_jobs" as "j" left join "directory_jobs" as "d" on "d"."job_id" = "j"."id"
+       where "j"."id"::text = split_part(substr("key", ?), '/', 1)
+         and ("j"."status" not in ('completed', 'failed', 'cancelled') or "d"."result"->>'key' = "key"))`,
+    [JSON.stringify(keys), prefix.length + 1],
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Rows of a file that was imported: all of them, and those of which nothing was taken. */
 export interface ImportedRows {
   readonly jobId: string;

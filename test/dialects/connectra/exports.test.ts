@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { sweepDirectoryFiles } from '../../../src/engine/directory-jobs/sweep-files.ts';
 import type pg from 'pg';
 import { insertRows } from '../../support/directory.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
@@ -154,7 +156,9 @@ test('the same job is seen through the universal endpoints, and another tenant s
   assert.equal((await caller.ask('POST', `/jobs/${said(done['job_id'])}/retry`)).status, 400);
   const [stranger] = await stage.app.orm.em
     .fork()
-    .execute<{ id: string }[]>(`insert into "tenants" ("id", "name") values (gen_random_uuid(), 'Other') returning "id"`);
+    .execute<{ id: string }[]>(
+      `insert into "tenants" ("id", "name") values (gen_random_uuid(), 'Other') returning "id"`,
+    );
   const other = await stage.join({ tenantId: String(stranger?.id) });
   assert.equal(await listedJob(other, said(done['uuid'])), undefined);
   assert.equal((await other.ask('GET', `/jobs/${said(done['job_id'])}`)).status, 404);
@@ -230,4 +234,31 @@ test('jobs are listed newest first, by type, status and limit', async () => {
     await list({ status: 'completed', limit: 1, page: 2 }),
     [all[1]].filter(Boolean).map((one) => one),
   );
+});
+
+test('files that a process left when it died are swept once their jobs have ended, and no others', async () => {
+  const { job: done } = await exported('company', { select_columns: ['name'] });
+  const { storage } = stage.files;
+  const kept = said(done['job_response']?.['s3_key']);
+  const strays = [`exports/${said(done['uuid'])}/99.csv`, `exports/${ACME}/1.csv`];
+  for (const key of strays) await storage.put(key, Readable.from([Buffer.from('x')]));
+  const { body } = await caller.askAt('GET', '/common/upload-url?filename=old.csv');
+  const upload = said(body['s3_key']);
+  await fetch(said(body['upload_url']), { method: 'PUT', body: 'x' });
+  const left = async (): Promise<string[]> => {
+    const keys: string[] = [];
+    for (const key of [kept, ...strays, upload]) {
+      await storage.size(key).then(
+        () => keys.push(key),
+        () => undefined,
+      );
+    }
+    return keys;
+  };
+  const deps = { orm: stage.app.orm, files: stage.files };
+  assert.equal(await sweepDirectoryFiles(deps), 0);
+  assert.equal(await sweepDirectoryFiles(deps, Date.now() + 3_600_000), 2);
+  assert.deepEqual(await left(), [kept, upload]);
+  assert.equal(await sweepDirectoryFiles(deps, Date.now() + 9 * 24 * 3_600_000), 1);
+  assert.deepEqual(await left(), [kept]);
 });
