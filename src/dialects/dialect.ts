@@ -136,5 +136,7 @@ export interface Dialect {
   readonly roots?: readonly string[];
   readonly routes: readonly Route[];
   readonly limits: RateLimits;
+  /** The names its errors have, where they have any, for the API page. */
+  readonly errors?: Readonly<Record<string, { readonly status: number; readonly means: string }>>;
   readonly presentError: (error: AppError) => Wire;
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/index.ts';
 import type { Dialect } from '../dialect.ts';
 import { batchRoutes } from './batches.ts';
-import { presentError } from './errors.ts';
+import { CONNECTRA_ERRORS, presentError } from './errors.ts';
 import { filterRoutes } from './filters.ts';
 import { jobRoutes } from './jobs.ts';
 import { searchRoutes } from './searches.ts';
@@ -21,6 +21,7 @@ export function createConnectra(engine: Pick<Engine, 'directory' | 'directoryJob
       ...filterRoutes(engine),
     ],
     limits: {},
+    errors: CONNECTRA_ERRORS,
     presentError,
   };
 }
