@@ -1,6 +1,8 @@
 import { addCounters } from '../src/domain/counters.ts';
+import { DIRECTORY_NAMESPACE } from '../src/domain/directory/identity.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { isOwn } from '../src/domain/target.ts';
+import { isDirectory } from '../src/rows/directory-draft.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { createKeyer } from '../src/rows/match/keyer.ts';
 import { usedIndex } from '../src/store/match/match-model.ts';
@@ -61,7 +63,8 @@ async function contextOf(
   client: ChunkContext['client'],
 ): Promise<ChunkContext> {
   const identifierField = identifierFieldOf(job.mode, target);
-  const sourceId = job.profileId ?? job.importerId;
+  // Records of the directory are known by their ids, whatever brings them.
+  const sourceId = job.profileId ?? job.importerId ?? (isDirectory(target.spec) ? DIRECTORY_NAMESPACE : null);
   if (identifierField === null || !sourceId) throw new AppError('internal', `The job ${job.id} has lost its source.`);
   return {
     client,

@@ -1,7 +1,9 @@
 import { createDeliverWebhook } from './deliver-webhook.ts';
+import { createExportRows } from './export-rows.ts';
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMatchTarget } from './match-target.ts';
+import { createPlanExport } from './plan-export.ts';
 import { createPlanRollback } from './plan-rollback.ts';
 import { createPlanTarget } from './plan-target.ts';
 import { createUndoPartition } from './undo-partition.ts';
@@ -19,6 +21,8 @@ export function createActivities(deps: ActivityDeps) {
     importPartition: createImportPartition(deps),
     planRollback: createPlanRollback(deps),
     undoPartition: createUndoPartition(deps),
+    planExport: createPlanExport(deps),
+    exportRows: createExportRows(deps),
   };
 }
 

@@ -32,6 +32,7 @@ const VERBS: Partial<Record<JobKind, string>> = { validate: 'Checking', plan: 'P
 
 function operationOf(job: ImportJob, { query, spec }: JobTarget): string {
   if (job.kind === 'rollback') return `Rolling back ${spec.type} records`;
+  if (job.kind === 'export') return `Exporting ${spec.type}`;
   return `${VERBS[job.kind] ?? 'Processing'} ${query.baseTable} → ${spec.type}`;
 }
 

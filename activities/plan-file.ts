@@ -1,6 +1,8 @@
 import { AppError } from '../src/domain/errors.ts';
 import type { FileOrigin } from '../src/domain/import-file.ts';
+import type { RowBlock } from '../src/domain/row-block.ts';
 import type { TargetSpec } from '../src/domain/target.ts';
+import type { FinalDraft } from '../src/rows/candidate.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import { FormatEvidence, plainFormats } from '../src/rows/fields/format-evidence.ts';
 import { matchHeader } from '../src/rows/fields/match-header.ts';
@@ -37,11 +39,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     signal,
   });
   const read = tableBytes(deps.files.storage, { tableKey: table.key });
-  const {
-    rows,
-    columns: header,
-    ranges,
-  } = await planCsv(read, table.format, table.hasIssues ? { columns: WORKBOOK_COLUMNS } : {}, signal);
+  const { rows, columns: header, ranges } = await planCsv(read, table.format, tableLimits(table), signal);
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
   refuseHeader(match);
@@ -65,8 +63,18 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     ranges,
     limit: null,
   };
-  const apart = await mayBeReadApart(deps, part, plan, signal);
-  await storeTargetPlan(deps.orm.em, part.job, part.target, {
+  await storeFilePlan(deps, part, plan, { rows, apart: await mayBeReadApart(deps, part, plan, signal) });
+}
+
+/** Stores how a file is read: in ranges side by side where they may be read apart, else in one go. */
+export async function storeFilePlan(
+  { orm }: ActivityDeps,
+  { job, target }: JobPart,
+  plan: FilePlan,
+  { rows, apart }: { readonly rows: number; readonly apart: boolean },
+): Promise<void> {
+  const { ranges } = plan;
+  await storeTargetPlan(orm.em, job, target, {
     total: rows,
     ranges: apart ? ranges.map(planned) : [planned(whole(ranges))],
     query: plan,
@@ -74,6 +82,11 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
       ? `In ${ranges.length} ranges of the file's bytes.`
       : `In the order of the file${ranges.length > 1 ? ', because rows of several parts may be the same record' : ''}.`,
   });
+}
+
+/** What a table file may have that was made of a workbook. */
+export function tableLimits({ hasIssues }: { readonly hasIssues: boolean }): { readonly columns?: number } {
+  return hasIssues ? { columns: WORKBOOK_COLUMNS } : {};
 }
 
 /** Without the columns that a row has to have no row could be taken; a mapping of what is not there was a slip. */
@@ -118,15 +131,25 @@ async function mayBeReadApart(
     spec: { fields: part.target.spec.fields.filter(({ name }) => key.includes(name)), anyOf: [] },
     issuesColumn: null,
   });
+  return !(await rangesMeet(deps, plan, map, signal));
+}
+
+/** Whether rows of different ranges are of the same record, or may be. */
+export async function rangesMeet(
+  { files }: ActivityDeps,
+  plan: FilePlan,
+  keysOf: (rows: RowBlock) => readonly FinalDraft[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const repeated = new RepeatedKeys();
   for (const range of plan.ranges) {
-    for await (const { rows } of readCsv(tableBytes(deps.files.storage, plan), plan.format, range, null, signal)) {
-      repeated.add(map(rows));
+    for await (const { rows } of readCsv(tableBytes(files.storage, plan), plan.format, range, null, signal)) {
+      repeated.add(keysOf(rows));
     }
     repeated.endPart();
-    if (repeated.isFull) return false;
+    if (repeated.isFull) return true;
   }
-  return !repeated.meet;
+  return repeated.meet;
 }
 
 function whole(ranges: readonly CsvRange[]): CsvRange {

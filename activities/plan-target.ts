@@ -18,6 +18,7 @@ import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import { storeApplication } from '../src/store/plans/application.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
+import { planDirectoryFile } from './plan-directory-file.ts';
 import { planFile } from './plan-file.ts';
 import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
@@ -41,7 +42,7 @@ export function createPlanTarget(deps: ActivityDeps) {
         await storeApplication(deps.orm.em, part.job, part.target, part.job.options.plan);
         return;
       }
-      if (part.target.file) return await planFile(deps, part, pulse.signal);
+      if (part.target.file) return await planTableOf(deps, part, pulse.signal);
       await using session = await openJobSource(deps, part.job, pulse.signal);
       const schema = await introspect(session);
       const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
@@ -61,6 +62,10 @@ export function createPlanTarget(deps: ActivityDeps) {
       pulse.end();
     }
   };
+}
+
+function planTableOf(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Promise<void> {
+  return part.target.file?.directory ? planDirectoryFile(deps, part, signal) : planFile(deps, part, signal);
 }
 
 /** Plans what a retry has left to do of a target; false for other jobs and for a target that was never planned. */

@@ -1,6 +1,9 @@
 import { readCsv } from '../src/sources/csv/read-csv.ts';
 import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
+import { isDirectory } from '../src/rows/directory-draft.ts';
+import type { DirectoryHeader } from '../src/rows/directory-header.ts';
+import { compileDirectoryRows } from '../src/rows/directory-rows.ts';
 import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
@@ -18,6 +21,8 @@ export interface FilePlan extends TableReading {
   /** For each field of the schema the place of its column. */
   readonly columns: readonly (number | null)[];
   readonly formats: ColumnFormats;
+  /** Of a file of the directory: what its columns are of. */
+  readonly directory?: DirectoryHeader;
   /** All rows are read. */
   readonly limit: null;
 }
@@ -59,6 +64,8 @@ export async function* readFileRange(
 /** How rows of a job's file become values of its target. */
 export function mapperOf(part: JobPart): MapFields {
   const { fields, key } = fileOf(part);
-  const { columns, formats, issuesColumn } = filePlanOf(part);
-  return compileFields({ fields, spec: part.target.spec, columns, formats, key, issuesColumn });
+  const { columns, formats, issuesColumn, directory } = filePlanOf(part);
+  const { spec } = part.target;
+  if (directory && isDirectory(spec)) return compileDirectoryRows(spec, directory, issuesColumn);
+  return compileFields({ fields, spec, columns, formats, key, issuesColumn });
 }

@@ -13,6 +13,7 @@ import { AppError } from '../src/domain/errors.ts';
 import type { JobKind } from '../src/domain/job.ts';
 import type { Orchestrator, WorkflowLife, WorkflowPlace } from '../src/engine/ports.ts';
 import type {
+  exportWorkflow,
   importWorkflow,
   planWorkflow,
   retryWorkflow,
@@ -47,14 +48,16 @@ const TELL_MS = 800;
 const RETRY_MS = 500;
 
 const WORKFLOWS = {
+  export: 'exportWorkflow',
   import: 'importWorkflow',
   plan: 'planWorkflow',
   retry: 'retryWorkflow',
   rollback: 'rollbackWorkflow',
   validate: 'validateWorkflow',
-} satisfies Partial<Record<JobKind, string>>;
+} satisfies Record<JobKind, string>;
 
 type WorkflowOfJob =
+  | typeof exportWorkflow
   | typeof importWorkflow
   | typeof planWorkflow
   | typeof retryWorkflow
@@ -92,7 +95,7 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
   };
 
   const start = async (job: Parameters<Orchestrator['start']>[0]): Promise<WorkflowPlace> => {
-    const type = job.kind === 'export' ? WORKFLOWS.import : WORKFLOWS[job.kind];
+    const type = WORKFLOWS[job.kind];
     try {
       const handle = await call('start the job', () =>
         client.workflow.start<WorkflowOfJob>(type, {

@@ -36,7 +36,9 @@ export async function startWorker(
   Runtime.install({ shutdownSignals: [], logger: sdkLogger(logger) });
   const { namespace, taskQueue } = settings;
   const connection = await connect(settings.address);
-  const { planTarget, matchTarget, importPartition, planRollback, undoPartition, ...steps } = activities;
+  const { planTarget, matchTarget, importPartition, planRollback, undoPartition, planExport, exportRows, ...steps } =
+    activities;
+  const moving = { planTarget, matchTarget, importPartition, planRollback, undoPartition, planExport, exportRows };
   const shared = {
     connection,
     namespace,
@@ -62,7 +64,7 @@ export async function startWorker(
       ...shared,
       interceptors: { activity: [activityInterceptor(logger)] },
       taskQueue: rowQueue(taskQueue),
-      activities: { planTarget, matchTarget, importPartition, planRollback, undoPartition },
+      activities: moving,
       maxConcurrentActivityTaskExecutions: settings.partitions,
     }),
   ];

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { VARIABLE_NAMES } from '../src/config.ts';
+import { CONNECTRA_ERRORS } from '../src/dialects/connectra/errors.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = ['README.md', 'docs/ARCHITECTURE.md'];
@@ -42,6 +43,14 @@ describe('the documents', () => {
       ),
     );
     assert.deepEqual(broken, []);
+  });
+
+  test('list the errors of the Connectra dialect, all of them', () => {
+    const rows = read('docs/connectra-errors.md').matchAll(/^\| `(ERR_\w+)` \| (\d+) \| (.+) \|$/gmu);
+    const listed = Object.fromEntries(
+      Array.from(rows, ([, name = '', status, means]) => [name, { status: Number(status), means }]),
+    );
+    assert.deepEqual(listed, { ...CONNECTRA_ERRORS });
   });
 
   test('show the examples as they are', () => {

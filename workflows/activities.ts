@@ -24,7 +24,7 @@ export const { deliverWebhook } = proxyActivities<Activities>({
  */
 export function rowActivities(): Pick<
   Activities,
-  'planTarget' | 'matchTarget' | 'importPartition' | 'planRollback' | 'undoPartition'
+  'planTarget' | 'matchTarget' | 'importPartition' | 'planRollback' | 'undoPartition' | 'planExport' | 'exportRows'
 > {
   return proxyActivities<Activities>({
     taskQueue: rowQueue(workflowInfo().taskQueue),

@@ -1,3 +1,4 @@
+export { exportWorkflow } from './export-workflow.ts';
 export { importWorkflow } from './import-workflow.ts';
 export { planWorkflow } from './plan-workflow.ts';
 export { retryWorkflow } from './retry-workflow.ts';

@@ -4,6 +4,7 @@ import { createActivities } from '../../activities/index.ts';
 import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import { startWorker as startTemporalWorker } from '../../temporal/worker.ts';
 import type { Config } from '../config.ts';
+import { sweepDirectoryFiles } from '../engine/directory-jobs/sweep-files.ts';
 import { sweepJobs } from '../engine/jobs/sweep.ts';
 import { runSchedule } from '../engine/schedules/run-schedule.ts';
 import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
@@ -17,6 +18,8 @@ const SWEEP_MS = 5_000;
 /** How soon after its commit an event is on its way to webhooks. */
 const DELIVERY_MS = 1_000;
 const STORAGE_SWEEP_MS = 60_000;
+/** Of so many sweeps of storage one looks for files that nobody will ask for: the first, and then one an hour. */
+const FILES_SWEEP = 60;
 /** Of so many sweeps of schedules one compares all of them with Temporal's: the first, and then one each half a minute. */
 const WHOLE_SWEEP = 6;
 
@@ -57,8 +60,11 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
   });
   const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
+  let storageSweeps = 0;
   const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
-    const removed = await files.storage.sweep();
+    const strays = storageSweeps % FILES_SWEEP === 0 ? await sweepDirectoryFiles({ orm, files }) : 0;
+    const removed = strays + (await files.storage.sweep());
+    storageSweeps++;
     if (removed > 0) logger.info({ files: removed }, 'what broken uploads had left in storage was removed');
   });
   logger.info('worker started');

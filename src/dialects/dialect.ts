@@ -36,6 +36,8 @@ export interface Accepted<P, Q, B> {
   readonly tokenId: string | null;
   /** A request header by its name in lower case, or null. */
   readonly header: (name: string) => string | null;
+  /** The body as it comes, of a route that says `takesBytes`; to be read once. */
+  readonly bytes: () => AsyncIterable<Uint8Array>;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 }
@@ -71,6 +73,8 @@ interface Shape<P, Q, B> {
   readonly bodyLimit?: number;
   /** The route takes a form with a file, too. */
   readonly upload?: UploadForm;
+  /** The body is a file as it is, whatever its type: nothing reads it before the route does, and there is no `body`. */
+  readonly takesBytes?: boolean;
 }
 
 /** A route of a logged-in actor. */
@@ -108,6 +112,7 @@ export interface Route {
   readonly limit: string | undefined;
   readonly bodyLimit: number | undefined;
   readonly upload: UploadForm | undefined;
+  readonly takesBytes: boolean;
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
@@ -131,5 +136,7 @@ export interface Dialect {
   readonly roots?: readonly string[];
   readonly routes: readonly Route[];
   readonly limits: RateLimits;
+  /** The names its errors have, where they have any, for the API page. */
+  readonly errors?: Readonly<Record<string, { readonly status: number; readonly means: string }>>;
   readonly presentError: (error: AppError) => Wire;
 }

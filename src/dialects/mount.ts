@@ -76,6 +76,7 @@ async function serveRoute(
     requestId: state.requestId,
     address: state.address,
     header: (name) => ctx.get(name) || null,
+    bytes: () => bytesOf(state),
     signal: state.signal,
   });
   const raw = { params: ctx.params, queryString: ctx.querystring, json: state.json };
@@ -90,6 +91,11 @@ async function serveRoute(
     }
   };
   writeWire(ctx, await surroundings.acting(ctx, route, act));
+}
+
+function bytesOf({ bytes }: RequestState): AsyncIterable<Uint8Array> {
+  if (bytes === undefined) throw new Error('the route does not say that it takes bytes');
+  return bytes;
 }
 
 /** A route that an earlier one answers for would never be reached: that is found when the app is made. */

@@ -13,6 +13,8 @@ export interface RequestState extends Koa.DefaultState {
   identity: Identity | null;
   /** The body as JSON; undefined when there was none. */
   json: unknown;
+  /** The body of a route that takes it as it comes; absent for all others. */
+  bytes?: AsyncIterable<Uint8Array>;
   /** Params, query and body as the route's schemas parsed them. */
   input: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 }

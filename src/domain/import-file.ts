@@ -15,6 +15,8 @@ export const NO_CHOICE: FileChoice = { encoding: null, delimiter: null, sheet: n
 /** A file's rows as one job reads them: later changes of the importer do not reach it. */
 export interface FileOrigin {
   readonly fileId: string;
+  /** It is of the directory: its columns are known by their names, without fields. */
+  readonly directory?: true;
   readonly fields: readonly ImporterField[];
   /** The fields that make two rows the same record. */
   readonly key: readonly string[];

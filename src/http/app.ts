@@ -18,6 +18,7 @@ import { jsonBody } from './middleware/json-body.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { rawBody } from './uploads/raw-body.ts';
 import { uploadForm } from './uploads/upload-form.ts';
 import type { UploadPlaces } from './uploads/upload-form.ts';
 import { startPage } from './start-page.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
           authentication(route, (credentials) => access.authenticate(credentials)),
           rateLimit(dialect, route, access.limits),
           uploadForm(route, deps.files),
+          rawBody(route),
           jsonBody(route),
         ].filter((stage) => stage !== null),
       acting: (ctx, route, act) => actOnce(ctx, route, access.idempotency, act),

@@ -42,5 +42,14 @@ function section(dialect: Dialect): string {
 <small>${escapeHtml(needs)}</small></td></tr>`;
   });
   return `<h2>${escapeHtml(dialect.name)} <small>${escapeHtml(dialect.prefix)}</small></h2>
-<table>${rows.join('\n')}</table>`;
+<table>${rows.join('\n')}</table>${errorTable(dialect)}`;
+}
+
+function errorTable({ errors }: Dialect): string {
+  if (errors === undefined) return '';
+  const rows = Object.entries(errors).map(
+    ([name, { status, means }]) =>
+      `<tr><td>${status}</td><td><code>${escapeHtml(name)}</code><br>${escapeHtml(means)}</td></tr>`,
+  );
+  return `<h3>Errors</h3><table>${rows.join('\n')}</table>`;
 }

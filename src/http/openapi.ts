@@ -26,10 +26,7 @@ export function openApiDocument(dialects: readonly Dialect[]): Document {
       version: '1',
       description: 'Durable imports: one engine, and one interface for each of the dialects it speaks.',
     },
-    tags: dialects.map(({ name, prefix, roots = [''] }) => ({
-      name,
-      description: `Below ${roots.map((root) => (root === '' ? prefix : `${prefix}/${root}`)).join(', ')}`,
-    })),
+    tags: dialects.map((dialect) => ({ name: dialect.name, description: describe(dialect) })),
     paths,
     components: {
       securitySchemes: {
@@ -38,6 +35,13 @@ export function openApiDocument(dialects: readonly Dialect[]): Document {
       },
     },
   };
+}
+
+/** Where a dialect lies and, as a table in Markdown, what its errors are called. */
+function describe({ prefix, roots = [''], errors = {} }: Dialect): string {
+  const below = `Below ${roots.map((root) => (root === '' ? prefix : `${prefix}/${root}`)).join(', ')}`;
+  const rows = Object.entries(errors).map(([name, { status, means }]) => `| \`${name}\` | ${status} | ${means} |`);
+  return rows.length === 0 ? below : [below, '', '| error | status | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
 function operation(dialect: Dialect, route: Route, path: string): Document {
@@ -54,11 +58,15 @@ function operation(dialect: Dialect, route: Route, path: string): Document {
     tags: [dialect.name],
     security: route.open ? [] : [{ bearer: [] }, { session: [] }],
     parameters: [...pathParameters(route, path), ...parametersOf(route.query, 'query')],
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(route.body) } } } }),
+    ...requestBody(route),
     responses: responses(dialect, route),
   };
+}
+
+function requestBody({ takesBytes, body }: Route): Document {
+  if (takesBytes) return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
+  if (body === undefined) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
 function pathParameters(route: Route, path: string): Document[] {

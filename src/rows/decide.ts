@@ -248,6 +248,11 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'failed', null);
       continue;
     }
+    if (rules.adds && candidate.identifier === null) {
+      // Nothing in it is of this target.
+      outcome(candidate, 'skipped', null);
+      continue;
+    }
     const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
     if (record) {
       if (record.hash === candidate.hash || keepsRecords(mode)) skip(candidate, record.id);

@@ -5,7 +5,9 @@ import { isUuid } from '../domain/uuid.ts';
 
 /** A uuid of version 5 (RFC 9562): the same for ever for the same name in the same namespace. */
 export function uuidV5(namespace: string, name: string): string {
-  const bytes = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name, 'utf8')]);
+  const bytes = Buffer.allocUnsafe(16 + Buffer.byteLength(name));
+  bytes.write(namespace.replaceAll('-', ''), 'hex');
+  bytes.write(name, 16);
   const digest = hash('sha1', bytes, 'hex');
   const variant = ((Number.parseInt(digest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return [

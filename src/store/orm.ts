@@ -4,6 +4,8 @@ import type { Options } from '@mikro-orm/postgresql';
 import { fileURLToPath } from 'node:url';
 import { ApiToken } from './entities/api-token.ts';
 import { AuditEntry } from './entities/audit-entry.ts';
+import { DirectoryJob } from './entities/directory-job.ts';
+import { DirectoryUpload } from './entities/directory-upload.ts';
 import { IdempotencyKey } from './entities/idempotency-key.ts';
 import { ImportEvent } from './entities/import-event.ts';
 import { ImportFile } from './entities/import-file.ts';
@@ -26,6 +28,8 @@ import { User } from './entities/user.ts';
 const ENTITIES = [
   ApiToken,
   AuditEntry,
+  DirectoryJob,
+  DirectoryUpload,
   IdempotencyKey,
   ImportEvent,
   ImportFile,

@@ -25,26 +25,14 @@ export interface CompiledSearch {
 
 /** The rows of a query: one statement, which reads a page in the index's order or sorts what the filters leave. */
 export function compileSearch(query: VqlQuery, tenantId: string): CompiledSearch {
-  const { service, columns, companyColumns, limit, page } = query;
+  const { service, columns, companyColumns } = query;
   const parameters = new Parameters();
   const keys = sortKeys(service, query.orderBy);
-  const conditions = [whereSql(query, tenantId, parameters)];
-  if (query.cursor !== null) {
-    const values = decodeCursor(service, keys, query.cursor);
-    if (values === null) throw new Error('a cursor that the parser did not see');
-    conditions.push(behindSql(keys, values, parameters));
-  }
-  const bounds =
-    limit === null
-      ? ''
-      : `limit ${parameters.add(limit, 'bigint')} offset ${parameters.add((page - 1) * limit, 'bigint')}`;
-  const rows = `
-    select ${[
-      ...columns.map((column, index) => `${valueSql(column, '')} as "v${index}"`),
-      ...keys.map((key, index) => `${keyText(key)} as "k${index}"`),
-      ...(companyColumns === null ? [] : ['"tenant_id" as "tenant"', '"company_id" as "company"']),
-    ].join(', ')}
-    from ${TABLES[service]} where ${conditions.join(' and ')} order by ${orderSql(keys)} ${bounds}`;
+  const rows = pageSql(query, tenantId, parameters, [
+    ...columns.map((column, index) => `${valueSql(column, '')} as "v${index}"`),
+    ...keys.map((key, index) => `${keyText(key)} as "k${index}"`),
+    ...(companyColumns === null ? [] : ['"tenant_id" as "tenant"', '"company_id" as "company"']),
+  ]);
   const text = companyColumns === null ? rows : withCompanies(rows, columns, keys.length, companyColumns);
 
   const companyAt = columns.length + keys.length;
@@ -66,6 +54,30 @@ export function compileCount(query: Pick<VqlQuery, 'service' | 'where'>, tenantI
   const where = whereSql(query, tenantId, parameters);
   const text = `select count(*) from ${TABLES[query.service]} where ${where}`;
   return { text, values: parameters.values, rowMode: 'array' };
+}
+
+/** What is selected of the rows of a query, in their order, from its cursor or page on. */
+export function pageSql(
+  query: VqlQuery,
+  tenantId: string,
+  parameters: Parameters,
+  selected: readonly string[],
+): string {
+  const { service, limit, page } = query;
+  const keys = sortKeys(service, query.orderBy);
+  const conditions = [whereSql(query, tenantId, parameters)];
+  if (query.cursor !== null) {
+    const values = decodeCursor(service, keys, query.cursor);
+    if (values === null) throw new Error('a cursor that the parser did not see');
+    conditions.push(behindSql(keys, values, parameters));
+  }
+  const bounds =
+    limit === null
+      ? ''
+      : `limit ${parameters.add(limit, 'bigint')} offset ${parameters.add((page - 1) * limit, 'bigint')}`;
+  return `
+    select ${selected.join(', ')}
+    from ${TABLES[service]} where ${conditions.join(' and ')} order by ${orderSql(keys)} ${bounds}`;
 }
 
 /** Looks the company up for each row of the page, and for no other. */

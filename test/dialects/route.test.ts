@@ -30,6 +30,7 @@ function request(actor: Actor | null, params: unknown): AnyRequest {
     sessionId: null,
     tokenId: null,
     header: () => null,
+    bytes: () => assert.fail('nobody reads it'),
     signal,
   };
 }

@@ -49,7 +49,8 @@ function same(...names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, name]));
 }
 
-const KEYS: readonly { service: Service; columns: ReadonlyMap<string, DirectoryColumn> }[] = [
+/** The keys of the CSV-like shape and the columns they are of. */
+export const BATCH_KEYS: readonly { service: Service; columns: ReadonlyMap<string, DirectoryColumn> }[] = [
   { service: 'company', columns: columnsByKey('company', COMPANY_KEYS) },
   { service: 'contact', columns: columnsByKey('contact', CONTACT_KEYS) },
 ];
@@ -70,7 +71,7 @@ function columnsByKey(service: Service, keys: Readonly<Record<string, string>>):
  */
 export function readBatchRow(row: Readonly<Record<string, unknown>>): BatchRow {
   const mistakes: CellMistake[] = [];
-  const records = KEYS.map(({ columns }) => readCells(row, columns, mistakes));
+  const records = BATCH_KEYS.map(({ columns }) => readCells(row, columns, mistakes));
   return { company: records[0] ?? {}, contact: records[1] ?? {}, mistakes };
 }
 

@@ -1,8 +1,10 @@
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
+import { csvLine } from '../../rows/csv-line.ts';
 import { withGuard } from '../../rows/formula-guard.ts';
 import { readChosenRows } from '../../sources/csv/chosen-rows.ts';
 import type { TableReading } from '../../sources/csv/table-reading.ts';
+import type { ImportJob } from '../../store/entities/import-job.ts';
 import { failedRowsAfter } from '../../store/queries/failed-rows.ts';
 import { rowPages } from '../../store/queries/row-pages.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -25,30 +27,35 @@ export async function failedRowsFile(
   signal: AbortSignal,
 ): Promise<{ readonly name: string; readonly text: AsyncIterable<string> }> {
   const { job, counters } = await getImport(deps, actor, id);
+  if (counters.failed === 0) throw notFound('Failed rows');
+  return failedRowsOf(deps, job, signal);
+}
+
+/** The same of a job that somebody may see, whether or not rows of it failed. */
+export function failedRowsOf(
+  deps: EngineDeps,
+  job: ImportJob,
+  signal: AbortSignal,
+): { readonly name: string; readonly text: AsyncIterable<string> } {
   const table = job.sourceQueries['0'] as TableReading | undefined;
-  if (counters.failed === 0 || table === undefined) throw notFound('Failed rows');
-  return { name: `failed-rows-${job.number}.csv`, text: linesOf(deps, job.number, table, signal) };
+  if (table === undefined) throw notFound('Failed rows');
+  return { name: `failed-rows-${job.number}.csv`, text: linesOf(deps, job, table, signal) };
 }
 
 async function* linesOf(
   { orm, files }: EngineDeps,
-  jobNumber: number,
+  { number, targets }: ImportJob,
   table: TableReading,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   const width = table.issuesColumn ?? table.format.columns.length;
-  yield line([...table.format.columns.slice(0, width), ...ADDED_COLUMNS]);
-  const failed = rowPages(0, (after) => failedRowsAfter(orm.em.fork(), jobNumber, after, PAGE));
+  yield csvLine([...table.format.columns.slice(0, width), ...ADDED_COLUMNS]);
+  const failed = rowPages(0, (after) => failedRowsAfter(orm.em.fork(), number, targets.length, after, PAGE));
   for await (const { batch, chosen } of readChosenRows(files.storage, table, failed, signal)) {
     const lines = chosen.map(({ row, at }) => {
       const values = batch.rows.row(at, width).map((value) => withGuard(value ?? ''));
-      return line([...values, withGuard(row.message), String(row.rowNumber)]);
+      return csvLine([...values, withGuard(row.message), String(row.rowNumber)]);
     });
     yield lines.join('');
   }
-}
-
-/** A line of a CSV file (RFC 4180). */
-function line(values: readonly string[]): string {
-  return `${values.map((value) => (/[",\r\n]/u.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 }

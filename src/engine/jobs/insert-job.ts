@@ -12,8 +12,12 @@ export interface NewJob {
   readonly userId: string;
   readonly kind: JobKind;
   readonly profileId: string | null;
-  /** Of the import of a file: which, and by which importer as it was. */
-  readonly file?: { readonly id: string; readonly importerId: string; readonly importerVersion: number };
+  /** Of the import of a file: which, and by which importer as it was; null: by none, as the directory reads it. */
+  readonly file?: {
+    readonly id: string;
+    readonly importerId: string | null;
+    readonly importerVersion: number | null;
+  };
   /** The job it goes on with. */
   readonly parentJobId?: string;
   readonly plan: JobPlan;

@@ -82,6 +82,10 @@ export class FolderStorage implements ObjectStorage {
     yield* this.#listFolder(join(this.#root, checkedPrefix(prefix)), signal);
   }
 
+  async link(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
   async sweep(): Promise<number> {
     return sweepIncoming(this.#incoming);
   }

@@ -18,6 +18,14 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What whoever has a link may do, and for how long. */
+export interface LinkOptions {
+  readonly method: 'get' | 'put';
+  readonly seconds: number;
+  /** Under which name a browser keeps what it gets: letters, digits, `.`, `_` and `-`. */
+  readonly fileName?: string;
+}
+
 export interface ListedFile {
   readonly key: string;
   readonly size: number;
@@ -44,6 +52,11 @@ export interface ObjectStorage {
   remove(key: string): Promise<void>;
   /** All files whose keys begin with this, which is empty or ends with a slash, in no particular order. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ListedFile>;
+  /**
+   * A URL by which a file is stored or read without asking us. Null where storage has none of its own: a folder.
+   * The file need not be there yet.
+   */
+  link(key: string, options: LinkOptions): Promise<string | null>;
   /**
    * Removes what puts have left behind whose process has died; those under way are left alone, whoever runs them.
    * @returns how many

@@ -6,7 +6,7 @@ import { blocks } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import { Measured } from './measured.ts';
 import { checkedKey, checkedPrefix } from './object-storage.ts';
-import type { ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
+import type { LinkOptions, ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
 import { sweepUploads } from './s3-sweep.ts';
 
 /** A bucket as it is reached: the SDK takes time and memory to load, which only who uses it spends. */
@@ -104,6 +104,17 @@ export class S3Storage implements ObjectStorage {
       }
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken !== undefined);
+  }
+
+  async link(key: string, { method, seconds, fileName }: LinkOptions): Promise<string | null> {
+    const { sdk, client, name, prefix } = await this.#ready();
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+    const target = { Bucket: name, Key: prefix + checkedKey(key) };
+    const options = { expiresIn: seconds };
+    if (method === 'put') return getSignedUrl(client, new sdk.PutObjectCommand(target), options).catch(failed);
+    const disposition =
+      fileName === undefined ? {} : { ResponseContentDisposition: `attachment; filename="${fileName}"` };
+    return getSignedUrl(client, new sdk.GetObjectCommand({ ...target, ...disposition }), options).catch(failed);
   }
 
   async sweep(signal?: AbortSignal): Promise<number> {

@@ -58,7 +58,7 @@ export function listed(value: Json | undefined): readonly Json[] {
 }
 
 export async function startUniversal(
-  options: Pick<TestAppOptions, 'rateLimits'> & { readonly worker?: boolean } = {},
+  options: Pick<TestAppOptions, 'rateLimits' | 'files'> & { readonly worker?: boolean } = {},
 ): Promise<UniversalApp> {
   const settings = {
     address: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
@@ -68,7 +68,7 @@ export async function startUniversal(
   };
   const orchestrator = createOrchestrator(settings);
   const outside = {
-    files: filePlaces(),
+    files: options.files ?? filePlaces(),
     sealer: createSealer('the key that seals in tests'),
     guard: createOutboundGuard(parseOutboundRules('127.0.0.0/8').rules),
   };

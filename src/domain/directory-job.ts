@@ -1,0 +1,19 @@
+/** How a job of the directory stands, seen by whoever waits for it; retries are told apart from first attempts. */
+export const DIRECTORY_PHASES = [
+  'pending',
+  'queued',
+  'running',
+  'paused',
+  'retry_queued',
+  'retrying',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+export type DirectoryPhase = (typeof DIRECTORY_PHASES)[number];
+
+/** Retries that may be asked for. */
+export const MOST_RETRIES = 100;
+
+/** What the keys of exported files begin with; a job's id follows. */
+export const EXPORTS = 'exports/';
