@@ -48,13 +48,15 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
 
   const format = { ...table.format, columns: header };
   const evidence = new FormatEvidence(origin.fields, match.columns);
-  const looksAtValues = !table.hasIssues && evidence.isNeeded;
+  // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
+  const saysItself = table.hasIssues && origin.embedded === undefined;
+  const looksAtValues = !saysItself && evidence.isNeeded;
   if (looksAtValues) {
     for (const range of ranges) {
       for await (const batch of readCsv(read, format, range, null, signal)) evidence.add(batch.rows);
     }
   }
-  const formats = table.hasIssues ? plainFormats(origin.fields) : evidence.decide();
+  const formats = saysItself ? plainFormats(origin.fields) : evidence.decide();
   const plan: FilePlan = {
     tableKey: table.key,
     format,

@@ -53,6 +53,13 @@ export interface UploadForm {
   readonly maxBytes?: number;
 }
 
+/** A JSON body of any length, which the route reads itself as it comes, in place of one that is parsed. */
+export interface StreamedBody {
+  /** What it holds, for the API page. */
+  readonly holds: z.ZodType;
+  readonly maxBytes: number;
+}
+
 interface Shape<P, Q, B> {
   /** One sentence for the API page. */
   readonly summary: string;
@@ -71,6 +78,8 @@ interface Shape<P, Q, B> {
   readonly bodyLimit?: number;
   /** The route takes a form with a file, too. */
   readonly upload?: UploadForm;
+  /** The route's body is what comes, as an iterable of bytes. */
+  readonly stream?: StreamedBody;
 }
 
 /** A route of a logged-in actor. */
@@ -108,6 +117,7 @@ export interface Route {
   readonly limit: string | undefined;
   readonly bodyLimit: number | undefined;
   readonly upload: UploadForm | undefined;
+  readonly stream: StreamedBody | undefined;
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
@@ -130,6 +140,8 @@ export interface Dialect {
   /** The path heads below the prefix that are this dialect's; all of them when absent. */
   readonly roots?: readonly string[];
   readonly routes: readonly Route[];
+  /** Paths below the prefix that begin with this may be asked by pages of any origin; none when absent. */
+  readonly anyOrigin?: string;
   readonly limits: RateLimits;
   readonly presentError: (error: AppError) => Wire;
 }

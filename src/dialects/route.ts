@@ -54,7 +54,7 @@ export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
 
 type SharedSpec<P, Q, B> = Pick<
   OpenRoute<P, Q, B, unknown>,
-  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'upload' | 'params' | 'query' | 'body' | 'answers'
+  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'upload' | 'stream' | 'params' | 'query' | 'body' | 'answers'
 >;
 
 function shared<P, Q, B>(
@@ -70,6 +70,7 @@ function shared<P, Q, B>(
     limit: spec.limit,
     bodyLimit: spec.bodyLimit,
     upload: spec.upload,
+    stream: spec.stream,
     params: spec.params,
     query: spec.query,
     body: spec.body,

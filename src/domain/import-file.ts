@@ -20,4 +20,12 @@ export interface FileOrigin {
   readonly key: readonly string[];
   readonly mapping: readonly ColumnMapping[];
   readonly choice: FileChoice;
+  /** Of rows that a page has sent whose user chose a file there. */
+  readonly embedded?: EmbeddedOrigin;
+}
+
+/** The values of such rows are texts as they stood in the file, whatever brought them here. */
+export interface EmbeddedOrigin {
+  /** What the page says of it; nothing is read into it. */
+  readonly context: Readonly<Record<string, unknown>> | null;
 }

@@ -7,6 +7,8 @@ import { createBulk } from './bulk/index.ts';
 import type { Bulk } from './bulk/index.ts';
 import { createDirectory } from './directory/index.ts';
 import type { Directory } from './directory/index.ts';
+import { createEmbedding } from './embedding/index.ts';
+import type { Embedding } from './embedding/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
@@ -37,6 +39,7 @@ export interface Engine {
   readonly analytics: Analytics;
   readonly bulk: Bulk;
   readonly directory: Directory;
+  readonly embedding: Embedding;
   readonly events: Events;
   readonly importers: Importers;
   readonly imports: Imports;
@@ -61,6 +64,7 @@ export function createEngine(parts: EngineParts): Engine {
     analytics: createAnalytics(parts),
     bulk: createBulk(parts),
     directory: createDirectory(parts),
+    embedding: createEmbedding(parts),
     events: createEvents(parts),
     importers: createImporters(parts),
     imports: createImports(parts),

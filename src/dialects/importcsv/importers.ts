@@ -44,6 +44,12 @@ export function importerRoutes({ importers }: Pick<Engine, 'importers'>): readon
       act: ({ actor, params, body }) => importers.change(actor, params.id, body),
       present: (view) => ({ body: presentImporter(view) }),
     }),
+    guarded('post', '/importers/:id/key', {
+      ...ONE,
+      summary: 'Gives an importer another public key; pages with the one before can import no more.',
+      act: ({ actor, params }) => importers.renewKey(actor, params.id),
+      present: (view) => ({ body: presentImporter(view) }),
+    }),
     guarded('delete', '/importers/:id', {
       ...ONE,
       summary: 'Forgets an importer; what it imported stays.',

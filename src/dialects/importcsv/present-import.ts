@@ -17,6 +17,8 @@ export function presentImport(view: JobView): object {
     created_count: counters.created,
     updated_count: counters.updated,
     skipped_count: counters.skipped,
+    // What the page said that showed the widget.
+    context: job.targets[0]?.file?.embedded?.context ?? null,
     error: job.error ?? (status === 'failed' ? NOTHING_TAKEN : null),
     created_at: job.createdAt,
     updated_at: job.updatedAt,

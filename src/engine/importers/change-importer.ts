@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { invalid } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
@@ -47,6 +48,17 @@ export async function changeImporter(
     });
     await savedImporter(tx, input.slug);
     await audit(tx, actor, 'importer.updated', { type: 'import_importer', id: importer.id }, { slug: input.slug });
+    return viewImporter(importer);
+  });
+}
+
+/** Gives an importer another public key: the one before opens nothing any more. */
+export async function renewKey({ orm }: Pick<EngineDeps, 'orm'>, actor: Actor, id: string): Promise<ImporterView> {
+  return orm.em.fork().transactional(async (tx) => {
+    const importer = await findImporter(tx, actor, id, LockMode.PESSIMISTIC_WRITE);
+    tx.assign(importer, { publicKey: randomUUID(), updatedAt: new Date() });
+    const subject = { type: 'import_importer', id: importer.id };
+    await audit(tx, actor, 'importer.key_renewed', subject, { slug: importer.slug });
     return viewImporter(importer);
   });
 }

@@ -44,7 +44,8 @@ export async function createImport(deps: EngineDeps, actor: Actor, input: Create
       file: { id: file.id, importerId: importer.id, importerVersion: importer.version },
       plan: planOf(importer, spec, file, input),
     });
-    await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { importerId: importer.id });
+    const facts = { importerId: importer.id, ...(input.embedded === undefined ? {} : { byKey: true }) };
+    await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, facts);
     return created;
   });
   const started = await startJob(deps, job);
@@ -125,6 +126,7 @@ function planOf({ definition }: ImportImporter, spec: TargetSpec, file: ImportFi
           key,
           mapping: input.mapping ?? mapping,
           choice: { ...NO_CHOICE, ...input.choice },
+          ...(input.embedded === undefined ? {} : { embedded: input.embedded }),
         },
       },
     ],

@@ -1,4 +1,4 @@
-import type { FileChoice } from '../../domain/import-file.ts';
+import type { EmbeddedOrigin, FileChoice } from '../../domain/import-file.ts';
 import type { ColumnMapping } from '../../domain/importer.ts';
 import type { JobKind } from '../../domain/job.ts';
 
@@ -21,6 +21,7 @@ export interface CreateImportInput {
   /** Wins over the importer's own. */
   readonly mapping?: readonly ColumnMapping[];
   readonly choice?: Partial<FileChoice>;
+  readonly embedded?: EmbeddedOrigin;
   /** Rows committed in one transaction. */
   readonly batchSize?: number;
 }
