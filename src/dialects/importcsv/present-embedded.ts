@@ -70,7 +70,7 @@ const EMAIL = String.raw`^[^\s@]+@[^\s@]+\.[^\s@]+$`;
 /** Whether a browser reads a pattern, too: some are RE2's alone, and the widget would break on them. */
 function isPattern(source: string): boolean {
   try {
-    return new RegExp(source) !== null;
+    return new RegExp(source).source !== '';
   } catch {
     return false;
   }

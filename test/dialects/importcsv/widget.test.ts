@@ -202,7 +202,7 @@ test('what is refused is refused in words, and nothing of it stays', async () =>
     [{ validData: [row], context: { long: 'x'.repeat(20_000) }, importer_key: key }, 422],
     [{ validData: [row], context: [], importer_key: key }, 422],
     [`{"validData":[{"data":{"a":${'['.repeat(100)}${']'.repeat(100)}}}]}`, 400],
-    [{ validData: [{ data: Object.fromEntries([...'x'.repeat(3_000)].map((x, at) => [x + at, 1])) }] }, 422],
+    [{ validData: [{ data: Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`x${at}`, 1])) }] }, 422],
   ];
   for (const [body, expected] of bodies) {
     const { status, body: told } = await widget('/process', body);
