@@ -3,6 +3,7 @@ import type { FileOrigin } from '../src/domain/import-file.ts';
 import type { TargetSpec } from '../src/domain/target.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import { FormatEvidence, plainFormats } from '../src/rows/fields/format-evidence.ts';
+import { findingsOf } from '../src/rows/fields/file-findings.ts';
 import { matchHeader } from '../src/rows/fields/match-header.ts';
 import type { HeaderMatch } from '../src/rows/fields/match-header.ts';
 import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
@@ -65,6 +66,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     formats,
     issuesColumn,
     ranges,
+    findings: findingsOf(table.report, match, formats, origin.fields),
     limit: null,
   };
   const apart = await mayBeReadApart(deps, part, plan, signal);

@@ -5,7 +5,7 @@ import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
 import { AppError } from '../src/domain/errors.ts';
-import type { FileOrigin } from '../src/domain/import-file.ts';
+import type { FileFindings, FileOrigin } from '../src/domain/import-file.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { JobPart } from './job-source.ts';
@@ -18,6 +18,7 @@ export interface FilePlan extends TableReading {
   /** For each field of the schema the place of its column. */
   readonly columns: readonly (number | null)[];
   readonly formats: ColumnFormats;
+  readonly findings: FileFindings;
   /** All rows are read. */
   readonly limit: null;
 }

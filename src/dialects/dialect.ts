@@ -68,8 +68,14 @@ interface Shape<P, Q, B> {
   /** Query strings hold text: coerce. `filter[name]=x` arrives as `{filter: {name: 'x'}}`, `ids[]=x` as an array. */
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** A body as a document prints it, for the API page. */
+  readonly example?: object;
   /** What a successful answer holds, for the API page. */
   readonly answers?: z.ZodType;
+  /** The content type of that when it is no JSON. */
+  readonly answersAs?: string;
+  /** The status of a successful answer that presents none itself. */
+  readonly status?: number;
   /** What the path's parameters name ("Import profile"), for the 404 of an id that cannot exist. */
   readonly subject?: string;
   /** The dialect's rate limit group this route counts in. */
@@ -121,7 +127,10 @@ export interface Route {
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
+  readonly example: object | undefined;
   readonly answers: z.ZodType | undefined;
+  readonly answersAs: string | undefined;
+  readonly status: number | undefined;
   /** Throws `forbidden` unless this actor may use the route. */
   readonly authorise: (actor: Actor) => void;
   /** Further mistakes of a body that has some; see `GuardedRoute`. */

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { anyText, uuid } from '../inputs.ts';
 import { open } from '../route.ts';
+import { embeddedAnswer, processAnswer, suggestionsAnswer } from './answers.ts';
 import { presentEmbedded } from './present-embedded.ts';
 
 /** Below the dialect's prefix: what the widget of ImportCSV asks, out of a page of whatever origin. */
@@ -50,6 +51,8 @@ export function embeddedRoutes({ embedding }: Pick<Engine, 'embedding'>): readon
       ...SHARED,
       summary: 'Shows the widget an importer’s fields, by its public key.',
       query: z.object({ importer_key: uuid }),
+      status: 200,
+      answers: embeddedAnswer,
       act: ({ query }) => embedding.importer(query.importer_key),
       present: (importer) => ({ body: presentEmbedded(importer) }),
     }),
@@ -57,6 +60,8 @@ export function embeddedRoutes({ embedding }: Pick<Engine, 'embedding'>): readon
       ...SHARED,
       summary: 'Tells the widget which columns of a file seem to be which fields.',
       body: suggestions,
+      status: 200,
+      answers: suggestionsAnswer,
       bodyLimit: 4_194_304,
       act: ({ body: { importerKey, uploadColumns, templateColumns } }) =>
         embedding.suggest(
@@ -76,6 +81,8 @@ export function embeddedRoutes({ embedding }: Pick<Engine, 'embedding'>): readon
       summary: 'Imports the rows that somebody chose in the widget.',
       stream: { holds: process, maxBytes: MAX_BYTES },
       body: bytes,
+      status: 200,
+      answers: processAnswer,
       act: ({ body, signal }) => embedding.import(body, signal),
       present: ({ job }) => ({ body: { success: true, job_id: job.id } }),
     }),

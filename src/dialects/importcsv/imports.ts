@@ -7,8 +7,9 @@ import type { Route } from '../dialect.ts';
 import { idParams, queryValue, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
 import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { importAnswer, listOf, wholeImportAnswer } from './answers.ts';
 import { paging } from './importers.ts';
-import { presentImport } from './present-import.ts';
+import { presentImport, presentWholeImport } from './present-import.ts';
 
 /** How long the answer to an upload waits for its rows to be counted: most files are by then. */
 const COUNT_PATIENCE_MS = 3_000;
@@ -64,6 +65,8 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
         importer_id: queryValue(z.string()),
         status: queryValue(z.enum(Object.keys(STATUSES))),
       }),
+      status: 200,
+      answers: listOf(importAnswer),
       act: ({ actor, query: { importer_id: importerId, status, page, limit } }) =>
         imports.list(actor, {
           importerId,
@@ -78,19 +81,23 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
       summary: 'Imports a file: a form with `file`, `importer_id` and, where it is not plain, a `mapping` of columns.',
       upload: { fileFields: ['file'] },
       body: newImport,
+      status: 201,
+      answers: wholeImportAnswer,
       act: async ({ actor, body, signal }) => {
         const { job } = await imports.create(actor, body);
         return imports.counted(actor, job.id, { patienceMs: COUNT_PATIENCE_MS, signal });
       },
-      present: (view) => ({ status: 201, body: presentImport(view) }),
+      present: (view) => ({ body: presentWholeImport(view) }),
     }),
     guarded('get', '/imports/:id', {
       ...SHARED,
       params: idParams,
       subject: 'Import',
       summary: 'Shows an import of a file and how far it has come.',
+      status: 200,
+      answers: wholeImportAnswer,
       act: ({ actor, params }) => imports.get(actor, params.id),
-      present: (view) => ({ body: presentImport(view) }),
+      present: (view) => ({ body: presentWholeImport(view) }),
     }),
   ];
 }

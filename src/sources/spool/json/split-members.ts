@@ -161,7 +161,10 @@ function nameOf(text: string): string {
 }
 
 function notJson(why?: string): AppError {
-  return new AppError('bad_request', `The request body is not a valid JSON object${why === undefined ? '' : `: ${why}`}.`);
+  return new AppError(
+    'bad_request',
+    `The request body is not a valid JSON object${why === undefined ? '' : `: ${why}`}.`,
+  );
 }
 
 function tooLong(what: string): AppError {
