@@ -15,16 +15,14 @@ const options = z
   .object({ ...optionFields, since_last_run: sinceLastRun })
   .transform((given) => ({ ...toOptions(given), sinceLastRun: given.since_last_run }));
 
-const NO_IMPORTER = 'Importers cannot be scheduled; name a profile_id.';
-
 /**
  * A schedule, or what is to be different of one; what has to be there the engine knows, which sees both.
  */
 export const scheduleBody: z.ZodType<ScheduleInput> = z
   .object({
     name: anyText().optional(),
-    profile_id: uuid.optional(),
-    importer: z.null(NO_IMPORTER).optional(),
+    profile_id: uuid.nullish(),
+    importer: text(200).nullish(),
     cron: anyText().nullish(),
     interval_seconds: z.number().nullish(),
     timezone: anyText(100).optional(),
@@ -35,7 +33,8 @@ export const scheduleBody: z.ZodType<ScheduleInput> = z
   })
   .transform((given) => ({
     name: given.name,
-    profileId: given.profile_id,
+    profileId: given.profile_id ?? undefined,
+    importer: given.importer ?? undefined,
     cron: given.cron,
     intervalSeconds: given.interval_seconds,
     timezone: given.timezone,

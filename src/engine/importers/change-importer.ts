@@ -5,6 +5,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { invalid } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import type { TargetSpec } from '../../domain/target.ts';
+import { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import type { ImportImporter } from '../../store/entities/import-importer.ts';
 import { changeImporterTable, createImporterTable, lossyChanges } from '../../store/importers/importer-table.ts';
 import { importerTarget } from '../../targets/importer-target.ts';
@@ -68,6 +69,8 @@ export async function deleteImporter({ orm }: Pick<EngineDeps, 'orm'>, actor: Ac
   await orm.em.fork().transactional(async (tx) => {
     const importer = await findImporter(tx, actor, id, LockMode.PESSIMISTIC_WRITE);
     tx.assign(importer, { deletedAt: new Date() });
+    // Then they have nothing to import, and go.
+    await tx.nativeUpdate(ImportSchedule, { importerId: importer.id }, { importerId: null });
     await audit(tx, actor, 'importer.deleted', { type: 'import_importer', id: importer.id }, { slug: importer.slug });
   });
 }

@@ -13,7 +13,7 @@ export interface NewJob {
   readonly kind: JobKind;
   readonly profileId: string | null;
   /** Of the import of a file: which, and by which importer as it was. */
-  readonly file?: { readonly id: string; readonly importerId: string; readonly importerVersion: number };
+  readonly file?: { readonly id: string | null; readonly importerId: string; readonly importerVersion: number };
   /** The job it goes on with. */
   readonly parentJobId?: string;
   readonly plan: JobPlan;
