@@ -46,6 +46,9 @@ export function completeSchedule(
   const options = input.options ?? before?.options ?? {};
   const sinceLastRun = options.sinceLastRun ?? null;
   let plan: RunPlan | null = null;
+  if (input.profileId !== undefined && input.importer !== undefined) {
+    mistake('importer', 'Give either profile_id or importer, not both.');
+  }
   if (source === null) tellMissing(input, mistake);
   else {
     try {
@@ -89,9 +92,7 @@ export function scheduleMistakes(...asked: Parameters<typeof completeSchedule>):
 const REQUIRED = 'The profile id field is required.';
 
 function tellMissing({ profileId, importer }: ScheduleInput, mistake: Mistake): void {
-  if (profileId !== undefined && importer !== undefined) {
-    mistake('importer', 'Give either profile_id or importer, not both.');
-  } else if (importer !== undefined) mistake('importer', 'The selected importer is invalid.');
+  if (importer !== undefined && profileId === undefined) mistake('importer', 'The selected importer is invalid.');
   else mistake('profile_id', profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
 }
 

@@ -30,7 +30,7 @@ export function sourceNamed({ profileId, importer }: ScheduleInput, row: ImportS
 }
 
 /**
- * Finds it within a tenant; null when there is none such, or two are named. A deletion that is under way is waited for
+ * Finds it within a tenant; null when there is none such; where both are named it is the profile. A deletion that is under way is waited for
  * where a lock is asked for.
  */
 export async function findSource(
@@ -39,7 +39,6 @@ export async function findSource(
   { profileId, importer: named }: SourceName,
   lockMode: LockMode.NONE | LockMode.PESSIMISTIC_READ,
 ): Promise<ScheduledSource | null> {
-  if (profileId && named) return null;
   if (profileId) {
     const profile = await em.findOne(ImportProfile, { id: profileId, tenantId }, { lockMode });
     return profile && { kind: 'profile', profile };

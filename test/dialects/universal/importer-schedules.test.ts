@@ -118,7 +118,7 @@ test('what cannot recur is told', async () => {
   assert.deepEqual(Object.keys(await refused({ importer: said(fetched) }, stranger)), ['importer']);
   assert.deepEqual(Object.keys(await refused({})), ['profile_id']);
   const profile_id = '0198c0de-0000-7000-8000-000000000001';
-  assert.deepEqual(Object.keys(await refused({ importer: said(fetched), profile_id })), ['importer']);
+  assert.deepEqual(Object.keys(await refused({ importer: said(fetched), profile_id })), ['importer', 'profile_id']);
   assert.deepEqual(Object.keys(await refused({ importer: said(fetched), options: { since_last_run: true } })), [
     'options.since_last_run',
   ]);
