@@ -5,8 +5,9 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { idParams, queryValue, text } from '../inputs.ts';
+import { jsonField } from '../json-field.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { importAnswer, listOf, wholeImportAnswer } from './answers.ts';
 import { paging } from './importers.ts';
 import { presentImport, presentWholeImport } from './present-import.ts';
@@ -26,17 +27,7 @@ const STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {
 const pair = z.object({ column: z.string(), field: z.string().nullable() });
 
 /** `{"E-mail":"email"}` or `[{"column":"E-mail","field":"email"}]`, as the text of a form's field. */
-const mapping = z
-  .string()
-  .transform((json, context): unknown => {
-    try {
-      return JSON.parse(json === '' ? '{}' : json);
-    } catch {
-      context.issues.push({ code: 'custom', input: json, message: 'The :attribute must be JSON.' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.union([z.array(pair), z.record(z.string(), z.string().nullable())]))
+const mapping = jsonField(z.union([z.array(pair), z.record(z.string(), z.string().nullable())]), '{}')
   .transform((given): readonly ColumnMapping[] => {
     if (Array.isArray(given)) return given;
     return Object.entries(given).map(([column, field]) => ({ column, field: field === '' ? null : field }));
@@ -44,11 +35,18 @@ const mapping = z
   .refine((pairs) => pairs.length <= IMPORTER_LIMITS.mappings, 'The :attribute has too many columns.');
 
 const newImport = z
-  .object({ file: uploadedFile, importer_id: text(), mapping: mapping.optional(), ...fileChoice })
-  .transform(({ importer_id, mapping: mapped, file, ...choice }) => ({
+  .object({
+    file: uploadedFile,
+    importer_id: text(),
+    mapping: mapping.optional(),
+    mode_config: modeField,
+    ...fileChoice,
+  })
+  .transform(({ importer_id, mapping: mapped, mode_config: mode, file, ...choice }) => ({
     importer: importer_id,
     file,
     choice,
+    mode,
     ...(mapped === undefined ? {} : { mapping: mapped }),
   }));
 

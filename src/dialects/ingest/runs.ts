@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { cancelAnswer, failedRowsAnswer, runAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
 import { paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
@@ -38,8 +38,8 @@ const flag = z
   .transform((given) => given === true || given === 1 || given === '1' || given === 'true');
 
 const upload = z
-  .object({ file: uploadedFile, dry_run: flag, ...fileChoice })
-  .transform(({ file, dry_run, ...choice }) => ({ file, dryRun: dry_run, choice }));
+  .object({ file: uploadedFile, dry_run: flag, mode_config: modeField, ...fileChoice })
+  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice }));
 
 const dryRun = z.object({ dry_run: flag });
 
@@ -73,6 +73,7 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
           importer: params.importer,
           file: body.file,
           choice: body.choice,
+          mode: body.mode,
           kind,
         });
         return imports.run(actor, job.number);

@@ -3,7 +3,8 @@ import type { FieldMistakes } from '../../domain/errors.ts';
 import { MAX_CATCHUP_SECONDS, MIN_CATCHUP_SECONDS, OVERLAPS } from '../../domain/schedule.ts';
 import type { ScheduleInput } from '../../engine/schedules/schedule-input.ts';
 import { anyText, text, uuid } from '../inputs.ts';
-import { modeBody, optionFields, toOptions } from './job-body.ts';
+import { modeBody } from '../mode-body.ts';
+import { optionFields, toOptions } from './job-body.ts';
 
 /** `false` and `null` are nothing, like leaving it out. */
 const sinceLastRun = z

@@ -24,7 +24,7 @@ export interface CreateImportInput {
   readonly choice?: Partial<FileChoice>;
   readonly timeoutSeconds?: number | null;
   /** How rows are held against records; what becomes of those with the key of one the importer says. */
-  readonly mode?: CreateJobInput['mode'];
+  readonly mode?: CreateJobInput['mode'] | undefined;
   readonly embedded?: EmbeddedOrigin;
   /** Rows committed in one transaction. */
   readonly batchSize?: number;
