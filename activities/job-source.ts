@@ -28,6 +28,11 @@ export function queryOf({ job, target }: JobPart): SourceQuery {
   return job.sourceQueries[String(target.ordinal)] as SourceQuery;
 }
 
+/** Whether a job reads what an earlier one has left: a retry, or a validation that finds out what one would do. */
+export function isRetry({ kind, parentJobId }: ImportJob): boolean {
+  return kind === 'retry' || (kind === 'validate' && typeof parentJobId === 'string');
+}
+
 /** Names of the target's fields that the job writes. */
 export function writtenFieldsOf(part: JobPart): string[] {
   const written = new Set(queryOf(part).fields.map((field) => field.target));

@@ -19,7 +19,7 @@ import { storeApplication } from '../src/store/plans/application.ts';
 import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { planFile } from './plan-file.ts';
-import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
+import { isRetry, loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
@@ -65,7 +65,7 @@ export function createPlanTarget(deps: ActivityDeps) {
 
 /** Plans what a retry has left to do of a target; false for other jobs and for a target that was never planned. */
 async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promise<boolean> {
-  if (job.kind !== 'retry') return false;
+  if (!isRetry(job)) return false;
   const identifier = identifierFieldOf(job.mode, target);
   const { file } = target;
   const repeat = file ? () => file.key.length > 0 : (query: unknown) => !isKey(query as SourceQuery, identifier);

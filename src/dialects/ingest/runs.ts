@@ -121,10 +121,10 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       body: dryRun,
       status: 202,
       answers: runAnswer,
-      act: async ({ actor, params }) => {
+      act: async ({ actor, params, body }) => {
         const { view } = await imports.run(actor, params.run);
         if (view.counters.failed === 0) throw new AppError('bad_request', 'The original run has no failed rows.');
-        const retried = await jobs.retry(actor, view.job.id);
+        const retried = await jobs.retry(actor, view.job.id, { dryRun: body.dry_run });
         return imports.run(actor, retried.job.number);
       },
       present: (run) => ({ body: { data: presentRun(run) } }),

@@ -125,6 +125,19 @@ test('a run is started, shown with its rows, summed up and listed as the documen
 
 test('a retry has only the rows that failed, under their numbers; without failed rows there is none', async () => {
   const done = await run(CSV);
+  const tried = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`, { dry_run: true });
+  assert.equal(tried.status, 202, JSON.stringify(tried.body));
+  const {
+    status: tryStatus,
+    dry_run: isTry,
+    retried_from: triedFrom,
+    progress,
+  } = await finished(tried.body['data'] as Json);
+  assert.deepEqual(
+    [tryStatus, isTry, triedFrom, progress],
+    ['completed_with_errors', true, done['job_id'], { total: 2, processed: 2, successful: 0, failed: 2 }],
+  );
+  // It was none: the rows are there for a retry as before.
   const { status, body } = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`);
   assert.equal(status, 202, JSON.stringify(body));
   const again = await finished(body['data'] as Json);

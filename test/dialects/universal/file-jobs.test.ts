@@ -57,10 +57,11 @@ test('the certificate of a file’s import holds its rows, read again, against t
   const whole = await certificate();
   assert.equal(whole['balanced'], true, JSON.stringify(whole));
 
+  // Columns of such a table are numbered.
   const { body: page } = await owner.ask('GET', `/targets/${said(target)}`);
   const table = said(page['target']?.['table'] ?? page['table']);
-  await sql(`update ${table} set "paid" = 0 where "code" in ('c7', 'c9')`);
-  await sql(`delete from ${table} where "code" = 'c11'`);
+  await sql(`update ${table} set "f3" = 0 where "f1" in ('c7', 'c9')`);
+  await sql(`delete from ${table} where "f1" = 'c11'`);
   const [type] = listed((await certificate())['types']);
   const { altered, missing, uncompared } = (type?.['records'] ?? {}) as Record<string, Json>;
   assert.deepEqual([altered, missing, uncompared], [2, 1, 0]);
