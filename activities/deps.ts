@@ -24,5 +24,5 @@ export interface ActivityDeps {
   /** Rows that are matched by likeness in memory (20,000); more of them go by way of the store. */
   readonly matchRows?: number;
   /** Makes the job of a schedule's run; null when there is nothing to run. */
-  readonly createScheduledJob: (run: ScheduledRun) => Promise<{ tenantId: string; profileId: string } | null>;
+  readonly createScheduledJob: (run: ScheduledRun) => Promise<{ tenantId: string; profileId: string | null } | null>;
 }

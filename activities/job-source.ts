@@ -29,6 +29,11 @@ export function queryOf({ job, target }: JobPart): SourceQuery {
   return job.sourceQueries[String(target.ordinal)] as SourceQuery;
 }
 
+/** Whether a job reads what an earlier one has left: a retry, or a validation that finds out what one would do. */
+export function isRetry({ kind, parentJobId }: ImportJob): boolean {
+  return kind === 'retry' || (kind === 'validate' && typeof parentJobId === 'string');
+}
+
 /** Names of the target's fields that the job writes. */
 export function writtenFieldsOf(part: JobPart): string[] {
   return writtenFields(part.target.spec, queryOf(part)).map(({ name }) => name);

@@ -82,7 +82,7 @@ async function stagedRows(
   const context = {
     client,
     tenantId: target.tenantId,
-    sourceId: part.job.profileId ?? '',
+    sourceId: part.job.profileId ?? part.job.importerId ?? '',
     writtenFields: writtenFieldsOf(part),
   };
   const identifiers = [...new Set(staged.flatMap(({ draft }) => draft.identifier ?? []))];

@@ -5,6 +5,7 @@ import type { TargetSpec } from '../src/domain/target.ts';
 import type { FinalDraft } from '../src/rows/candidate.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import { FormatEvidence, plainFormats } from '../src/rows/fields/format-evidence.ts';
+import { findingsOf } from '../src/rows/fields/file-findings.ts';
 import { matchHeader } from '../src/rows/fields/match-header.ts';
 import type { HeaderMatch } from '../src/rows/fields/match-header.ts';
 import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
@@ -46,13 +47,15 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
 
   const format = { ...table.format, columns: header };
   const evidence = new FormatEvidence(origin.fields, match.columns);
-  const looksAtValues = !table.hasIssues && evidence.isNeeded;
+  // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
+  const saysItself = table.hasIssues && origin.embedded === undefined;
+  const looksAtValues = !saysItself && evidence.isNeeded;
   if (looksAtValues) {
     for (const range of ranges) {
       for await (const batch of readCsv(read, format, range, null, signal)) evidence.add(batch.rows);
     }
   }
-  const formats = table.hasIssues ? plainFormats(origin.fields) : evidence.decide();
+  const formats = saysItself ? plainFormats(origin.fields) : evidence.decide();
   const plan: FilePlan = {
     tableKey: table.key,
     format,
@@ -61,6 +64,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     formats,
     issuesColumn,
     ranges,
+    findings: findingsOf(table.report, match, formats, origin.fields),
     limit: null,
   };
   await storeFilePlan(deps, part, plan, { rows, apart: await mayBeReadApart(deps, part, plan, signal) });

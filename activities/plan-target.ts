@@ -20,7 +20,7 @@ import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { planDirectoryFile } from './plan-directory-file.ts';
 import { planFile } from './plan-file.ts';
-import { loadJobPart, openJobSource, stillRuns } from './job-source.ts';
+import { isRetry, loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
@@ -70,7 +70,7 @@ function planTableOf(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Pr
 
 /** Plans what a retry has left to do of a target; false for other jobs and for a target that was never planned. */
 async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promise<boolean> {
-  if (job.kind !== 'retry') return false;
+  if (!isRetry(job)) return false;
   const identifier = identifierFieldOf(job.mode, target);
   const { file } = target;
   const repeat = file ? () => file.key.length > 0 : (query: unknown) => !isKey(query as SourceQuery, identifier);

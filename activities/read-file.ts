@@ -8,7 +8,7 @@ import type { MapFields } from '../src/rows/fields/compile-fields.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
 import { AppError } from '../src/domain/errors.ts';
-import type { FileOrigin } from '../src/domain/import-file.ts';
+import type { FileFindings, FileOrigin } from '../src/domain/import-file.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { JobPart } from './job-source.ts';
@@ -23,6 +23,8 @@ export interface FilePlan extends TableReading {
   readonly formats: ColumnFormats;
   /** Of a file of the directory: what its columns are of. */
   readonly directory?: DirectoryHeader;
+  /** What was found out about the file; of one that an importer reads. */
+  readonly findings?: FileFindings;
   /** All rows are read. */
   readonly limit: null;
 }

@@ -119,7 +119,7 @@ function optionsOf(plan: SchedulePlan, taskQueue: string): ScheduleUpdateOptions
       args: [{ scheduleId: plan.id }],
       typedSearchAttributes: [
         { key: TENANT_ATTRIBUTE, value: plan.tenantId },
-        { key: PROFILE_ATTRIBUTE, value: plan.profileId },
+        ...(plan.profileId === null ? [] : [{ key: PROFILE_ATTRIBUTE, value: plan.profileId }]),
       ],
     },
     policies: {

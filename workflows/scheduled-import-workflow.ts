@@ -43,7 +43,7 @@ export async function scheduledImportWorkflow({ scheduleId }: { readonly schedul
 
 async function runImport(
   jobId: string,
-  { tenantId, profileId }: { readonly tenantId: string; readonly profileId: string },
+  { tenantId, profileId }: { readonly tenantId: string; readonly profileId: string | null },
 ): Promise<void> {
   try {
     const child = await startChild(importWorkflow, {
@@ -56,7 +56,7 @@ async function runImport(
         { key: TENANT_ATTRIBUTE, value: tenantId },
         { key: KIND_ATTRIBUTE, value: 'import' },
         { key: STATUS_ATTRIBUTE, value: 'pending' },
-        { key: PROFILE_ATTRIBUTE, value: profileId },
+        ...(profileId === null ? [] : [{ key: PROFILE_ATTRIBUTE, value: profileId }]),
       ]),
     });
     await placeJob({ jobId, runId: child.firstExecutionRunId });

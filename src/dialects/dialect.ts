@@ -36,7 +36,7 @@ export interface Accepted<P, Q, B> {
   readonly tokenId: string | null;
   /** A request header by its name in lower case, or null. */
   readonly header: (name: string) => string | null;
-  /** The body as it comes, of a route that says `takesBytes`; to be read once. */
+  /** The body as it comes, of a route that says `stream`; to be read once. */
   readonly bytes: () => AsyncIterable<Uint8Array>;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
@@ -55,6 +55,14 @@ export interface UploadForm {
   readonly maxBytes?: number;
 }
 
+/** A body of any length, which the route reads itself as it comes (`bytes`), in place of one that is parsed. */
+export interface StreamedBody {
+  /** It is JSON and holds this, for the API page; a file of any type when absent. */
+  readonly json?: z.ZodType;
+  /** As many bytes as the route cares to read when absent. */
+  readonly maxBytes?: number;
+}
+
 interface Shape<P, Q, B> {
   /** One sentence for the API page. */
   readonly summary: string;
@@ -63,8 +71,14 @@ interface Shape<P, Q, B> {
   /** Query strings hold text: coerce. `filter[name]=x` arrives as `{filter: {name: 'x'}}`, `ids[]=x` as an array. */
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** A body as a document prints it, for the API page. */
+  readonly example?: object;
   /** What a successful answer holds, for the API page. */
   readonly answers?: z.ZodType;
+  /** The content type of that when it is no JSON. */
+  readonly answersAs?: string;
+  /** The status of a successful answer that presents none itself. */
+  readonly status?: number;
   /** What the path's parameters name ("Import profile"), for the 404 of an id that cannot exist. */
   readonly subject?: string;
   /** The dialect's rate limit group this route counts in. */
@@ -73,8 +87,7 @@ interface Shape<P, Q, B> {
   readonly bodyLimit?: number;
   /** The route takes a form with a file, too. */
   readonly upload?: UploadForm;
-  /** The body is a file as it is, whatever its type: nothing reads it before the route does, and there is no `body`. */
-  readonly takesBytes?: boolean;
+  readonly stream?: StreamedBody;
 }
 
 /** A route of a logged-in actor. */
@@ -112,11 +125,14 @@ export interface Route {
   readonly limit: string | undefined;
   readonly bodyLimit: number | undefined;
   readonly upload: UploadForm | undefined;
-  readonly takesBytes: boolean;
+  readonly stream: StreamedBody | undefined;
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
+  readonly example: object | undefined;
   readonly answers: z.ZodType | undefined;
+  readonly answersAs: string | undefined;
+  readonly status: number | undefined;
   /** Throws `forbidden` unless this actor may use the route. */
   readonly authorise: (actor: Actor) => void;
   /** Further mistakes of a body that has some; see `GuardedRoute`. */
@@ -135,6 +151,8 @@ export interface Dialect {
   /** The path heads below the prefix that are this dialect's; all of them when absent. */
   readonly roots?: readonly string[];
   readonly routes: readonly Route[];
+  /** Paths below the prefix that begin with this may be asked by pages of any origin; none when absent. */
+  readonly anyOrigin?: string;
   readonly limits: RateLimits;
   /** The names its errors have, where they have any, for the API page. */
   readonly errors?: Readonly<Record<string, { readonly status: number; readonly means: string }>>;

@@ -39,7 +39,9 @@ export function queryInteger(min: number, max: number, otherwise: number): z.Zod
     .string(NO_INTEGER)
     .regex(/^-?\d+$/u, NO_INTEGER)
     .transform(Number);
-  return queryValue(digits.pipe(z.number().min(min).max(max))).transform((given) => given ?? otherwise);
+  return queryValue(digits.pipe(z.number().min(min).max(max)))
+    .transform((given) => given ?? otherwise)
+    .meta({ type: 'integer', pattern: undefined, minimum: min, maximum: max });
 }
 
 const NO_INTEGER = 'The :attribute must be an integer.';

@@ -94,7 +94,7 @@ async function serveRoute(
 }
 
 function bytesOf({ bytes }: RequestState): AsyncIterable<Uint8Array> {
-  if (bytes === undefined) throw new Error('the route does not say that it takes bytes');
+  if (bytes === undefined) throw new Error('the route does not say that it streams its body');
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { requirePermission } from '../domain/policy.ts';
-import type { Accepted, AnyRequest, Authorised, GuardedRoute, Method, OpenRoute, Route } from './dialect.ts';
+import type { Accepted, AnyRequest, Authorised, GuardedRoute, Method, OpenRoute, Route, Wire } from './dialect.ts';
 
 /**
  * A route of somebody who is logged in: `act` gets params, query and body as the schemas parsed them and the actor.
@@ -22,7 +22,7 @@ export function guarded<P = unknown, Q = unknown, B = unknown, R = unknown>(
     check: spec.check && ((request, told) => spec.check?.(authorisedOf(request), told) ?? Promise.resolve({})),
     answer: async (request) => {
       const authorised = authorisedOf<P, Q, B>(request);
-      return spec.present(await spec.act(authorised), authorised);
+      return withStatus(spec, spec.present(await spec.act(authorised), authorised));
     },
   };
 }
@@ -47,14 +47,30 @@ export function open<P = unknown, Q = unknown, B = unknown, R = unknown>(
     check: undefined,
     answer: async (request) => {
       const accepted = request as Accepted<P, Q, B>;
-      return spec.present(await spec.act(accepted), accepted);
+      return withStatus(spec, spec.present(await spec.act(accepted), accepted));
     },
   };
 }
 
+function withStatus({ status }: { readonly status?: number }, wire: Wire): Wire {
+  return status === undefined ? wire : { status, ...wire };
+}
+
 type SharedSpec<P, Q, B> = Pick<
   OpenRoute<P, Q, B, unknown>,
-  'summary' | 'subject' | 'limit' | 'bodyLimit' | 'upload' | 'takesBytes' | 'params' | 'query' | 'body' | 'answers'
+  | 'summary'
+  | 'subject'
+  | 'limit'
+  | 'bodyLimit'
+  | 'upload'
+  | 'stream'
+  | 'params'
+  | 'query'
+  | 'body'
+  | 'example'
+  | 'answers'
+  | 'answersAs'
+  | 'status'
 >;
 
 function shared<P, Q, B>(
@@ -70,10 +86,13 @@ function shared<P, Q, B>(
     limit: spec.limit,
     bodyLimit: spec.bodyLimit,
     upload: spec.upload,
-    takesBytes: spec.takesBytes ?? false,
+    stream: spec.stream,
     params: spec.params,
     query: spec.query,
     body: spec.body,
+    example: spec.example,
     answers: spec.answers,
+    answersAs: spec.answersAs,
+    status: spec.status,
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { UploadedFile } from '../engine/imports/import-input.ts';
 import { optionalText } from './inputs.ts';
+import { jsonField } from './json-field.ts';
+import { modeBody } from './mode-body.ts';
 
 /** The file of a form, as it lies in storage by now. */
 export const uploadedFile: z.ZodType<UploadedFile> = z.custom<UploadedFile>(
@@ -22,3 +24,6 @@ export const fileChoice = {
   ),
   header_row: place.nullish().transform((row) => row ?? null),
 };
+
+/** How rows of a file are held against records, as the JSON of a form's field. */
+export const modeField = jsonField(modeBody, 'null').optional();

@@ -12,6 +12,26 @@ export interface FileChoice {
 
 export const NO_CHOICE: FileChoice = { encoding: null, delimiter: null, sheet: null, headerRow: null };
 
+/** What was found out about a file before its rows were read, for whoever sent it. */
+export interface FileFindings {
+  /** Its format, as whatever reads its kind tells it: encoding, delimiter, sheet. */
+  readonly detected: Readonly<Record<string, unknown>>;
+  /** Columns that fill fields: by what they were found to, how sure that is, and how days and numbers are written. */
+  readonly matched: readonly {
+    readonly column: string;
+    readonly field: string;
+    readonly by: string;
+    readonly score: number;
+    readonly format: string | null;
+  }[];
+  /** Columns that fill nothing, the first of them, with the field that each is most like. */
+  readonly unknown: readonly { readonly column: string; readonly suggestion: string | null }[];
+  /** Fields without a column. */
+  readonly missing: readonly string[];
+  /** Names that several columns have, of which the first is read. */
+  readonly repeated: readonly string[];
+}
+
 /** A file's rows as one job reads them: later changes of the importer do not reach it. */
 export interface FileOrigin {
   readonly fileId: string;
@@ -22,4 +42,12 @@ export interface FileOrigin {
   readonly key: readonly string[];
   readonly mapping: readonly ColumnMapping[];
   readonly choice: FileChoice;
+  /** Of rows that a page has sent whose user chose a file there. */
+  readonly embedded?: EmbeddedOrigin;
+}
+
+/** The values of such rows are texts as they stood in the file, whatever brought them here. */
+export interface EmbeddedOrigin {
+  /** What the page says of it; nothing is read into it. */
+  readonly context: Readonly<Record<string, unknown>> | null;
 }

@@ -63,6 +63,9 @@ export function secretBinding(webhook: { id: string; tenantId: string }) {
 export interface ToldJob {
   readonly jobId: string;
   readonly profileId: string | null;
+  readonly importerId: string | null;
+  /** What the page said that showed the widget; null for every other import. */
+  readonly context: unknown;
   readonly kind: string;
   readonly status: string;
   readonly total: number | null;
@@ -83,6 +86,8 @@ export function messageOf(type: WebhookEvent, at: Date, job: ToldJob): string {
       id: job.jobId,
       job_id: job.jobId,
       profile_id: job.profileId,
+      importer_id: job.importerId,
+      context: job.context,
       kind: job.kind,
       status: job.status,
       row_count: job.total,

@@ -9,6 +9,8 @@ import { createDirectory } from './directory/index.ts';
 import type { Directory } from './directory/index.ts';
 import { createDirectoryJobs } from './directory-jobs/index.ts';
 import type { DirectoryJobs } from './directory-jobs/index.ts';
+import { createEmbedding } from './embedding/index.ts';
+import type { Embedding } from './embedding/index.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import { createEvents } from './events/index.ts';
 import type { Events } from './events/index.ts';
@@ -40,6 +42,7 @@ export interface Engine {
   readonly bulk: Bulk;
   readonly directory: Directory;
   readonly directoryJobs: DirectoryJobs;
+  readonly embedding: Embedding;
   readonly events: Events;
   readonly importers: Importers;
   readonly imports: Imports;
@@ -65,6 +68,7 @@ export function createEngine(parts: EngineParts): Engine {
     bulk: createBulk(parts),
     directory: createDirectory(parts),
     directoryJobs: createDirectoryJobs(parts),
+    embedding: createEmbedding(parts),
     events: createEvents(parts),
     importers: createImporters(parts),
     imports: createImports(parts),

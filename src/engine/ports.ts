@@ -37,7 +37,8 @@ export interface Orchestrator {
 export interface SchedulePlan {
   readonly id: string;
   readonly tenantId: string;
-  readonly profileId: string;
+  /** Null for what imports files. */
+  readonly profileId: string | null;
   readonly name: string;
   readonly timing: Timing;
   readonly timezone: string;

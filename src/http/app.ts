@@ -12,13 +12,14 @@ import type { ReadinessChecks } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import type { CountJobs } from './metrics.ts';
 import { accessLog, atRequestEnd } from './middleware/access-log.ts';
+import { anyOrigin } from './middleware/any-origin.ts';
 import { authentication } from './middleware/authentication.ts';
 import { actOnce } from './middleware/idempotency-key.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { rawBody } from './uploads/raw-body.ts';
+import { streamedBody } from './uploads/streamed-body.ts';
 import { uploadForm } from './uploads/upload-form.ts';
 import type { UploadPlaces } from './uploads/upload-form.ts';
 import { startPage } from './start-page.ts';
@@ -51,6 +52,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
   app.use(requestId);
   app.use(accessLog(logger));
   app.use(securityHeaders);
+  app.use(anyOrigin(dialects));
   app.use(lastResort(logger));
   app.use(
     atRequestEnd(({ method, state }, status, seconds) => {
@@ -68,7 +70,7 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
           authentication(route, (credentials) => access.authenticate(credentials)),
           rateLimit(dialect, route, access.limits),
           uploadForm(route, deps.files),
-          rawBody(route),
+          streamedBody(route),
           jsonBody(route),
         ].filter((stage) => stage !== null),
       acting: (ctx, route, act) => actOnce(ctx, route, access.idempotency, act),

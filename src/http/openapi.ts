@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { statusOf } from '../dialects/answer.ts';
 import type { Dialect, Route } from '../dialects/dialect.ts';
-import { invalid } from '../domain/errors.ts';
+import { openApiErrors } from './openapi-errors.ts';
+import { PLATFORM_PATHS } from './openapi-platform.ts';
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -26,8 +26,11 @@ export function openApiDocument(dialects: readonly Dialect[]): Document {
       version: '1',
       description: 'Durable imports: one engine, and one interface for each of the dialects it speaks.',
     },
-    tags: dialects.map((dialect) => ({ name: dialect.name, description: describe(dialect) })),
-    paths,
+    tags: [
+      ...dialects.map((dialect) => ({ name: dialect.name, description: describe(dialect) })),
+      { name: 'platform', description: 'The process itself' },
+    ],
+    paths: { ...paths, ...PLATFORM_PATHS },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API token.' },
@@ -59,14 +62,8 @@ function operation(dialect: Dialect, route: Route, path: string): Document {
     security: route.open ? [] : [{ bearer: [] }, { session: [] }],
     parameters: [...pathParameters(route, path), ...parametersOf(route.query, 'query')],
     ...requestBody(route),
-    responses: responses(dialect, route),
+    responses: { [String(route.status ?? '2XX')]: success(route), ...openApiErrors(dialect, route) },
   };
-}
-
-function requestBody({ takesBytes, body }: Route): Document {
-  if (takesBytes) return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
-  if (body === undefined) return {};
-  return { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
 function pathParameters(route: Route, path: string): Document[] {
@@ -94,20 +91,30 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): D
   }));
 }
 
-function responses(dialect: Dialect, route: Route): Document {
-  const mistaken = statusOf(dialect.presentError(invalid({})));
-  const answers: Record<string, string> = {
-    '2XX': 'Done.',
-    ...(route.open ? {} : { '401': 'Nobody is logged in.', '403': 'Not allowed.' }),
-    ...(route.params === undefined ? {} : { '404': 'There is no such thing.' }),
-    ...(route.body === undefined && route.query === undefined ? {} : { [mistaken]: 'The input has mistakes.' }),
-    ...(route.limit === undefined ? {} : { '429': 'Too many requests.' }),
-    default: `An error in the form of the ${dialect.name} dialect.`,
-  };
-  const described = Object.entries(answers).map(([status, description]) => [status, { description }] as const);
-  if (route.answers === undefined) return Object.fromEntries(described);
-  const done = { description: 'Done.', content: { 'application/json': { schema: jsonSchema(route.answers) } } };
-  return { ...Object.fromEntries(described), '2XX': done };
+/** JSON, or a form where the route takes a file. A body of which nothing is required may be left out. */
+function requestBody({ body, upload, stream, example }: Route): Document {
+  const content = (type: string, schema: JsonSchema, required: boolean): Document => ({
+    requestBody: { required, content: { [type]: { schema, ...(example === undefined ? {} : { example }) } } },
+  });
+  if (stream !== undefined) {
+    return stream.json === undefined
+      ? content('application/octet-stream', {}, true)
+      : content('application/json', jsonSchema(stream.json), true);
+  }
+  if (body === undefined) return {};
+  const schema = jsonSchema(body);
+  if (upload === undefined) return content('application/json', schema, (schema.required ?? []).length > 0);
+  const { file: _, ...fields } = schema.properties ?? {};
+  const files = upload.fileFields.map((name) => [name, { type: 'string', format: 'binary' }] as const);
+  const required = (schema.required ?? []).filter((name) => name !== 'file' || upload.fileFields.length === 1);
+  const form = { ...schema, properties: { ...Object.fromEntries(files), ...fields }, required };
+  return content('multipart/form-data', form, true);
+}
+
+function success({ answers, answersAs = 'application/json', status }: Route): Document {
+  const description = status === 204 ? 'Done; there is nothing to tell.' : 'Done.';
+  if (answers === undefined) return { description };
+  return { description, content: { [answersAs]: { schema: jsonSchema(answers) } } };
 }
 
 /** What may be sent (or is answered), before defaults and coercions; a part that JSON Schema cannot say is left open. */

@@ -15,7 +15,9 @@ function row(values: Readonly<Record<string, string>>): Draft {
 }
 
 function shown({ values }: Draft): Record<string, string> {
-  return Object.fromEntries(spec.fields.flatMap(({ name }, at) => (values[at] == null ? [] : [[name, values[at]]])));
+  return Object.fromEntries(
+    spec.fields.flatMap(({ name }, at) => ((values[at] ?? null) === null ? [] : [[name, values[at]]])),
+  );
 }
 
 describe('a row of the directory', () => {

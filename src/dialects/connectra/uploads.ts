@@ -24,7 +24,7 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
     }),
     open('put', '/common/files/uploads/:name', {
       summary: 'Takes the file of an upload URL.',
-      takesBytes: true,
+      stream: {},
       params: z.object({ name: z.string() }),
       query: linkQuery,
       act: ({ params, query, header, bytes, signal }) =>

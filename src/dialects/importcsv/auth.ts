@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Access } from '../../engine/access/index.ts';
 import type { Route } from '../dialect.ts';
 import { open } from '../route.ts';
+import { messageAnswer, tokensAnswer } from './answers.ts';
 
 const loginBody = z.object({ email: z.string().min(1), password: z.string().min(1).max(1024) });
 
@@ -20,6 +21,9 @@ export function authRoutes({ access }: { readonly access: Access }): readonly Ro
     open('post', '/auth/login', {
       summary: 'Opens a session: tokens for programs, a cookie for browsers.',
       body: loginBody,
+      example: { email: 'user@example.com', password: 'your_password' },
+      status: 200,
+      answers: tokensAnswer,
       act: ({ body, address }) => access.logIn({ ...body, address }),
       present: (session) => ({
         body: presentTokens(session),
@@ -29,12 +33,16 @@ export function authRoutes({ access }: { readonly access: Access }): readonly Ro
     open('post', '/auth/refresh', {
       summary: 'Gives new tokens for a refresh token, which is good once.',
       body: refreshBody,
+      status: 200,
+      answers: tokensAnswer,
       act: ({ body }) => access.refreshSession(body.refresh_token),
       present: (tokens) => ({ body: presentTokens(tokens) }),
     }),
     open('post', '/auth/logout', {
       summary: 'Ends the session that is asking, and the one a refresh token belongs to.',
       body: logoutBody,
+      status: 200,
+      answers: messageAnswer,
       act: async ({ body, sessionId }) => {
         const ended = await access.logOut({ sessionId, refreshToken: body.refresh_token ?? null });
         if (!ended) throw new AppError('unauthenticated', 'There is no session to end.');

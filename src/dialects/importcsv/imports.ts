@@ -5,10 +5,12 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { idParams, queryValue, text } from '../inputs.ts';
+import { jsonField } from '../json-field.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
+import { importAnswer, listOf, wholeImportAnswer } from './answers.ts';
 import { paging } from './importers.ts';
-import { presentImport } from './present-import.ts';
+import { presentImport, presentWholeImport } from './present-import.ts';
 
 /** How long the answer to an upload waits for its rows to be counted: most files are by then. */
 const COUNT_PATIENCE_MS = 3_000;
@@ -25,17 +27,7 @@ const STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {
 const pair = z.object({ column: z.string(), field: z.string().nullable() });
 
 /** `{"E-mail":"email"}` or `[{"column":"E-mail","field":"email"}]`, as the text of a form's field. */
-const mapping = z
-  .string()
-  .transform((json, context): unknown => {
-    try {
-      return JSON.parse(json === '' ? '{}' : json);
-    } catch {
-      context.issues.push({ code: 'custom', input: json, message: 'The :attribute must be JSON.' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.union([z.array(pair), z.record(z.string(), z.string().nullable())]))
+const mapping = jsonField(z.union([z.array(pair), z.record(z.string(), z.string().nullable())]), '{}')
   .transform((given): readonly ColumnMapping[] => {
     if (Array.isArray(given)) return given;
     return Object.entries(given).map(([column, field]) => ({ column, field: field === '' ? null : field }));
@@ -43,11 +35,18 @@ const mapping = z
   .refine((pairs) => pairs.length <= IMPORTER_LIMITS.mappings, 'The :attribute has too many columns.');
 
 const newImport = z
-  .object({ file: uploadedFile, importer_id: text(), mapping: mapping.optional(), ...fileChoice })
-  .transform(({ importer_id, mapping: mapped, file, ...choice }) => ({
+  .object({
+    file: uploadedFile,
+    importer_id: text(),
+    mapping: mapping.optional(),
+    mode_config: modeField,
+    ...fileChoice,
+  })
+  .transform(({ importer_id, mapping: mapped, mode_config: mode, file, ...choice }) => ({
     importer: importer_id,
     file,
     choice,
+    mode,
     ...(mapped === undefined ? {} : { mapping: mapped }),
   }));
 
@@ -64,6 +63,8 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
         importer_id: queryValue(z.string()),
         status: queryValue(z.enum(Object.keys(STATUSES))),
       }),
+      status: 200,
+      answers: listOf(importAnswer),
       act: ({ actor, query: { importer_id: importerId, status, page, limit } }) =>
         imports.list(actor, {
           importerId,
@@ -78,19 +79,23 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
       summary: 'Imports a file: a form with `file`, `importer_id` and, where it is not plain, a `mapping` of columns.',
       upload: { fileFields: ['file'] },
       body: newImport,
+      status: 201,
+      answers: wholeImportAnswer,
       act: async ({ actor, body, signal }) => {
         const { job } = await imports.create(actor, body);
         return imports.counted(actor, job.id, { patienceMs: COUNT_PATIENCE_MS, signal });
       },
-      present: (view) => ({ status: 201, body: presentImport(view) }),
+      present: (view) => ({ body: presentWholeImport(view) }),
     }),
     guarded('get', '/imports/:id', {
       ...SHARED,
       params: idParams,
       subject: 'Import',
       summary: 'Shows an import of a file and how far it has come.',
+      status: 200,
+      answers: wholeImportAnswer,
       act: ({ actor, params }) => imports.get(actor, params.id),
-      present: (view) => ({ body: presentImport(view) }),
+      present: (view) => ({ body: presentWholeImport(view) }),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { processed } from '../../domain/counters.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
+import { presentFindings } from '../present-findings.ts';
 
 /** An import of a file as the document prints it. */
 export function presentImport(view: JobView): object {
@@ -17,12 +18,19 @@ export function presentImport(view: JobView): object {
     created_count: counters.created,
     updated_count: counters.updated,
     skipped_count: counters.skipped,
+    // What the page said that showed the widget.
+    context: job.targets[0]?.file?.embedded?.context ?? null,
     error: job.error ?? (status === 'failed' ? NOTHING_TAKEN : null),
     created_at: job.createdAt,
     updated_at: job.updatedAt,
     started_at: job.startedAt ?? null,
     completed_at: job.completedAt ?? null,
   };
+}
+
+/** The same with what was found out about its file. */
+export function presentWholeImport(view: JobView): object {
+  return { ...presentImport(view), columns: presentFindings(view.findings) };
 }
 
 const NOTHING_TAKEN = { code: 'no_row_taken', message: 'No row of the file could be taken; its issues say why.' };

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { idParams, optionalText, queryInteger, queryValue, text, uuid } from '../inputs.ts';
 import { guarded } from '../route.ts';
+import { deliveryAnswer, listOf, NEW_WEBHOOK_EXAMPLE, newWebhookAnswer, webhookAnswer } from './answers.ts';
 import { presentDelivery, presentWebhook } from './present-webhook.ts';
 
 const url = text(MAX_WEBHOOK_URL).superRefine((value, context) => {
@@ -35,6 +36,8 @@ export function webhookRoutes({ webhooks }: Pick<Engine, 'webhooks'>): readonly 
       ...RIGHT,
       summary: 'Lists webhooks, newest first, without their secrets.',
       query: z.object(paging),
+      status: 200,
+      answers: listOf(webhookAnswer),
       act: ({ actor, query }) => webhooks.list(actor, { page: query.page, perPage: query.limit }),
       present: ({ rows, total }) => ({ body: { items: rows.map(presentWebhook), total } }),
     }),
@@ -42,12 +45,17 @@ export function webhookRoutes({ webhooks }: Pick<Engine, 'webhooks'>): readonly 
       ...RIGHT,
       summary: 'Makes a webhook and shows its secret, this once. Messages are signed as Standard Webhooks has it.',
       body: newWebhook,
+      example: NEW_WEBHOOK_EXAMPLE,
+      status: 201,
+      answers: newWebhookAnswer,
       act: ({ actor, body }) => webhooks.create(actor, body),
-      present: ({ secret, ...view }) => ({ status: 201, body: { ...presentWebhook(view), secret } }),
+      present: ({ secret, ...view }) => ({ body: { ...presentWebhook(view), secret } }),
     }),
     guarded('get', '/webhooks/:id', {
       ...ONE,
       summary: 'Shows a webhook and whether it works.',
+      status: 200,
+      answers: webhookAnswer,
       act: ({ actor, params }) => webhooks.get(actor, params.id),
       present: (view) => ({ body: presentWebhook(view) }),
     }),
@@ -55,19 +63,24 @@ export function webhookRoutes({ webhooks }: Pick<Engine, 'webhooks'>): readonly 
       ...ONE,
       summary: 'Changes a webhook; what is left out stays. `active` switches it off and on.',
       body: changedWebhook,
+      status: 200,
+      answers: webhookAnswer,
       act: ({ actor, params, body }) => webhooks.change(actor, params.id, body),
       present: (view) => ({ body: presentWebhook(view) }),
     }),
     guarded('delete', '/webhooks/:id', {
       ...ONE,
       summary: 'Deletes a webhook; what is on its way to it is not sent.',
+      status: 204,
       act: ({ actor, params }) => webhooks.remove(actor, params.id),
-      present: () => ({ status: 204, body: null }),
+      present: () => ({ body: null }),
     }),
     guarded('get', '/webhooks/:id/deliveries', {
       ...ONE,
       summary: 'Lists what was sent to a webhook, or is on its way, newest first, with the last attempts at each.',
       query: z.object({ ...paging, status: queryValue(z.enum(DELIVERY_STATUSES)) }),
+      status: 200,
+      answers: listOf(deliveryAnswer),
       act: ({ actor, params, query }) =>
         webhooks.deliveries(actor, params.id, { page: query.page, perPage: query.limit, status: query.status }),
       present: ({ rows, total }) => ({ body: { items: rows.map(presentDelivery), total } }),
@@ -77,8 +90,10 @@ export function webhookRoutes({ webhooks }: Pick<Engine, 'webhooks'>): readonly 
       summary: 'Sends a delivery again, at once, under the same id.',
       params: z.object({ id: uuid, delivery: uuid }),
       subject: 'Delivery',
+      status: 202,
+      answers: deliveryAnswer,
       act: ({ actor, params }) => webhooks.redeliver(actor, params.id, params.delivery),
-      present: (view) => ({ status: 202, body: presentDelivery(view) }),
+      present: (view) => ({ body: presentDelivery(view) }),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { processed } from '../../domain/counters.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
+import { presentFindings } from '../present-findings.ts';
 import type { RunRow, RunView } from '../../engine/imports/ingest-runs.ts';
 
 /** A run as the document prints it. */
@@ -28,7 +29,7 @@ export function presentRun({ view, importer, userNumber }: RunView, rows?: reado
       : null,
     started_at: micros(job.startedAt),
     completed_at: micros(job.completedAt),
-    ...(rows === undefined ? {} : { rows: rows.map(presentRow) }),
+    ...(rows === undefined ? {} : { columns: presentFindings(view.findings), rows: rows.map(presentRow) }),
   };
 }
 

@@ -5,7 +5,8 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, uploadedFile } from '../upload-fields.ts';
+import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
+import { cancelAnswer, failedRowsAnswer, runAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
 import { paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
 import { presentSummary } from './present-summary.ts';
@@ -37,8 +38,8 @@ const flag = z
   .transform((given) => given === true || given === 1 || given === '1' || given === 'true');
 
 const upload = z
-  .object({ file: uploadedFile, dry_run: flag, ...fileChoice })
-  .transform(({ file, dry_run, ...choice }) => ({ file, dryRun: dry_run, choice }));
+  .object({ file: uploadedFile, dry_run: flag, mode_config: modeField, ...fileChoice })
+  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice }));
 
 const dryRun = z.object({ dry_run: flag });
 
@@ -49,6 +50,8 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       ...SHARED,
       summary: 'Lists ingest runs, newest first.',
       query: z.object({ page: queryInteger(1, 1_000_000, 1), per_page: queryInteger(1, 1_000, 15) }),
+      status: 200,
+      answers: runsAnswer,
       act: ({ actor, query }) => imports.runs(actor, { page: query.page, perPage: query.per_page }),
       present: ({ rows, total }, { query, header }) => ({
         body: paginated(
@@ -62,32 +65,39 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       summary: 'Starts a run with an uploaded file: a form with `file` and, for a simulation, `dry_run`.',
       upload: { fileFields: ['file'] },
       body: upload,
+      status: 202,
+      answers: runAnswer,
       act: async ({ actor, params, body }) => {
         const kind = body.dryRun ? 'validate' : 'import';
         const { job } = await imports.create(actor, {
           importer: params.importer,
           file: body.file,
           choice: body.choice,
+          mode: body.mode,
           kind,
         });
         return imports.run(actor, job.number);
       },
-      present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run) } }),
     }),
     guarded('post', '/trigger/:importer', {
       ...IMPORTER,
       summary: 'Starts a run with the file that the importer’s source has.',
       body: dryRun,
+      status: 202,
+      answers: runAnswer,
       act: async ({ actor, params, body }) => {
         const kind = body.dry_run ? 'validate' : 'import';
         const { job } = await imports.create(actor, { importer: params.importer, file: null, kind });
         return imports.run(actor, job.number);
       },
-      present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run) } }),
     }),
     guarded('get', '/:run', {
       ...ONE,
       summary: 'Shows an ingest run and its first rows, those that failed before the others.',
+      status: 200,
+      answers: runWithRowsAnswer,
       act: async ({ actor, params }) => {
         const run = await imports.run(actor, params.run);
         return { run, rows: await imports.rowsOf(run.view, SHOWN_ROWS) };
@@ -97,6 +107,8 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
     guarded('post', '/:run/cancel', {
       ...ONE,
       summary: 'Cancels an ingest run; what is committed stays.',
+      status: 200,
+      answers: cancelAnswer,
       act: async ({ actor, params }) => {
         const { view } = await imports.run(actor, params.run);
         await jobs.cancel(actor, view.job.id);
@@ -107,17 +119,22 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       ...ONE,
       summary: 'Starts a run of the rows that failed, under their numbers.',
       body: dryRun,
-      act: async ({ actor, params }) => {
+      status: 202,
+      answers: runAnswer,
+      act: async ({ actor, params, body }) => {
         const { view } = await imports.run(actor, params.run);
         if (view.counters.failed === 0) throw new AppError('bad_request', 'The original run has no failed rows.');
-        const retried = await jobs.retry(actor, view.job.id);
+        const retried = await jobs.retry(actor, view.job.id, { dryRun: body.dry_run });
         return imports.run(actor, retried.job.number);
       },
-      present: (run) => ({ status: 202, body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run) } }),
     }),
     guarded('get', '/:run/failed-rows/download', {
       ...ONE,
       summary: 'Downloads the rows that failed as CSV, with why and their numbers, to be mended and sent again.',
+      status: 200,
+      answers: failedRowsAnswer,
+      answersAs: 'text/csv',
       act: async ({ actor, params, signal }) => {
         const { view } = await imports.run(actor, params.run);
         return imports.failedRows(actor, view.job.id, signal);
@@ -133,6 +150,8 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
     guarded('get', '/:run/errors/summary', {
       ...ONE,
       summary: 'Counts why rows of an ingest run failed.',
+      status: 200,
+      answers: summaryAnswer,
       act: async ({ actor, params }) => {
         const { view } = await imports.run(actor, params.run);
         return imports.errorSummary(actor, view.job.id);

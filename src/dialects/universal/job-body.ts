@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { IMPORT_MODES, MAX_BATCH_SIZE } from '../../domain/job.ts';
+import { MAX_BATCH_SIZE } from '../../domain/job.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
 import type { CreateJobInput } from '../../engine/jobs/job-input.ts';
-import { day, optionalText, text, uuid } from '../inputs.ts';
+import { day, text, uuid } from '../inputs.ts';
+import { modeBody } from '../mode-body.ts';
 
 const MAX_LIMIT = 1_000_000_000;
 const MAX_TIMEOUT = 30 * 24 * 3600;
@@ -38,47 +39,6 @@ export function toOptions(given: z.infer<typeof optionsBody> | null | undefined)
 }
 
 const options = optionsBody.nullish().transform(toOptions);
-
-const fields = z.array(text()).max(100).optional();
-
-/** How rows are matched and written. */
-export const modeBody = z
-  .object({
-    import_mode: z.enum(IMPORT_MODES).optional(),
-    duplicate_detection: z
-      .object({
-        enabled: z.boolean().optional(),
-        strategy: z.enum(['exact', 'fuzzy']).optional(),
-        primary_fields: fields,
-        secondary_fields: fields,
-        confidence_threshold: z.number().min(0).max(100).optional(),
-      })
-      .nullish(),
-    skip_duplicates: z.boolean().optional(),
-    update_duplicates: z.boolean().optional(),
-    source_identifier_field: optionalText(),
-    matching_strategy: optionalText(),
-  })
-  .nullish()
-  .transform((given) => {
-    const detection = given?.duplicate_detection;
-    return {
-      importMode: given?.import_mode,
-      duplicateDetection: detection
-        ? {
-            enabled: detection.enabled,
-            strategy: detection.strategy,
-            primaryFields: detection.primary_fields,
-            secondaryFields: detection.secondary_fields,
-            confidenceThreshold: detection.confidence_threshold,
-          }
-        : undefined,
-      skipDuplicates: given?.skip_duplicates,
-      updateDuplicates: given?.update_duplicates,
-      sourceIdentifierField: given?.source_identifier_field,
-      matchingStrategy: given?.matching_strategy,
-    };
-  });
 
 const settings = { kind: z.enum(['import', 'validate']).optional(), options, mode_config: modeBody };
 

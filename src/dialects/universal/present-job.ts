@@ -3,6 +3,7 @@ import type { Counters } from '../../domain/counters.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
 import type { Jobs } from '../../engine/jobs/index.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
+import { presentFindings } from '../present-findings.ts';
 import { moment } from './words.ts';
 
 /** Rows that are in the target because of the job: what it created and what it updated. */
@@ -34,7 +35,11 @@ export function presentJob(view: JobView): object {
     completed_at: moment(job.completedAt),
     duration: duration(view),
     errors: job.error ? [{ code: job.error.code, message: job.error.message }] : null,
-    metadata: { source_counts: job.sourceCounts, reading: job.reading },
+    metadata: {
+      source_counts: job.sourceCounts,
+      reading: job.reading,
+      ...(view.findings === null ? {} : { file: presentFindings(view.findings) }),
+    },
     workflow: workflow && { id: workflow.workflowId, run_id: workflow.runId, url: workflow.url },
     created_by: view.createdBy,
     created_at: moment(job.createdAt),

@@ -3,7 +3,8 @@ import type { FieldMistakes } from '../../domain/errors.ts';
 import { MAX_CATCHUP_SECONDS, MIN_CATCHUP_SECONDS, OVERLAPS } from '../../domain/schedule.ts';
 import type { ScheduleInput } from '../../engine/schedules/schedule-input.ts';
 import { anyText, text, uuid } from '../inputs.ts';
-import { modeBody, optionFields, toOptions } from './job-body.ts';
+import { modeBody } from '../mode-body.ts';
+import { optionFields, toOptions } from './job-body.ts';
 
 /** `false` and `null` are nothing, like leaving it out. */
 const sinceLastRun = z
@@ -15,16 +16,14 @@ const options = z
   .object({ ...optionFields, since_last_run: sinceLastRun })
   .transform((given) => ({ ...toOptions(given), sinceLastRun: given.since_last_run }));
 
-const NO_IMPORTER = 'Importers cannot be scheduled; name a profile_id.';
-
 /**
  * A schedule, or what is to be different of one; what has to be there the engine knows, which sees both.
  */
 export const scheduleBody: z.ZodType<ScheduleInput> = z
   .object({
     name: anyText().optional(),
-    profile_id: uuid.optional(),
-    importer: z.null(NO_IMPORTER).optional(),
+    profile_id: uuid.nullish(),
+    importer: text(200).nullish(),
     cron: anyText().nullish(),
     interval_seconds: z.number().nullish(),
     timezone: anyText(100).optional(),
@@ -35,7 +34,8 @@ export const scheduleBody: z.ZodType<ScheduleInput> = z
   })
   .transform((given) => ({
     name: given.name,
-    profileId: given.profile_id,
+    profileId: given.profile_id ?? undefined,
+    importer: given.importer ?? undefined,
     cron: given.cron,
     intervalSeconds: given.interval_seconds,
     timezone: given.timezone,

@@ -96,9 +96,10 @@ async function certifyType(examination: Examination): Promise<CertifiedType> {
     compared += again.compared.length;
   }
 
-  const columns = written.map((field, at) => {
-    return certifyColumn(field.column, source[at] ?? NOTHING, held[at] ?? NOTHING);
-  });
+  // By what the field is called: columns of an importer's table are numbered, and what it keeps of a key is its own matter.
+  const columns = written.flatMap(({ name, hidden }, at) =>
+    hidden === true ? [] : [certifyColumn(name, source[at] ?? NOTHING, held[at] ?? NOTHING)],
+  );
   const whole = counted.edited + counted.altered + counted.missing === 0;
   return {
     type: target.spec.type,

@@ -20,6 +20,7 @@ import { plannedDrafts } from '../../store/plans/planned-rows.ts';
 import { referredTargets } from '../../store/queries/own-targets.ts';
 import { findBuiltinTarget } from '../../targets/registry.ts';
 import type { Examination } from './certify-job.ts';
+import { fileDrafts } from './file-drafts.ts';
 
 export interface MappedAgain {
   /** The records whose rows the source gave once more as they were, which the ledger's hash tells. */
@@ -80,10 +81,11 @@ async function* draftsOf(
 
 /** The rows of records as the source gives and the job maps them. */
 async function* sourceDrafts(
-  { deps, job, target, client, signal }: Examination,
+  examination: Examination,
   { spec, written }: WrittenRecords,
   suspects: readonly OtherRecord[],
 ): AsyncGenerator<readonly Draft[], void, undefined> {
+  const { deps, job, target, client, signal } = examination;
   if (job.options.source === 'api') {
     throw new AppError('not_found', 'The rows came with a request: nobody can read them again.');
   }
@@ -91,11 +93,12 @@ async function* sourceDrafts(
   const profile = job.profileId
     ? await deps.orm.em.fork().findOne(ImportProfile, { id: job.profileId, tenantId: job.tenantId })
     : null;
-  if (identifierField === null || !profile) throw new AppError('not_found', 'The import profile was deleted.');
+  const sourceId = profile?.id ?? job.importerId;
+  if (identifierField === null || !sourceId) throw new AppError('not_found', 'The import profile was deleted.');
   const context: ChunkContext = {
     client,
     tenantId: job.tenantId,
-    sourceId: profile.id,
+    sourceId,
     jobId: job.id,
     jobNumber: job.number,
     targetOrdinal: target.ordinal,
@@ -106,6 +109,10 @@ async function* sourceDrafts(
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, spec, findBuiltinTarget),
     dryRun: true,
   };
+  if (profile === null) {
+    for await (const drafts of fileDrafts(examination, suspects)) yield await resolveReferences(context, drafts);
+    return;
+  }
   const identifiers = [...new Set(suspects.flatMap(({ identifier }) => identifier ?? []))];
   if (identifiers.length === 0) return;
   const planned = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;

@@ -1,9 +1,11 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { invalid } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import type { TargetSpec } from '../../domain/target.ts';
+import { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import type { ImportImporter } from '../../store/entities/import-importer.ts';
 import { changeImporterTable, createImporterTable, lossyChanges } from '../../store/importers/importer-table.ts';
 import { importerTarget } from '../../targets/importer-target.ts';
@@ -51,11 +53,24 @@ export async function changeImporter(
   });
 }
 
+/** Gives an importer another public key: the one before opens nothing any more. */
+export async function renewKey({ orm }: Pick<EngineDeps, 'orm'>, actor: Actor, id: string): Promise<ImporterView> {
+  return orm.em.fork().transactional(async (tx) => {
+    const importer = await findImporter(tx, actor, id, LockMode.PESSIMISTIC_WRITE);
+    tx.assign(importer, { publicKey: randomUUID(), updatedAt: new Date() });
+    const subject = { type: 'import_importer', id: importer.id };
+    await audit(tx, actor, 'importer.key_renewed', subject, { slug: importer.slug });
+    return viewImporter(importer);
+  });
+}
+
 /** Forgets an importer. What it imported stays, and its jobs can still be looked at and undone. */
 export async function deleteImporter({ orm }: Pick<EngineDeps, 'orm'>, actor: Actor, id: string): Promise<void> {
   await orm.em.fork().transactional(async (tx) => {
     const importer = await findImporter(tx, actor, id, LockMode.PESSIMISTIC_WRITE);
     tx.assign(importer, { deletedAt: new Date() });
+    // Then they have nothing to import, and go.
+    await tx.nativeUpdate(ImportSchedule, { importerId: importer.id }, { importerId: null });
     await audit(tx, actor, 'importer.deleted', { type: 'import_importer', id: importer.id }, { slug: importer.slug });
   });
 }

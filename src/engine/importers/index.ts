@@ -3,7 +3,7 @@ import type { ImporterInput } from '../../domain/importer.ts';
 import { importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
-import { changeImporter, deleteImporter } from './change-importer.ts';
+import { changeImporter, deleteImporter, renewKey } from './change-importer.ts';
 import type { ImporterChanges } from './change-importer.ts';
 import { createImporter } from './create-importer.ts';
 import { getImporter, listImporters } from './find-importers.ts';
@@ -17,6 +17,7 @@ export function createImporters(deps: EngineDeps) {
     mistakesOf: checkImporter,
     create: (actor: Actor, input: ImporterInput) => createImporter(deps, actor, input),
     change: (actor: Actor, id: string, changes: ImporterChanges) => changeImporter(deps, actor, id, changes),
+    renewKey: (actor: Actor, id: string) => renewKey(deps, actor, id),
     remove: (actor: Actor, id: string) => deleteImporter(deps, actor, id),
   };
 }

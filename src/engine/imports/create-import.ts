@@ -1,19 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalid } from '../../domain/errors.ts';
+import type { ImporterInput } from '../../domain/importer.ts';
 import { placeName } from '../../domain/importer-source.ts';
 import { NO_CHOICE } from '../../domain/import-file.ts';
-import { DEFAULT_BATCH_SIZE, DEFAULT_MODE } from '../../domain/job.ts';
+import { DEFAULT_BATCH_SIZE } from '../../domain/job.ts';
 import type { ModeConfig } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { ImportFile } from '../../store/entities/import-file.ts';
 import type { ImportImporter } from '../../store/entities/import-importer.ts';
+import type { ImportJob } from '../../store/entities/import-job.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { findImporter } from '../importers/find-importers.ts';
 import { insertJob } from '../jobs/insert-job.ts';
+import { checkDetection, completeMode } from '../jobs/job-plan.ts';
 import type { JobPlan } from '../jobs/job-plan.ts';
 import { viewJob } from '../jobs/job-view.ts';
 import type { JobView } from '../jobs/job-view.ts';
@@ -32,43 +35,62 @@ export async function createImport(deps: EngineDeps, actor: Actor, input: Create
   const em = deps.orm.em.fork();
   const job = await em.transactional(async (tx) => {
     const importer = await findImporter(tx, actor, input.importer);
-    const spec = await targetOf(tx, importer);
-    if (input.file === null && importer.definition.source.type === 'upload') throw mustBeUploaded(importer.slug);
-    const file = input.file === null ? await fileToFetch(tx, actor, importer) : await keepFile(tx, actor, input.file);
-    const created = await insertJob(tx, {
-      id: randomUUID(),
-      tenantId: actor.tenantId,
-      userId: actor.userId,
-      kind: input.kind ?? 'import',
-      profileId: null,
-      file: { id: file.id, importerId: importer.id, importerVersion: importer.version },
-      plan: planOf(importer, spec, file, input),
-    });
-    await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { importerId: importer.id });
+    const created = await insertImport(tx, actor, importer, randomUUID(), input);
+    const facts = { importerId: importer.id, ...(input.embedded === undefined ? {} : { byKey: true }) };
+    await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, facts);
     return created;
   });
   const started = await startJob(deps, job);
   return viewJob(deps.orm.em.fork(), deps.orchestrator, started);
 }
 
-async function targetOf(tx: EntityManager, { definition, spec, tenantId }: ImportImporter): Promise<TargetSpec> {
+/**
+ * Stores the job of an import in the caller's transaction. Throws `bad_request` when there is no file and none to fetch,
+ * `wrong_state` when the importer's target is gone, `validation` for a mode that does not fit.
+ * @param owner whose it is
+ */
+export async function insertImport(
+  tx: EntityManager,
+  owner: Owner,
+  importer: ImportImporter,
+  jobId: string,
+  input: Omit<CreateImportInput, 'importer'>,
+): Promise<ImportJob> {
+  const spec = await targetOf(tx, importer);
+  if (input.file === null && importer.definition.source.type === 'upload') throw mustBeUploaded(importer.slug);
+  const file = input.file === null ? await fileToFetch(tx, owner, importer) : await keepFile(tx, owner, input.file);
+  return insertJob(tx, {
+    id: jobId,
+    tenantId: owner.tenantId,
+    userId: owner.userId,
+    kind: input.kind ?? 'import',
+    profileId: null,
+    file: { id: file.id, importerId: importer.id, importerVersion: importer.version },
+    plan: planOf(importer, spec, file, input),
+  });
+}
+
+type Owner = Pick<Actor, 'tenantId' | 'userId'>;
+
+/** What an importer's rows become. Throws `wrong_state` when that is gone. */
+export async function targetOf(tx: EntityManager, { definition, spec, tenantId }: ImportImporter): Promise<TargetSpec> {
   const target = definition.target === null ? spec : await findTarget(tx, tenantId, definition.target);
   if (!target) throw new AppError('wrong_state', `The target ${definition.target} of this importer is gone.`);
   return target;
 }
 
 /** Writes down a file that lies in storage. */
-async function keepFile(tx: EntityManager, actor: Actor, uploaded: UploadedFile): Promise<ImportFile> {
+async function keepFile(tx: EntityManager, owner: Owner, uploaded: UploadedFile): Promise<ImportFile> {
   const { key, name, size, sha256, charset } = uploaded;
   const file = tx.create(ImportFile, {
     id: randomUUID(),
-    tenantId: actor.tenantId,
+    tenantId: owner.tenantId,
     name: name ?? NAMELESS,
     size,
     sha256,
     storageKey: key,
     charset,
-    createdById: actor.userId,
+    createdById: owner.userId,
     createdAt: new Date(),
   });
   await tx.flush();
@@ -76,17 +98,17 @@ async function keepFile(tx: EntityManager, actor: Actor, uploaded: UploadedFile)
 }
 
 /** A file that the job is going to fetch. */
-async function fileToFetch(tx: EntityManager, actor: Actor, { definition }: ImportImporter): Promise<ImportFile> {
+async function fileToFetch(tx: EntityManager, owner: Owner, { definition }: ImportImporter): Promise<ImportFile> {
   const id = randomUUID();
   const file = tx.create(ImportFile, {
     id,
-    tenantId: actor.tenantId,
+    tenantId: owner.tenantId,
     name: placeName(definition.source),
     size: null,
     sha256: null,
     storageKey: `fetched/${id}`,
     charset: null,
-    createdById: actor.userId,
+    createdById: owner.userId,
     createdAt: new Date(),
   });
   await tx.flush();
@@ -97,16 +119,21 @@ function mustBeUploaded(slug: string): AppError {
   return new AppError('bad_request', `The importer ${slug} has no source to fetch a file from: upload one.`);
 }
 
-function planOf({ definition }: ImportImporter, spec: TargetSpec, file: ImportFile, input: CreateImportInput): JobPlan {
+function planOf(
+  { definition }: ImportImporter,
+  spec: TargetSpec,
+  file: ImportFile,
+  input: Omit<CreateImportInput, 'importer'>,
+): JobPlan {
   const { fields, key, mapping } = definition;
   return {
     options: {
       batchSize: input.batchSize ?? DEFAULT_BATCH_SIZE,
-      timeoutSeconds: null,
+      timeoutSeconds: input.timeoutSeconds ?? null,
       selectedTypes: null,
       filters: { dateFrom: null, dateTo: null, limit: null },
     },
-    mode: modeOf(definition.duplicates),
+    mode: modeOf(definition, spec, input.mode),
     targets: [
       {
         ordinal: 0,
@@ -125,13 +152,30 @@ function planOf({ definition }: ImportImporter, spec: TargetSpec, file: ImportFi
           key,
           mapping: input.mapping ?? mapping,
           choice: { ...NO_CHOICE, ...input.choice },
+          ...(input.embedded === undefined ? {} : { embedded: input.embedded }),
         },
       },
     ],
   };
 }
 
-/** What becomes of a row whose key a record has already. */
-function modeOf(duplicates: ImportImporter['definition']['duplicates']): ModeConfig {
-  return { ...DEFAULT_MODE, importMode: duplicates === 'skip' ? 'create' : 'upsert' };
+/**
+ * What becomes of a row whose key a record has already, as the importer says, and of one that is like a record, as was
+ * asked. Throws `validation` with every mistake.
+ */
+export function modeOf(
+  { duplicates }: Pick<ImporterInput, 'duplicates'>,
+  spec: TargetSpec,
+  asked: CreateImportInput['mode'],
+): ModeConfig {
+  const importMode = asked?.importMode ?? (duplicates === 'skip' ? 'create' : 'upsert');
+  const mode = completeMode({ ...asked, importMode });
+  const mistakes: Record<string, string[]> = {};
+  checkDetection(mode, [spec], (field, text) => void (mistakes[field] ??= []).push(text));
+  if (mode.sourceIdentifierField !== null) {
+    const text = 'Rows of a file are known by the key of their importer.';
+    (mistakes['mode_config.source_identifier_field'] ??= []).push(text);
+  }
+  if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+  return mode;
 }

@@ -1,6 +1,7 @@
-import type { FileChoice } from '../../domain/import-file.ts';
+import type { EmbeddedOrigin, FileChoice } from '../../domain/import-file.ts';
 import type { ColumnMapping } from '../../domain/importer.ts';
 import type { JobKind } from '../../domain/job.ts';
+import type { CreateJobInput } from '../jobs/job-input.ts';
 
 /** A file that lies in storage already, as its upload left it. */
 export interface UploadedFile {
@@ -21,6 +22,10 @@ export interface CreateImportInput {
   /** Wins over the importer's own. */
   readonly mapping?: readonly ColumnMapping[];
   readonly choice?: Partial<FileChoice>;
+  readonly timeoutSeconds?: number | null;
+  /** How rows are held against records; what becomes of those with the key of one the importer says. */
+  readonly mode?: CreateJobInput['mode'] | undefined;
+  readonly embedded?: EmbeddedOrigin;
   /** Rows committed in one transaction. */
   readonly batchSize?: number;
 }

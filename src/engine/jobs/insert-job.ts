@@ -14,7 +14,7 @@ export interface NewJob {
   readonly profileId: string | null;
   /** Of the import of a file: which, and by which importer as it was; null: by none, as the directory reads it. */
   readonly file?: {
-    readonly id: string;
+    readonly id: string | null;
     readonly importerId: string | null;
     readonly importerVersion: number | null;
   };

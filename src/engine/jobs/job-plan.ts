@@ -80,9 +80,10 @@ function checkPlannable(specs: readonly TargetSpec[], mistake: (field: string, t
   }
 }
 
-function checkMode(
+/** Tells what of the mode's looking for duplicates does not fit these targets. */
+export function checkDetection(
   mode: ModeConfig,
-  targets: readonly JobTarget[],
+  specs: readonly TargetSpec[],
   mistake: (field: string, text: string) => void,
 ): void {
   const { primaryFields, secondaryFields, enabled, strategy, confidenceThreshold } = mode.duplicateDetection;
@@ -90,9 +91,9 @@ function checkMode(
     const field = 'mode_config.duplicate_detection.confidence_threshold';
     mistake(field, 'The confidence threshold must be between 0 and 100.');
   }
-  const known = new Set(targets.flatMap(({ spec }) => spec.fields.map((field) => field.name)));
+  const known = new Set(specs.flatMap((spec) => spec.fields.map((field) => field.name)));
   const unknownOf = (names: readonly string[]): string[] => names.filter((name) => !known.has(name));
-  if (targets.length > 0) {
+  if (specs.length > 0) {
     for (const name of unknownOf(primaryFields)) {
       mistake('mode_config.duplicate_detection.primary_fields', `None of the selected types has a field ${name}.`);
     }
@@ -108,6 +109,15 @@ function checkMode(
     const choices = MATCHING_STRATEGIES.join(' or ');
     mistake('mode_config.matching_strategy', `The matching strategy must be ${choices}.`);
   }
+}
+
+function checkMode(
+  mode: ModeConfig,
+  targets: readonly JobTarget[],
+  mistake: (field: string, text: string) => void,
+): void {
+  const specs = targets.map(({ spec }) => spec);
+  checkDetection(mode, specs, mistake);
   for (const { spec, query } of targets) {
     if (identifierFieldOf(mode, { spec, query }) !== null) continue;
     if (isOwn(spec)) {
@@ -135,7 +145,8 @@ function completeOptions(asked: NonNullable<CreateJobInput['options']>): JobOpti
   };
 }
 
-function completeMode(asked: NonNullable<CreateJobInput['mode']>): ModeConfig {
+/** What was asked of how rows are matched and written, with the defaults. */
+export function completeMode(asked: NonNullable<CreateJobInput['mode']>): ModeConfig {
   const detection = asked.duplicateDetection ?? {};
   const defaults = DEFAULT_MODE.duplicateDetection;
   return {

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../../domain/errors.ts';
+import type { FileFindings } from '../../domain/import-file.ts';
 import type { ImportJob } from '../../store/entities/import-job.ts';
 import { surroundingsOfJobs } from '../../store/queries/job-surroundings.ts';
 import type { JobSurroundings } from '../../store/queries/job-surroundings.ts';
@@ -9,6 +10,8 @@ import type { Orchestrator, WorkflowPlace } from '../ports.ts';
 export interface JobView extends JobSurroundings {
   readonly job: ImportJob;
   readonly workflow: WorkflowPlace | null;
+  /** Of the import of a file, once it was looked at. */
+  readonly findings: FileFindings | null;
 }
 
 /** Completes jobs with what is shown with them; one that is gone by now is left out. */
@@ -27,8 +30,13 @@ export async function viewJobs(
     const workflow = job.workflowRunId
       ? { workflowId: job.id, runId: job.workflowRunId, url: orchestrator.urlOf(job.id, job.workflowRunId) }
       : null;
-    return around ? [{ job, workflow, ...around }] : [];
+    return around ? [{ job, workflow, findings: findingsOf(job), ...around }] : [];
   });
+}
+
+/** As planning the file stored it. */
+function findingsOf({ sourceQueries }: ImportJob): FileFindings | null {
+  return (sourceQueries['0'] as { readonly findings?: FileFindings } | undefined)?.findings ?? null;
 }
 
 /** The same for one job; `not_found` when it is gone. */

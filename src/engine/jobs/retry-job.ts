@@ -27,6 +27,8 @@ export interface RetryInput {
   /** What is to be otherwise than in the job that is retried. */
   readonly mode?: Partial<ModeConfig>;
   readonly batchSize?: number;
+  /** Finds out what would become of the rows, and leaves nothing but issues and counters. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function retryJob(deps: EngineDeps, actor: Actor, jobId: string, in
 }
 
 /** What is known of a retry when it is made. */
-export interface NewRetry extends Pick<RetryInput, 'mode' | 'batchSize'> {
+export interface NewRetry extends Pick<RetryInput, 'mode' | 'batchSize' | 'dryRun'> {
   readonly family: RetryFamily;
   /** It is about the rows on its list alone. */
   readonly chosen: boolean;
@@ -140,14 +142,14 @@ function createRetry(
   tx: EntityManager,
   actor: Actor,
   parent: ImportJob,
-  input: Pick<RetryInput, 'mode' | 'batchSize'>,
+  input: Pick<RetryInput, 'mode' | 'batchSize' | 'dryRun'>,
 ): ImportJob {
   const now = new Date();
   const options: JobOptions = { ...parent.options, batchSize: input.batchSize ?? parent.options.batchSize };
   return tx.create(ImportJob, {
     id: randomUUID(),
     tenantId: parent.tenantId,
-    kind: 'retry',
+    kind: input.dryRun === true ? 'validate' : 'retry',
     status: 'pending',
     profileId: parent.profileId ?? null,
     importerId: parent.importerId ?? null,

@@ -9,10 +9,10 @@ import type { AuditAction } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { completeSchedule, scheduleMistakes } from './complete-schedule.ts';
-import { profileOf } from './create-schedule.ts';
 import { getSchedule, holdSchedule, visibleSchedule } from './find-schedules.ts';
 import type { ScheduleInput } from './schedule-input.ts';
 import { planOf } from './schedule-plan.ts';
+import { findSource, isOfRow, sourceNamed } from './scheduled-source.ts';
 import type { ScheduleView } from './schedule-view.ts';
 
 /** Changes a schedule; what is left out stays. Throws `not_found`, `validation`, and `unavailable` with nothing changed. */
@@ -23,12 +23,12 @@ export function updateSchedule(
   input: ScheduleInput,
 ): Promise<ScheduleView> {
   return change(deps, actor, id, 'schedule.updated', async (tx, row) => {
-    const { profileId = row.profileId } = input;
+    const named = sourceNamed(input, row);
+    const own = await findSource(tx, actor, named, LockMode.NONE);
     // Its own is held by the row: whoever deletes it waits for that, and must not be waited for.
-    const lockMode = profileId === row.profileId ? LockMode.NONE : LockMode.PESSIMISTIC_READ;
-    const profile = await profileOf(tx, actor, profileId, lockMode);
+    const source = isOfRow(own, row) ? own : await findSource(tx, actor, named, LockMode.PESSIMISTIC_READ);
     const find = await tenantTargetFinder(tx, actor.tenantId);
-    tx.assign(row, { ...completeSchedule(input, row, profile, find), updatedAt: new Date() });
+    tx.assign(row, { ...completeSchedule(input, row, source, find), updatedAt: new Date() });
   });
 }
 
@@ -41,8 +41,8 @@ export async function checkChange(
 ): Promise<FieldMistakes> {
   const em = deps.orm.em.fork();
   const row = await visibleSchedule(em, actor, id);
-  const profile = await profileOf(em, actor, input.profileId ?? row.profileId, LockMode.NONE);
-  return scheduleMistakes(input, row, profile, await tenantTargetFinder(em, actor.tenantId));
+  const source = await findSource(em, actor, sourceNamed(input, row), LockMode.NONE);
+  return scheduleMistakes(input, row, source, await tenantTargetFinder(em, actor.tenantId));
 }
 
 /** No run of it begins until it is resumed; one that is under way goes on. */

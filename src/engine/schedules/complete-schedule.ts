@@ -5,30 +5,31 @@ import type { FindTarget } from '../../domain/target.ts';
 import { DEFAULT_CATCHUP_SECONDS, MAX_INTERVAL_SECONDS } from '../../domain/schedule.ts';
 import type { SinceLastRun } from '../../domain/schedule.ts';
 import { findTimeZone } from '../../domain/time-zone.ts';
-import type { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import { planJob } from '../jobs/job-plan.ts';
 import type { JobPlan } from '../jobs/job-plan.ts';
+import { importerPlan } from './importer-plan.ts';
 import type { ScheduleInput } from './schedule-input.ts';
+import type { ScheduledSource } from './scheduled-source.ts';
 
 /** What of a schedule somebody may say. */
 export type ScheduleContent = Pick<
   ImportSchedule,
   'name' | 'cron' | 'intervalSeconds' | 'timezone' | 'overlap' | 'catchupWindowSeconds' | 'options' | 'mode'
-> & { readonly profileId: string };
+> & { readonly profileId: string | null; readonly importerId: string | null };
 
-type Content = Omit<ScheduleContent, 'profileId'>;
+type Content = Omit<ScheduleContent, 'profileId' | 'importerId'>;
 
 /**
  * A schedule as it will be: what was asked, else what it is, else the defaults.
- * @param profile the one that it is to import, null when there is none such
+ * @param source what it is to import, null when there is none such
  * @param find the targets of its tenant
  * @throws AppError `validation` with every mistake by its field on the wire
  */
 export function completeSchedule(
   input: ScheduleInput,
   before: Content | null,
-  profile: Pick<ImportProfile, 'id' | 'queries'> | null,
+  source: ScheduledSource | null,
   find: FindTarget,
 ): ScheduleContent {
   const mistakes: Record<string, string[]> = {};
@@ -44,12 +45,14 @@ export function completeSchedule(
   }
   const options = input.options ?? before?.options ?? {};
   const sinceLastRun = options.sinceLastRun ?? null;
-  let plan: JobPlan | null = null;
-  if (profile === null)
-    mistake('profile_id', input.profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
+  let plan: RunPlan | null = null;
+  if (input.profileId !== undefined && input.importer !== undefined) {
+    mistake('importer', 'Give either profile_id or importer, not both.');
+  }
+  if (source === null) tellMissing(input, mistake);
   else {
     try {
-      plan = planJob({ profileId: profile.id, options, mode: input.mode ?? before?.mode ?? {} }, profile.queries, find);
+      plan = runPlan(source, options, input.mode ?? before?.mode ?? {}, find);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'validation') throw error;
       for (const [field, sentences] of Object.entries(mistakesOf(error))) {
@@ -57,13 +60,15 @@ export function completeSchedule(
       }
     }
   }
-  const types = plan?.targets.map(({ spec }) => spec.type) ?? null;
-  checkSince(sinceLastRun, types, options.filters?.limit ?? null, mistake);
-  if (profile === null || plan === null || timezone === null || Object.keys(mistakes).length > 0)
+  if (source?.kind === 'importer') {
+    if (sinceLastRun !== null) mistake('options.since_last_run', 'A file is always read whole.');
+  } else checkSince(sinceLastRun, plan?.types ?? null, options.filters?.limit ?? null, mistake);
+  if (source === null || plan === null || timezone === null || Object.keys(mistakes).length > 0)
     throw invalid(mistakes);
   return {
     name,
-    profileId: profile.id,
+    profileId: source.kind === 'profile' ? source.profile.id : null,
+    importerId: source.kind === 'importer' ? source.importer.id : null,
     ...timing,
     timezone,
     overlap: input.overlap ?? before?.overlap ?? 'skip',
@@ -85,6 +90,27 @@ export function scheduleMistakes(...asked: Parameters<typeof completeSchedule>):
 }
 
 const REQUIRED = 'The profile id field is required.';
+
+function tellMissing({ profileId, importer }: ScheduleInput, mistake: Mistake): void {
+  if (importer !== undefined && profileId === undefined) mistake('importer', 'The selected importer is invalid.');
+  else mistake('profile_id', profileId === undefined ? REQUIRED : 'The selected profile id is invalid.');
+}
+
+/** What each run does, and the types it fills. */
+type RunPlan = Pick<JobPlan, 'options' | 'mode'> & { readonly types: readonly string[] };
+
+/** Throws `validation` with what does not fit. */
+function runPlan(
+  source: ScheduledSource,
+  options: NonNullable<ScheduleInput['options']>,
+  mode: NonNullable<ScheduleInput['mode']>,
+  find: FindTarget,
+): RunPlan {
+  if (source.kind === 'importer') return importerPlan(source.importer, options, mode, find);
+  const { id, queries } = source.profile;
+  const { targets, ...plan } = planJob({ profileId: id, options, mode }, queries, find);
+  return { ...plan, types: targets.map(({ spec }) => spec.type) };
+}
 
 type Mistake = (field: string, sentence: string) => void;
 

@@ -56,7 +56,7 @@ function visibleTo(actor: Actor): FilterQuery<ImportSchedule> {
   return {
     tenantId: actor.tenantId,
     state: { $in: ['settled', 'changing'] },
-    profileId: { $ne: null },
+    $or: [{ profileId: { $ne: null } }, { importerId: { $ne: null } }],
     ...(seesOwnJobsOnly(actor) ? { createdById: actor.userId } : {}),
   };
 }

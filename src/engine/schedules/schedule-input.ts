@@ -5,6 +5,8 @@ import type { CreateJobInput } from '../jobs/job-input.ts';
 export interface ScheduleInput {
   readonly name?: string | undefined;
   readonly profileId?: string | undefined;
+  /** An importer's id or slug; this or `profileId`. */
+  readonly importer?: string | undefined;
   /** Five fields or a nickname; this or `intervalSeconds`. */
   readonly cron?: string | null | undefined;
   readonly intervalSeconds?: number | null | undefined;

@@ -4,14 +4,14 @@ import { isWholeHours } from '../../domain/time-zone.ts';
 import type { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import type { SchedulePlan } from '../ports.ts';
 
-/** A stored schedule as its keeper is to have it; null when it is to go, because its profile has gone. */
+/** A stored schedule as its keeper is to have it; null when it is to go, because what it imports has gone. */
 export function planOf(row: ImportSchedule): SchedulePlan | null {
-  if (!row.profileId) return null;
+  if (!row.profileId && !row.importerId) return null;
   const timing = timingOf(row);
   return {
     id: row.id,
     tenantId: row.tenantId,
-    profileId: row.profileId,
+    profileId: row.profileId ?? null,
     name: row.name,
     timing,
     timezone: countedIn(timing, row.timezone),

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import { User } from '../../store/entities/user.ts';
@@ -10,6 +11,7 @@ import type { KeptSchedule } from '../ports.ts';
 export interface ScheduleView {
   readonly schedule: ImportSchedule;
   readonly profile: { readonly id: string; readonly name: string } | null;
+  readonly importer: { readonly id: string; readonly slug: string; readonly name: string } | null;
   readonly createdBy: { readonly id: string; readonly name: string } | null;
   readonly paused: boolean;
   /** The next moments it is due; none while it is paused. */
@@ -39,6 +41,8 @@ export async function viewSchedules(
   const profileIds = [...new Set(schedules.flatMap(({ profileId }) => profileId ?? []))];
   const userIds = [...new Set(schedules.map(({ createdById }) => createdById))];
   const profiles = await em.find(ImportProfile, { id: { $in: profileIds } });
+  const importerIds = schedules.flatMap(({ importerId }) => importerId ?? []);
+  const importers = await em.find(ImportImporter, { id: { $in: importerIds } });
   const users = await em.find(User, { id: { $in: userIds } });
   const runs = [...kept.values()].flatMap((each) => each?.recentRuns ?? []);
   const jobs = await jobsOfRuns(
@@ -47,12 +51,14 @@ export async function viewSchedules(
   );
   return schedules.map((schedule) => {
     const profile = profiles.find(({ id }) => id === schedule.profileId);
+    const importer = importers.find(({ id }) => id === schedule.importerId);
     const user = users.find(({ id }) => id === schedule.createdById);
     // One that was deleted in Temporal alone is made again by the sweep.
     const found = kept.get(schedule.id) ?? null;
     return {
       schedule,
       profile: profile ? { id: profile.id, name: profile.name } : null,
+      importer: importer ? { id: importer.id, slug: importer.slug, name: importer.name } : null,
       createdBy: user ? { id: user.id, name: user.name } : null,
       paused: found?.paused ?? schedule.paused,
       nextRuns: found?.nextRuns ?? [],

@@ -11,7 +11,7 @@ type Deps = Pick<EngineDeps, 'orm' | 'orchestrator'>;
 /**
  * Brings the schedules in the store and in Temporal together again. What was begun here and not ended, because a process
  * died or Temporal was away, is ended: what was being made goes, what was being changed is as it was, what was being
- * removed is removed, and so is a schedule whose profile is gone. Safe to run in several processes at once. Returns how
+ * removed is removed, and so is a schedule whose profile or importer is gone. Safe to run in several processes at once. Returns how
  * many had to be mended.
  * @param whole also looks for what became different in Temporal alone: what was changed, deleted or made there is put
  *   back to what the store says; only a pause or resume was meant by somebody and is taken over
@@ -43,10 +43,10 @@ export async function sweepSchedules(deps: Deps, whole: boolean): Promise<number
 async function schedulesToMend({ orm }: Deps, whole: boolean): Promise<string[]> {
   const rows: { id: string }[] = await orm.em.fork().execute(
     `select "id" from "import_schedules"
-     where "profile_id" is null
+     where coalesce("profile_id", "importer_id") is null
        or ("state" <> 'settled' and "state_at" < clock_timestamp() - make_interval(secs => ?))
        or (?::boolean and "state" = 'settled')
-     order by "state" = 'settled' and "profile_id" is not null, "checked_at"`,
+     order by "state" = 'settled' and coalesce("profile_id", "importer_id") is not null, "checked_at"`,
     [GRACE_SECONDS, whole],
   );
   return rows.map((row) => row.id);

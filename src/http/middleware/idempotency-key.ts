@@ -29,7 +29,8 @@ export async function actOnce(
 ): Promise<Wire> {
   const key = ctx.get('Idempotency-Key');
   const { identity } = ctx.state;
-  if (route.method !== 'post' || key === '' || identity === null) return act();
+  // Of what a route reads itself nobody knows beforehand whether it was sent before.
+  if (route.method !== 'post' || key === '' || identity === null || route.stream !== undefined) return act();
   if (key.length > MAX_KEY) {
     throw new AppError('bad_request', `The Idempotency-Key must not be longer than ${MAX_KEY} characters.`);
   }

@@ -20,8 +20,9 @@ const ImportScheduleSchema = defineEntity({
     id: p.uuid().primary(),
     tenantId: p.uuid(),
     name: p.text(),
-    /** Null once the profile was deleted: then the schedule goes too. */
+    /** This or `importerId`; neither once what it imports was deleted: then the schedule goes too. */
     profileId: p.uuid().nullable(),
+    importerId: p.uuid().nullable(),
     cron: p.text().nullable(),
     intervalSeconds: p.integer().nullable(),
     timezone: p.text(),

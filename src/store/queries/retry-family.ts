@@ -15,7 +15,7 @@ export interface RetryFamily {
   readonly unfinished: string | null;
 }
 
-/** All attempts at the import that a job is an attempt at. */
+/** All attempts at the import that a job is an attempt at; one that only tried what would happen is none. */
 export async function retryFamily(em: EntityManager, jobNumber: number): Promise<RetryFamily> {
   const rows: { number: string; root: string; attempt: number; id: string; final: boolean }[] = await em.execute(
     `with "root" as (
@@ -25,7 +25,8 @@ export async function retryFamily(em: EntityManager, jobNumber: number): Promise
        "j"."status" in ('completed', 'failed', 'cancelled') as "final"
      from "root" join "import_jobs" as "j"
        on "j"."number" = "root"."number"
-         or "j"."number" in (select "job_number" from "import_retries" where "root_number" = "root"."number")
+         or ("j"."kind" = 'retry'
+           and "j"."number" in (select "job_number" from "import_retries" where "root_number" = "root"."number"))
      left join "import_retries" as "r" on "r"."job_number" = "j"."number"
      order by "j"."number"`,
     [jobNumber, jobNumber],

@@ -83,6 +83,8 @@ interface DueRow {
   readonly at: string;
   readonly job_id: string;
   readonly profile_id: string | null;
+  readonly importer_id: string | null;
+  readonly context: unknown;
   readonly data: unknown;
   readonly created_at: string;
   readonly now: string;
@@ -92,7 +94,8 @@ interface DueRow {
 export async function dueDelivery(em: EntityManager, id: string): Promise<DueDelivery | null> {
   const [row]: DueRow[] = await em.execute(
     `select "w"."id" as "webhook_id", "w"."tenant_id", "w"."url", "w"."secret_sealed", "d"."event", "e"."at",
-       "e"."job_id", "e"."profile_id", "e"."data", "j"."created_at", clock_timestamp() as "now"
+       "e"."job_id", "e"."profile_id", "e"."data", "j"."created_at", "j"."importer_id",
+       "j"."targets" #> '{0,file,embedded,context}' as "context", clock_timestamp() as "now"
      from "import_webhook_deliveries" as "d"
      join "import_webhooks" as "w" on "w"."id" = "d"."webhook_id"
      join "import_events" as "e" on "e"."id" = "d"."event_id"
@@ -111,6 +114,8 @@ export async function dueDelivery(em: EntityManager, id: string): Promise<DueDel
       ...jobFacts.parse(row.data),
       jobId: row.job_id,
       profileId: row.profile_id,
+      importerId: row.importer_id,
+      context: row.context ?? null,
       createdAt: new Date(row.created_at).toISOString(),
     },
     now: new Date(row.now),

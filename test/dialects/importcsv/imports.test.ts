@@ -268,3 +268,30 @@ test('an import of a file is undone like any other', async () => {
     await delay(50);
   }
 });
+
+test('an import tells which columns fill which fields, how they are written, and what it does not know', async () => {
+  const id = await importer({
+    schema: {
+      fields: [
+        { name: 'email', type: 'email', label: 'E-mail' },
+        { name: 'since', type: 'date', aliases: ['Kunde seit'] },
+        { name: 'spent', type: 'number' },
+        { name: 'note', type: 'string' },
+      ],
+    },
+  });
+  const csv = 'email;Kunde seit;spents;Farbe;Farbe\na@example.com;31.12.2024;"1.234,50";rot;rot\n';
+  const { columns } = await imported(id, csv);
+  const { format, ...told } = columns ?? {};
+  assert.equal(format?.['delimiter'], ';');
+  assert.deepEqual(told, {
+    matched: [
+      { column: 'email', field: 'email', by: 'name', score: 1, format: null },
+      { column: 'Kunde seit', field: 'since', by: 'alias', score: 1, format: 'dmy' },
+      { column: 'spents', field: 'spent', by: 'likeness', score: 0.833, format: ',' },
+    ],
+    unknown: [{ column: 'Farbe', suggestion: null }],
+    missing: ['note'],
+    repeated: ['Farbe'],
+  });
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
+import { createEmbedding } from '../../../src/engine/embedding/index.ts';
 import { createImporters } from '../../../src/engine/importers/index.ts';
 import { createImports } from '../../../src/engine/imports/index.ts';
 import { createWebhooks } from '../../../src/engine/webhooks/index.ts';
@@ -34,6 +35,7 @@ before(async () => {
       return [
         createImportcsv({
           access,
+          embedding: createEmbedding(deps),
           importers: createImporters(deps),
           imports: createImports(deps),
           webhooks: createWebhooks(deps),

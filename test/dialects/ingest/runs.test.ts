@@ -65,7 +65,16 @@ test('a dry run says what a run would do and leaves nothing', async () => {
 
 test('a run is started, shown with its rows, summed up and listed as the document prints it', async () => {
   const done = await run(CSV);
-  const { id, job_id: jobId, user_id: userId, started_at: startedAt, completed_at: completedAt, rows, ...rest } = done;
+  const {
+    id,
+    job_id: jobId,
+    user_id: userId,
+    started_at: startedAt,
+    completed_at: completedAt,
+    columns,
+    rows,
+    ...rest
+  } = done;
   assert.deepEqual(rest, {
     importer: 'user-importer',
     status: 'completed_with_errors',
@@ -74,6 +83,14 @@ test('a run is started, shown with its rows, summed up and listed as the documen
     retried_from: null,
     progress: { total: 4, processed: 4, successful: 2, failed: 2 },
     summary: { created: 2, updated: 0, skipped: 0, failed: 2, error: null },
+  });
+  const { format, ...told } = columns ?? {};
+  assert.deepEqual([format?.['encoding'], format?.['delimiter'], format?.['header_row']], ['utf-8', ',', 1]);
+  assert.deepEqual(told, {
+    matched: ['name', 'email'].map((name) => ({ column: name, field: name, by: 'name', score: 1, format: null })),
+    unknown: [],
+    missing: [],
+    repeated: [],
   });
   assert.ok(Number.isInteger(id) && Number.isInteger(userId));
   assert.match(said(startedAt), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/u);
@@ -108,6 +125,19 @@ test('a run is started, shown with its rows, summed up and listed as the documen
 
 test('a retry has only the rows that failed, under their numbers; without failed rows there is none', async () => {
   const done = await run(CSV);
+  const tried = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`, { dry_run: true });
+  assert.equal(tried.status, 202, JSON.stringify(tried.body));
+  const {
+    status: tryStatus,
+    dry_run: isTry,
+    retried_from: triedFrom,
+    progress,
+  } = await finished(tried.body['data'] as Json);
+  assert.deepEqual(
+    [tryStatus, isTry, triedFrom, progress],
+    ['completed_with_errors', true, done['job_id'], { total: 2, processed: 2, successful: 0, failed: 2 }],
+  );
+  // It was none: the rows are there for a retry as before.
   const { status, body } = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`);
   assert.equal(status, 202, JSON.stringify(body));
   const again = await finished(body['data'] as Json);

@@ -56,6 +56,7 @@ describe('POST /schedules', () => {
       profile_id: profileId,
       profile: { id: profileId, name: 'Production Database' },
       importer: null,
+      importer_id: null,
       cron: '30 6 * * MON-FRI',
       interval_seconds: null,
       timezone: 'Europe/Berlin',
@@ -116,7 +117,7 @@ describe('POST /schedules', () => {
       'timezone',
     ]);
     const { errors } = body;
-    assert.deepEqual(errors?.['importer'], ['Importers cannot be scheduled; name a profile_id.']);
+    assert.deepEqual(errors?.['importer'], ['Give either profile_id or importer, not both.']);
     assert.deepEqual(errors?.['overlap'], [
       'The selected overlap is invalid. Choose one of: skip, buffer_one, cancel_other, allow_all.',
     ]);

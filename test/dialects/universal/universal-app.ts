@@ -8,6 +8,7 @@ import type { Permission, Role } from '../../../src/domain/actor.ts';
 import { EventFeed } from '../../../src/engine/events/event-feed.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import { runSchedule } from '../../../src/engine/schedules/run-schedule.ts';
+import type { Orchestrator } from '../../../src/engine/ports.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { createOutboundGuard } from '../../../src/platform/outbound-guard.ts';
 import type { FilePlaces } from '../../../src/platform/storage/file-places.ts';
@@ -27,6 +28,7 @@ export interface UniversalApp {
   readonly app: TestApp;
   /** Where its files lie. */
   readonly files: FilePlaces;
+  readonly orchestrator: Orchestrator;
   /** Somebody new who is logged in. */
   join(options?: { tenantId?: string; role?: Role; permissions?: readonly Permission[] }): Promise<Caller>;
   close(): Promise<void>;
@@ -94,6 +96,7 @@ export async function startUniversal(
   return {
     app,
     files: outside.files,
+    orchestrator,
     async join(as = {}) {
       const user = await makeUser(app.orm, as);
       const token = await app.login(user.email);

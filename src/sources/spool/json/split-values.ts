@@ -1,5 +1,6 @@
 import type { SpoolLimits } from '../limits.ts';
 import { refuseFile } from '../refusal.ts';
+import { isBlank, ValueEnd } from './value-end.ts';
 
 /** How the values of a file follow each other: in one array, one a line, or one after the other. */
 export type JsonLayout = 'array' | 'lines' | 'sequence';
@@ -7,22 +8,15 @@ export type JsonLayout = 'array' | 'lines' | 'sequence';
 /** The text of one value, or null when it is too long to be taken. */
 export type JsonPiece = Buffer | null;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const LINE_FEED = 0x0a;
 
 /** Bytes of the longest value that is taken: in the table its quotes are doubled. */
 export function longestValue(limits: SpoolLimits): number {
   return Math.floor(limits.rowBytes / 2);
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
 }
 
 type Expected = 'start' | 'first' | 'value' | 'next' | 'end';
@@ -39,9 +33,7 @@ export class ValueSplitter {
   #parts: Buffer[] = [];
   #held = 0;
   #inside = false;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  readonly #end = new ValueEnd();
   #tooLong = false;
   #before = 0;
 
@@ -60,7 +52,7 @@ export class ValueSplitter {
     let at = 0;
     while (at < chunk.length) {
       if (this.#inside) {
-        const end = this.#layout === 'lines' ? endOfLine(chunk, at) : this.#endOfValue(chunk, at);
+        const end = this.#layout === 'lines' ? endOfLine(chunk, at) : this.#end.find(chunk, at);
         this.#hold(chunk.subarray(at, end < 0 ? chunk.length : end));
         if (end < 0) break;
         at = end;
@@ -75,12 +67,7 @@ export class ValueSplitter {
 
   /** After the last chunk: a value that nothing had to follow, or an error when something had to. */
   *end(): Generator<JsonPiece> {
-    if (
-      this.#inside &&
-      this.#layout !== 'array' &&
-      (this.#layout === 'lines' || this.#depth === 0) &&
-      !this.#inString
-    ) {
+    if (this.#inside && this.#layout !== 'array' && !this.#end.isOpen) {
       yield this.#take();
       return;
     }
@@ -105,47 +92,6 @@ export class ValueSplitter {
     return true;
   }
 
-  /** Where the value ends that `chunk` goes on with at `from`, or -1. */
-  #endOfValue(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length) {
-      if (this.#inString) {
-        at = this.#endOfString(chunk, at);
-        if (this.#inString) return -1;
-        if (this.#depth === 0) return at;
-        continue;
-      }
-      const byte = chunk[at] ?? 0;
-      if (byte === QUOTE) {
-        // A quote in the middle of a word begins another value, which the parser will not take for one.
-        this.#inString = true;
-      } else if (byte === OPEN || byte === OPEN_BRACE) {
-        this.#depth += 1;
-      } else if (byte === CLOSE || byte === CLOSE_BRACE) {
-        // At depth 0 it closes what is around the value.
-        if (this.#depth === 0) return at;
-        this.#depth -= 1;
-        if (this.#depth === 0) return at + 1;
-      } else if (this.#depth === 0 && (byte === COMMA || isBlank(byte))) return at;
-      at += 1;
-    }
-    return -1;
-  }
-
-  #endOfString(chunk: Buffer, from: number): number {
-    let at = from;
-    for (; at < chunk.length; at += 1) {
-      const byte = chunk[at];
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === BACKSLASH) this.#escaped = true;
-      else if (byte === QUOTE) {
-        this.#inString = false;
-        return at + 1;
-      }
-    }
-    return at;
-  }
-
   #hold(bytes: Buffer): void {
     this.#held += bytes.length;
     this.#tooLong ||= this.#held > this.#valueBytes;
@@ -158,7 +104,6 @@ export class ValueSplitter {
     this.#parts = [];
     this.#held = 0;
     this.#inside = false;
-    this.#depth = 0;
     this.#tooLong = false;
     if (this.#layout === 'array') this.#expected = 'next';
     return bytes;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { FileFindings } from '../domain/import-file.ts';
+
+/** What `presentFindings` presents. */
+export const findingsAnswer = z.object({
+  format: z.looseObject({}).describe('Encoding, delimiter, sheet … and what they were told by.'),
+  matched: z.array(
+    z.object({
+      column: z.string(),
+      field: z.string(),
+      by: z.enum(['mapping', 'name', 'label', 'alias', 'likeness']),
+      score: z.number(),
+      format: z.string().nullable().describe('How the column writes days or numbers, where it has to be told.'),
+    }),
+  ),
+  unknown: z.array(z.object({ column: z.string(), suggestion: z.string().nullable() })),
+  missing: z.array(z.string()),
+  repeated: z.array(z.string()),
+});
+
+/** What was found out about a file, as imports and runs of it show it; null while it has not been looked at. */
+export function presentFindings(findings: FileFindings | null): object | null {
+  if (findings === null) return null;
+  const { detected, ...columns } = findings;
+  const format = Object.entries(detected).map(([name, value]) => [snakeCase(name), value] as const);
+  return { format: Object.fromEntries(format), ...columns };
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+}
