@@ -83,7 +83,11 @@ async function jobOf(
   const incremental = sinceLastRun === null ? null : { sinceLastRun, reached: schedule.cursors };
   const failed = (error: JobError): Promise<ImportJob> =>
     insertJob(tx, {
-      ...{ id, tenantId, userId, kind: 'import', error },
+      id,
+      tenantId,
+      userId,
+      kind: 'import',
+      error,
       plan: { options: { ...options, incremental }, mode, targets: [] },
       ...(source.kind === 'profile'
         ? { profileId: source.profile.id }
