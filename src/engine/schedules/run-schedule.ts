@@ -101,7 +101,7 @@ async function jobOf(
   try {
     if (source.kind === 'importer') {
       const { batchSize, timeoutSeconds } = options;
-      const input = { file: null, batchSize, timeoutSeconds, mode };
+      const input = { file: null, batchSize, timeoutSeconds, mode: { ...mode, importMode: undefined } };
       return await insertImport(tx, { tenantId, userId }, source.importer, id, input);
     }
     const { id: profileId, queries } = source.profile;
