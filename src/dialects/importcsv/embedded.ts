@@ -11,7 +11,7 @@ import { presentEmbedded } from './present-embedded.ts';
 export const EMBEDDED_PATH = '/imports/key/';
 
 /** What a browser can hold comes to less. */
-const MAX_BYTES = 256 * 2 ** 20;
+const MAX_BYTES = 128 * 2 ** 20;
 
 /** Of one address, whoever sits behind it. */
 export const EMBEDDED_LIMITS = { embedded: 120 } as const;

@@ -52,7 +52,8 @@ export function completeSchedule(
   if (source === null) tellMissing(input, mistake);
   else {
     try {
-      plan = runPlan(source, options, input.mode ?? before?.mode ?? {}, find);
+      const had = source.kind === 'importer' ? { ...before?.mode, importMode: undefined } : before?.mode;
+      plan = runPlan(source, options, input.mode ?? had ?? {}, find);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'validation') throw error;
       for (const [field, sentences] of Object.entries(mistakesOf(error))) {

@@ -83,7 +83,11 @@ async function jobOf(
   const incremental = sinceLastRun === null ? null : { sinceLastRun, reached: schedule.cursors };
   const failed = (error: JobError): Promise<ImportJob> =>
     insertJob(tx, {
-      ...{ id, tenantId, userId, kind: 'import', error },
+      id,
+      tenantId,
+      userId,
+      kind: 'import',
+      error,
       plan: { options: { ...options, incremental }, mode, targets: [] },
       ...(source.kind === 'profile'
         ? { profileId: source.profile.id }
@@ -97,7 +101,7 @@ async function jobOf(
   try {
     if (source.kind === 'importer') {
       const { batchSize, timeoutSeconds } = options;
-      const input = { file: null, batchSize, timeoutSeconds, mode };
+      const input = { file: null, batchSize, timeoutSeconds, mode: { ...mode, importMode: undefined } };
       return await insertImport(tx, { tenantId, userId }, source.importer, id, input);
     }
     const { id: profileId, queries } = source.profile;

@@ -1,5 +1,4 @@
-import { LockMode } from '@mikro-orm/postgresql';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';

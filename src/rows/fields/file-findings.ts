@@ -11,11 +11,12 @@ const TOLD_UNKNOWN = 500;
  * @param report what its reader found; the columns are told by what they are
  */
 export function findingsOf(
-  { columns: _, ...detected }: Readonly<Record<string, unknown>>,
+  report: Readonly<Record<string, unknown>>,
   { matched, unknown, missing, repeated }: HeaderMatch,
   formats: ColumnFormats,
   fields: readonly ImporterField[],
 ): FileFindings {
+  const { columns: _, ...detected } = report;
   return {
     detected,
     matched: matched.map(({ header, field, by, score }) => {

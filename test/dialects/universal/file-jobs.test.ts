@@ -150,7 +150,7 @@ test('what does not fit in a mode is told, as are forms whose JSON is none', asy
   };
   const { body } = await owner.askV1('POST', '/imports', form(JSON.stringify(unknown)));
   assert.deepEqual(
-    listed(body['detail']).map(({ loc }) => listed(loc).slice(1).join('.')),
+    listed(body['detail']).map(({ loc }) => listed(loc).slice(1).map(said).join('.')),
     ['mode_config.duplicate_detection.primary_fields', 'mode_config.source_identifier_field'],
   );
 });

@@ -122,6 +122,9 @@ test('what cannot recur is told', async () => {
   assert.deepEqual(Object.keys(await refused({ importer: said(fetched), options: { since_last_run: true } })), [
     'options.since_last_run',
   ]);
+  assert.deepEqual(Object.keys(await refused({ importer: said(fetched), mode_config: { import_mode: 'create' } })), [
+    'mode_config.import_mode',
+  ]);
   const mode_config = { duplicate_detection: { enabled: true, primary_fields: ['colour'] } };
   assert.deepEqual(Object.keys(await refused({ importer: said(fetched), mode_config })), [
     'mode_config.duplicate_detection.primary_fields',
