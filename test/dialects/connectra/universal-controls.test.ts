@@ -21,7 +21,8 @@ const ROWS = 12_000;
 function file(): string {
   const lines = Array.from(
     { length: ROWS },
-    (_, at) => `Company ${Math.floor(at / 10)},https://linkedin.com/company/${Math.floor(at / 10)},First${at},Last${at},${at}`,
+    (_, at) =>
+      `Company ${Math.floor(at / 10)},https://linkedin.com/company/${Math.floor(at / 10)},First${at},Last${at},${at}`,
   );
   return `company,company_linkedin_url,first_name,last_name,mobile_phone\n${lines.join('\n')}\n`;
 }
@@ -65,7 +66,11 @@ test('an import is paused, resumed, certified and undone through the universal e
   });
   assert.equal(undone.status, 201, JSON.stringify(undone.body));
   const rollback = said(undone.body['rollback_job']?.['id']);
-  await eventually('the rollback', async () => (await universal(rollback))['status'] === ('completed' as unknown), 60_000);
+  await eventually(
+    'the rollback',
+    async () => (await universal(rollback))['status'] === ('completed' as unknown),
+    60_000,
+  );
   assert.deepEqual([await count('companies'), await count('contacts')], [0, 0]);
 });
 
