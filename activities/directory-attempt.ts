@@ -45,5 +45,7 @@ export async function failureOf({ orm }: ActivityDeps, jobId: string, error: unk
 
 function counts(error: unknown): boolean {
   if (error instanceof AppError) return error.code !== 'superseded' && error.code !== 'stopped';
-  return error instanceof DatabaseError && !OUTAGE_CLASSES.has(error.code?.slice(0, 2) ?? '');
+  if (error instanceof DatabaseError) return !OUTAGE_CLASSES.has(error.code?.slice(0, 2) ?? '');
+  // What a folder's file system refuses names a path.
+  return error instanceof Error && 'path' in error;
 }

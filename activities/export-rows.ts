@@ -1,11 +1,12 @@
 import { EXPORTS } from '../src/domain/directory-job.ts';
+import { AppError } from '../src/domain/errors.ts';
 import { csvLine, guardedCell } from '../src/rows/csv-line.ts';
 import { commitExport, commitExported } from '../src/store/commit/export-progress.ts';
+import { beginAttempt } from '../src/store/queries/directory-jobs.ts';
 import { compileExport } from '../src/vql/compile-export.ts';
 import type { CompiledExport } from '../src/vql/compile-export.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOf } from './directory-attempt.ts';
-import { beginAttempt } from '../src/store/queries/directory-jobs.ts';
 import { partitionActivity } from './partition-run.ts';
 import type { PartitionRun } from './partition-run.ts';
 import { exportOf, queryOf } from './plan-export.ts';
@@ -49,12 +50,16 @@ async function exportRows(deps: ActivityDeps, run: PartitionRun): Promise<void> 
   };
   // The fence tells attempts apart: one that wakes up late neither overwrites nor removes another's file.
   const key = `${EXPORTS}${claim.jobId}/${claim.fence}.csv`;
+  const stored = await storage.put(key, csvOf(compiled, told()), { signal: pulse.signal });
   try {
-    const stored = await storage.put(key, csvOf(compiled, told()), { signal: pulse.signal });
     await commitExport(run, { key, rows, ...stored });
   } catch (error) {
-    await storage.remove(key);
+    // Refused, the job does not have the file. Of a connection that broke nobody knows: then the sweep finds out.
+    if (error instanceof AppError) await storage.remove(key);
     throw error;
+  }
+  for await (const earlier of storage.list(`${EXPORTS}${claim.jobId}/`)) {
+    if (earlier.key !== key) await storage.remove(earlier.key);
   }
 }
 

@@ -63,7 +63,7 @@ function takeTable(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Prom
       if (directory.company.length + directory.contact.length === 0) throw unknownHeader();
       return { tableKey: table.key, format: { ...table.format, columns }, issuesColumn, ranges, directory };
     } catch (error) {
-      await storage.remove(key);
+      for (const made of ['', '.unpacked', '.table']) await storage.remove(key + made);
       throw error;
     }
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TAKEN } from '../src/domain/directory-job.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { ObjectStorage } from '../src/platform/storage/object-storage.ts';
 import { DirectoryJob } from '../src/store/entities/directory-job.ts';
@@ -33,7 +34,7 @@ export async function takeUpload({ orm, files }: ActivityDeps, part: JobPart, si
       `There is no file ${JSON.stringify(key)}: nothing was uploaded under this key.`,
     );
   }
-  const storageKey = `imports/${randomUUID()}`;
+  const storageKey = `${TAKEN}${randomUUID()}`;
   const { size, sha256 } = await storage.put(storageKey, storage.read(key, { signal }), { signal, maxBytes });
   await orm.em
     .fork()

@@ -17,6 +17,8 @@ export class Migration20261121000025_directory_jobs extends Migration {
     this.addSql(`
       create table "directory_jobs" (
         "job_id" uuid not null primary key references "import_jobs" ("id") on delete cascade,
+        "tenant_id" uuid not null,
+        "number" bigint not null,
         "retries" integer not null,
         "failures" integer not null default 0,
         "begun" boolean not null default false,
@@ -26,6 +28,7 @@ export class Migration20261121000025_directory_jobs extends Migration {
         "export" jsonb null,
         "result" jsonb null
       )`);
+    this.addSql(`create index "directory_jobs_tenant" on "directory_jobs" ("tenant_id", "number")`);
   }
 
   override down(): void {

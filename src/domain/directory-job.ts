@@ -17,3 +17,6 @@ export const MOST_RETRIES = 100;
 
 /** What the keys of exported files begin with; a job's id follows. */
 export const EXPORTS = 'exports/';
+
+/** What the keys of files begin with that imports have taken of what was uploaded. */
+export const TAKEN = 'imports/';

@@ -12,6 +12,7 @@ import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertJob } from '../jobs/insert-job.ts';
 import type { JobPlan } from '../jobs/job-plan.ts';
+import { placeOf } from './place-of.ts';
 import { startJob } from '../jobs/start-job.ts';
 
 export interface CreateExportInput {
@@ -44,7 +45,7 @@ export async function createExport(
       profileId: null,
       plan: planOf(service),
     });
-    tx.create(DirectoryJob, { jobId: created.id, retries, export: { service, query } });
+    tx.create(DirectoryJob, { ...placeOf(created), retries, export: { service, query } });
     await tx.flush();
     await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { service });
     return created;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
+import { TAKEN } from '../../domain/directory-job.ts';
 import { NO_CHOICE } from '../../domain/import-file.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_MODE } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
@@ -11,6 +12,7 @@ import type { JobTarget } from '../../store/entities/import-job.ts';
 import { companies, contacts } from '../../targets/directory.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
+import { placeOf } from './place-of.ts';
 import { insertJob } from '../jobs/insert-job.ts';
 import { startJob } from '../jobs/start-job.ts';
 
@@ -39,7 +41,7 @@ export async function createDirectoryImport(
       name: upload?.name ?? 'unnamed',
       size: null,
       sha256: null,
-      storageKey: `imports/${id}`,
+      storageKey: TAKEN + id,
       charset: null,
       createdById: actor.userId,
       createdAt: new Date(),
@@ -64,7 +66,7 @@ export async function createDirectoryImport(
         targets: [companies, contacts].map((spec, ordinal) => targetOf(spec, ordinal, file)),
       },
     });
-    tx.create(DirectoryJob, { jobId: created.id, retries, uploadKey });
+    tx.create(DirectoryJob, { ...placeOf(created), retries, uploadKey });
     await tx.flush();
     await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, { uploadKey });
     return created;

@@ -21,6 +21,9 @@ const DirectoryJobSchema = defineEntity({
   tableName: 'directory_jobs',
   properties: {
     jobId: p.uuid().primary(),
+    /** The job's own, by which a tenant's are listed, newest first. */
+    tenantId: p.uuid(),
+    number: p.bigint('number'),
     /** How often it is tried again when it fails. */
     retries: p.integer(),
     /** How often it has failed so far. */

@@ -57,9 +57,9 @@ export async function listDirectoryJobs(
 ): Promise<DirectoryJobPhase[]> {
   const rows: { id: string; phase: DirectoryPhase }[] = await em.execute(
     `select * from (
-       select "j"."id", "j"."number", ${PHASE} as "phase"
+       select "d"."job_id" as "id", "d"."number", ${PHASE} as "phase"
        from "directory_jobs" as "d" join "import_jobs" as "j" on "j"."id" = "d"."job_id"
-       where "j"."tenant_id" = ?::uuid and (?::uuid is null or "j"."created_by_id" = ?::uuid)
+       where "d"."tenant_id" = ?::uuid and (?::uuid is null or "j"."created_by_id" = ?::uuid)
          and (?::text is null or "j"."kind" = ?::text)
      ) as "jobs"
      where ?::text[] is null or "phase" = any(?::text[])
@@ -91,6 +91,17 @@ export async function strayExports(em: EntityManager, prefix: string, keys: read
        where "j"."id"::text = split_part(substr("key", ?), '/', 1)
          and ("j"."status" not in ('completed', 'failed', 'cancelled') or "d"."result"->>'key' = "key"))`,
     [JSON.stringify(keys), prefix.length + 1],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Of some keys of files that imports took those that no file has, nor has been made of one. */
+export async function strayFiles(em: EntityManager, keys: readonly string[]): Promise<string[]> {
+  const rows: { key: string }[] = await em.execute(
+    `select "key" from jsonb_array_elements_text(?::jsonb) as "key"
+     where not exists (
+       select from "import_files" where "storage_key" = regexp_replace("key", '\\.(table|unpacked)$', ''))`,
+    [JSON.stringify(keys)],
   );
   return rows.map(({ key }) => key);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../support/lading.ts';
 import { companyUuid, contactUuid } from '../../../src/rows/directory-uuid.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
@@ -147,6 +148,15 @@ test('bad rows are counted and downloaded, each once, and nothing of them is tak
     (one) => one['first_name'],
   );
   assert.ok(names.includes('Grace' as unknown as Json) && !names.includes('Not' as unknown as Json));
+  const retried = await caller.ask('POST', `/jobs/${said(job['job_id'])}/retry`);
+  assert.equal(retried.status, 201, JSON.stringify(retried.body));
+  const retry = said(retried.body['job']?.['id']);
+  await eventually(
+    'the retry',
+    async () => (await caller.ask('GET', `/jobs/${retry}`)).body['status'] === ('completed' as unknown),
+  );
+  const { body: again } = await caller.ask('GET', `/jobs/${retry}`);
+  assert.deepEqual([again['records_processed'], again['records_failed']], [4, 4]);
   const wrong = new URL(said(url));
   wrong.searchParams.set('signature', '0'.repeat(64));
   assert.equal((await fetch(wrong)).status, 403);
