@@ -73,6 +73,7 @@ function started(job: Json | undefined, asked: object = DEFAULTS): object {
   return {
     id: job?.['id'],
     kind: 'import',
+    source: 'database',
     parent_job_id: null,
     profile: { id: profileId, name: 'Production Database', database_type: 'postgresql' },
     status: 'running',
