@@ -16,7 +16,10 @@ function row(values: Readonly<Record<string, string>>): Draft {
 
 function shown({ values }: Draft): Record<string, string> {
   return Object.fromEntries(
-    spec.fields.flatMap(({ name }, at) => ((values[at] ?? null) === null ? [] : [[name, values[at]]])),
+    spec.fields.flatMap(({ name }, at) => {
+      const value = values[at] ?? null;
+      return value === null ? [] : [[name, value]];
+    }),
   );
 }
 
