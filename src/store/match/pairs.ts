@@ -64,13 +64,13 @@ export async function pairByKeys(
   await client.query(`analyze "match_blocks"`);
   const keys =
     (await lookedUpTo(runOn(client), indexId)) === ALL_RECORDS
-      ? `"import_match_keys" as "k"`
-      : `(select "index_id", unnest("keys") as "key", "record_id" from "import_match_records") as "k"`;
+      ? `select "key", "record_id" from "import_match_keys" where "index_id" = $3`
+      : `select unnest("keys") as "key", "record_id" from "import_match_records" where "index_id" = $3`;
   await client.query(
     `${into} select $1, $2, "f", 0, "record", count(*), bool_or("size" <= ${FEW})
      from (
        select any_value("b"."free") as "free", array_agg("k"."record_id") as "records", count(*) as "size"
-       from "match_blocks" as "b" join ${keys} on "k"."index_id" = $3 and "k"."key" = "b"."key"
+       from "match_blocks" as "b" join (${keys}) as "k" on "k"."key" = "b"."key"
        where "b"."free" is not null
        group by "b"."key" having count(*) <= ${MANY}
      ) as "blocks" cross join unnest("free") as "f" cross join unnest("records") as "record"
