@@ -104,6 +104,7 @@ test('forms with files are forms, lists have their query, bodies their examples'
     'file',
     'importer_id',
     'mapping',
+    'mode_config',
     'encoding',
     'delimiter',
     'sheet',
