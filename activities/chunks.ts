@@ -8,7 +8,7 @@ export interface DraftBatch {
   readonly position: StoredPosition;
   /** Bytes the source sent for them. */
   readonly size: number;
-  /** The rows' numbers, where they have them from an earlier attempt. */
+  /** The rows' numbers, where they have them from an earlier attempt; either all batches of a partition say so or none. */
   readonly rowNumbers?: readonly number[];
   /** What was planned for each, where they come from a plan. */
   readonly planned?: readonly PlannedOutcome[];
@@ -37,18 +37,28 @@ export async function* joinBatches(
   limits: ChunkLimits,
 ): AsyncGenerator<DraftBatch, void, undefined> {
   let drafts: Draft[] = [];
+  let rowNumbers: number[] = [];
   let size = 0;
   let position: StoredPosition | null = null;
   for await (const batch of batches) {
     const full = drafts.length + batch.drafts.length > limits.rows || size + batch.size > limits.size;
     if (position !== null && full) {
-      yield { drafts, position, size };
-      drafts = [];
-      size = 0;
+      yield chunkOf(drafts, rowNumbers, position, size);
+      [drafts, rowNumbers, size] = [[], [], 0];
     }
     for (const draft of batch.drafts) drafts.push(draft);
+    for (const number of batch.rowNumbers ?? []) rowNumbers.push(number);
     size += batch.size;
     position = batch.position;
   }
-  if (position !== null && drafts.length > 0) yield { drafts, position, size };
+  if (position !== null && drafts.length > 0) yield chunkOf(drafts, rowNumbers, position, size);
+}
+
+function chunkOf(
+  drafts: readonly Draft[],
+  rowNumbers: readonly number[],
+  position: StoredPosition,
+  size: number,
+): DraftBatch {
+  return { drafts, position, size, ...(rowNumbers.length === 0 ? {} : { rowNumbers }) };
 }

@@ -24,6 +24,7 @@ import type { JobPart } from './job-source.ts';
 import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
+import { filePlanOf } from './read-file.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
 
 /** A plan tries rows of an own table together, in one transaction, and takes them back. */
@@ -40,7 +41,8 @@ export function createImportPartition(deps: ActivityDeps) {
   return partitionActivity(
     deps,
     async ({ part, claim, client, pulse }) => {
-      const retry = part.job.kind === 'retry' ? await retryContext(deps, part.job) : {};
+      const isAgain = part.job.kind === 'retry' || (part.target.file && filePlanOf(part).mended);
+      const retry = isAgain ? await retryContext(deps, part.job) : {};
       const context = { ...(await contextOf(deps, part, claim, client)), ...retry };
       await moveRows(deps, part, part.job.kind === 'plan' ? planning(context, part) : context, claim, pulse);
     },

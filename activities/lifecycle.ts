@@ -1,6 +1,8 @@
 import type { JobKind, JobStatus } from '../src/domain/job.ts';
 import { isFinal } from '../src/domain/job.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { discardFetch } from '../src/sources/fetch/fetch-to-storage.ts';
+import { ImportFile } from '../src/store/entities/import-file.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobError, JobTarget } from '../src/store/entities/import-job.ts';
 import { transitionJob } from '../src/store/queries/jobs.ts';
@@ -43,7 +45,13 @@ async function describeWork(orm: ActivityDeps['orm'], job: ImportJob, target: Jo
 }
 
 /** The short steps of every job. Each may be repeated and then changes nothing. */
-export function createLifecycle({ orm }: ActivityDeps) {
+export function createLifecycle({ orm, files }: ActivityDeps) {
+  /** What has come of a file that is not to be fetched any more. */
+  const discardUnfetched = async (fileId: string): Promise<void> => {
+    const file = await orm.em.fork().findOne(ImportFile, { id: fileId, size: null });
+    if (file) await discardFetch(files.storage, file.storageKey);
+  };
+
   return {
     /** Marks a pending job as running. */
     async beginJob({ jobId }: JobRef): Promise<{ timeoutMs: number | null }> {
@@ -107,6 +115,7 @@ export function createLifecycle({ orm }: ActivityDeps) {
         ...(finished.outcome === 'failed' ? { error: finished.error } : {}),
       });
       await clearMatchings(orm.em.fork(), jobId);
+      if (ended?.job.fileId && outcome !== 'completed') await discardUnfetched(ended.job.fileId);
       return { over: !ended || isFinal(ended.job.status) };
     },
   };

@@ -20,7 +20,7 @@ import { rangesMeet, storeFilePlan, tableLimits } from './plan-file.ts';
 import { takeUpload } from './take-upload.ts';
 
 /** A table file, and what of the directory its columns are. */
-type DirectoryTable = TableReading & { readonly directory: DirectoryHeader };
+type DirectoryTable = Omit<TableReading, 'mended'> & { readonly directory: DirectoryHeader };
 
 /**
  * Plans the reading of a file of the directory for companies or for contacts; one that has none of these is not read for

@@ -1,26 +1,32 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../src/domain/errors.ts';
 import type { FileOrigin } from '../src/domain/import-file.ts';
+import type { ModeConfig } from '../src/domain/job.ts';
 import type { RowBlock } from '../src/domain/row-block.ts';
 import type { TargetSpec } from '../src/domain/target.ts';
 import type { FinalDraft } from '../src/rows/candidate.ts';
-import { compileFields } from '../src/rows/fields/compile-fields.ts';
-import { FormatEvidence, plainFormats } from '../src/rows/fields/format-evidence.ts';
 import { findingsOf } from '../src/rows/fields/file-findings.ts';
+import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
 import { matchHeader } from '../src/rows/fields/match-header.ts';
 import type { HeaderMatch } from '../src/rows/fields/match-header.ts';
-import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
 import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
-import { readCsv } from '../src/sources/csv/read-csv.ts';
-import { tableBytes } from '../src/sources/csv/table-reading.ts';
+import { readTable, tableBytes } from '../src/sources/csv/table-reading.ts';
 import { prepareTable } from '../src/sources/spool/prepare-table.ts';
+import { shown } from '../src/sources/spool/refusal.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
+import { joinFamily } from '../src/store/queries/mended-rows.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { fetchFile } from './fetch-file.ts';
 import { fileOf } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
+import { addedColumns, findMended } from './mend-file.ts';
+import { surveyFile } from './survey-file.ts';
+
+/** Columns that a message names at the most. */
+const NAMED_COLUMNS = 30;
 
 /** Of a workbook, and its column of issues. */
 const WORKBOOK_COLUMNS = 16_385;
@@ -42,32 +48,31 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
   const read = tableBytes(deps.files.storage, { tableKey: table.key });
   const { rows, columns: header, ranges } = await planCsv(read, table.format, tableLimits(table), signal);
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
-  const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
-  refuseHeader(match);
+  const own = { tableKey: table.key, format: { ...table.format, columns: header }, issuesColumn, ranges };
+  const mending = await findMended(deps, part, own, signal);
+  const reading = mending ? { ...own, mended: mending.mended } : own;
+  const names = header.slice(0, issuesColumn ?? header.length);
+  const match = matchHeader(
+    mending ? withoutAdded(names, origin.fields) : names,
+    origin.fields,
+    origin.mapping.length === 0 && mending ? mending.mapping : origin.mapping,
+  );
+  refuseHeader(names, match, origin, part.job.mode);
 
-  const format = { ...table.format, columns: header };
-  const evidence = new FormatEvidence(origin.fields, match.columns);
-  // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
-  const saysItself = table.hasIssues && origin.embedded === undefined;
-  const looksAtValues = !saysItself && evidence.isNeeded;
-  if (looksAtValues) {
-    for (const range of ranges) {
-      for await (const batch of readCsv(read, format, range, null, signal)) evidence.add(batch.rows);
-    }
-  }
-  const formats = saysItself ? plainFormats(origin.fields) : evidence.decide();
+  const { columns } = match;
+  const { formats, apart, repeatsOf } = await surveyFile(deps, part, { ...reading, columns }, signal);
   const plan: FilePlan = {
-    tableKey: table.key,
-    format,
+    ...reading,
     fields: filledFields(origin, match, header, spec),
-    columns: match.columns,
+    columns,
     formats,
-    issuesColumn,
-    ranges,
+    repeatsOf,
     findings: findingsOf(table.report, match, formats, origin.fields),
+    ...(mending && { names: origin.fields.map(({ name }) => name) }),
     limit: null,
   };
-  await storeFilePlan(deps, part, plan, { rows, apart: await mayBeReadApart(deps, part, plan, signal) });
+  const alongside = mending && ((tx: EntityManager) => joinFamily(tx, part.job, mending));
+  await storeFilePlan(deps, part, plan, { rows, apart, ...(alongside && { alongside }) });
 }
 
 /** Stores how a file is read: in ranges side by side where they may be read apart, else in one go. */
@@ -75,16 +80,22 @@ export async function storeFilePlan(
   { orm }: ActivityDeps,
   { job, target }: JobPart,
   plan: FilePlan,
-  { rows, apart }: { readonly rows: number; readonly apart: boolean },
+  {
+    rows,
+    apart,
+    ...more
+  }: { readonly rows: number; readonly apart: boolean; readonly alongside?: (tx: EntityManager) => Promise<void> },
 ): Promise<void> {
   const { ranges } = plan;
   await storeTargetPlan(orm.em, job, target, {
     total: rows,
-    ranges: apart ? ranges.map(planned) : [planned(whole(ranges))],
+    // A file without rows is read, too: in one range of nothing.
+    ranges: apart && rows > 0 ? ranges.map(planned) : [planned(whole(ranges))],
     query: plan,
     reading: apart
       ? `In ${ranges.length} ranges of the file's bytes.`
       : `In the order of the file${ranges.length > 1 ? ', because rows of several parts may be the same record' : ''}.`,
+    ...more,
   });
 }
 
@@ -93,14 +104,38 @@ export function tableLimits({ hasIssues }: { readonly hasIssues: boolean }): { r
   return hasIssues ? { columns: WORKBOOK_COLUMNS } : {};
 }
 
+/** A header without the columns that were added to failed rows: they are nobody's fields, whatever they are like. */
+function withoutAdded(header: readonly string[], fields: FileOrigin['fields']): string[] {
+  const { rowNumber, message } = addedColumns(header, fields);
+  return header.map((name, column) => (column === rowNumber || column === message ? '' : name));
+}
+
 /** Without the columns that a row has to have no row could be taken; a mapping of what is not there was a slip. */
-function refuseHeader({ missing, mistakes }: HeaderMatch): void {
-  const lacking = missing.filter(({ required }) => required).map(({ field }) => field);
+function refuseHeader(
+  header: readonly string[],
+  { missing, mistakes }: HeaderMatch,
+  { fields }: Pick<FileOrigin, 'fields'>,
+  { existing }: ModeConfig,
+): void {
+  // Without what says which row is newer every row would be passed over, without a word.
+  const newerBy = existing?.rule === 'if_newer' ? existing.newerBy : null;
+  const isEmpty = (name: string): boolean => fields.some((field) => field.name === name && field.default === null);
+  const lacking = missing
+    .filter(({ field, required }) => required || (field === newerBy && isEmpty(field)))
+    .map(({ field }) => field);
   const told = [
     ...mistakes.map(({ message }) => message),
     ...(lacking.length === 0 ? [] : [`The file has no column for ${lacking.join(', ')}, which every row must have.`]),
   ];
+  if (told.length > 0) told.push(`Its columns are ${listed(header)}.`);
   if (told.length > 0) throw new AppError('source_rejected', told.join(' '), { details: { missing: lacking } });
+}
+
+/** Names of columns in a message. */
+function listed(header: readonly string[]): string {
+  const names = header.slice(0, NAMED_COLUMNS).map((name) => (name.trim() === '' ? '(without a name)' : shown(name)));
+  const more = header.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
 function filledFields(
@@ -118,26 +153,6 @@ function filledFields(
   return [...filled, ...hidden.map((target) => ({ target, source: key.join(', ') }))];
 }
 
-/** Whether ranges may be read side by side and still end as if rows came one after another: none may meet another's. */
-async function mayBeReadApart(
-  deps: ActivityDeps,
-  part: JobPart,
-  plan: FilePlan,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { fields, key } = fileOf(part);
-  if (part.job.mode.duplicateDetection.enabled) return false;
-  if (plan.ranges.length < 2 || key.length === 0) return true;
-  const map = compileFields({
-    ...plan,
-    fields,
-    key,
-    spec: { fields: part.target.spec.fields.filter(({ name }) => key.includes(name)), anyOf: [] },
-    issuesColumn: null,
-  });
-  return !(await rangesMeet(deps, plan, map, signal));
-}
-
 /** Whether rows of different ranges are of the same record, or may be. */
 export async function rangesMeet(
   { files }: ActivityDeps,
@@ -147,7 +162,7 @@ export async function rangesMeet(
 ): Promise<boolean> {
   const repeated = new RepeatedKeys();
   for (const range of plan.ranges) {
-    for await (const { rows } of readCsv(tableBytes(files.storage, plan), plan.format, range, null, signal)) {
+    for await (const { rows } of readTable(files.storage, plan, range, null, signal)) {
       repeated.add(keysOf(rows));
     }
     repeated.endPart();

@@ -17,7 +17,7 @@ const STALL_MS = 30_000;
 /** What is read of a source, and from where on. */
 export type Reading = Pick<
   PartitionClaim,
-  'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'position' | 'rowsDone' | 'listed'
+  'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'rowBase' | 'position' | 'rowsDone' | 'listed'
 >;
 
 interface ReadOptions {

@@ -5,6 +5,7 @@ import { createOrchestrator } from '../../temporal/orchestrator.ts';
 import { startWorker as startTemporalWorker } from '../../temporal/worker.ts';
 import type { Config } from '../config.ts';
 import { sweepDirectoryFiles } from '../engine/directory-jobs/sweep-files.ts';
+import { sweepFiles } from '../engine/imports/sweep-files.ts';
 import { sweepJobs } from '../engine/jobs/sweep.ts';
 import { runSchedule } from '../engine/schedules/run-schedule.ts';
 import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
@@ -62,7 +63,10 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
   let storageSweeps = 0;
   const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
-    const strays = storageSweeps % FILES_SWEEP === 0 ? await sweepDirectoryFiles({ orm, files }) : 0;
+    const strays =
+      storageSweeps % FILES_SWEEP === 0
+        ? (await sweepDirectoryFiles({ orm, files })) + (await sweepFiles({ orm, files }))
+        : 0;
     const removed = strays + (await files.storage.sweep());
     storageSweeps++;
     if (removed > 0) logger.info({ files: removed }, 'what broken uploads had left in storage was removed');

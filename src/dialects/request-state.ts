@@ -15,6 +15,8 @@ export interface RequestState extends Koa.DefaultState {
   json: unknown;
   /** The body of a route that takes it as it comes; absent for all others. */
   bytes?: AsyncIterable<Uint8Array>;
+  /** Of a form with a file: what two requests that ask the same have in common; else that is the body. */
+  fingerprint?: unknown;
   /** Params, query and body as the route's schemas parsed them. */
   input: { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 }

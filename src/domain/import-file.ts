@@ -32,6 +32,17 @@ export interface FileFindings {
   readonly repeated: readonly string[];
 }
 
+/** Columns that a file of failed rows has behind those of the file they come from: why, and which row it was. */
+export const ADDED_COLUMNS = { message: '_error_message', rowNumber: '_row_number' } as const;
+
+/** Of which import a file may bring rows that had failed. */
+export interface MayMend {
+  /** The number that whoever sends it names; null: it is found out. */
+  readonly run: number | null;
+  /** He sees his own imports only. */
+  readonly ownOnly: boolean;
+}
+
 /** A file's rows as one job reads them: later changes of the importer do not reach it. */
 export interface FileOrigin {
   readonly fileId: string;
@@ -42,6 +53,8 @@ export interface FileOrigin {
   readonly key: readonly string[];
   readonly mapping: readonly ColumnMapping[];
   readonly choice: FileChoice;
+  /** Absent: of none. */
+  readonly mends?: MayMend;
   /** Of rows that a page has sent whose user chose a file there. */
   readonly embedded?: EmbeddedOrigin;
 }

@@ -61,7 +61,14 @@ export interface ModeConfig {
   /** The target field that identifies a source row; null means `external_id`. */
   readonly sourceIdentifierField: string | null;
   readonly matchingStrategy: string | null;
+  /** What is demanded of a row whose record is there already; absent: nothing that the rest does not say. */
+  readonly existing?: ExistingRecords;
 }
+
+/** Such a row fails, told by the fields of its key; or it changes its record only if it has more in a field than that. */
+export type ExistingRecords =
+  | { readonly rule: 'fail'; readonly key: readonly string[] }
+  | { readonly rule: 'if_newer'; readonly newerBy: string; readonly byNumber: boolean };
 
 export interface DuplicateDetection {
   readonly enabled: boolean;

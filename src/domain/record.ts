@@ -25,6 +25,7 @@ export const ISSUE_CODES = [
   'source_changed',
   'target_missing',
   'already_reviewed',
+  'already_imported',
   'drifted',
 ] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];

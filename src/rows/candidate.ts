@@ -100,6 +100,11 @@ export function candidate(draft: Draft, rowNumber: number): Candidate {
   return new NumberedRow(final, rowNumber, final.issues);
 }
 
+/** Whether the row has been brought in before, by another job that tried it. */
+export function isImported({ issues }: Pick<Candidate, 'issues'>): boolean {
+  return issues.some(({ code }) => code === 'already_imported');
+}
+
 /** Whether an issue keeps the row out of the target. */
 export function isRejected({ issues }: Pick<Candidate, 'issues'>): boolean {
   return issues.some((issue) => issue.fatal);

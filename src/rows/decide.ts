@@ -1,12 +1,14 @@
 import type { ModeConfig } from '../domain/job.ts';
 import type { RecordAction, RowIssue } from '../domain/record.ts';
-import { isRejected } from './candidate.ts';
+import { isImported, isRejected } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
+import { changesByMatch, keepsRecords } from './existing-records.ts';
+import type { ExistingRule } from './existing-records.ts';
 import { afterHashOf, merged, withoutEmptied } from './row-contents.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
-import { exactMatch } from './likeness.ts';
-import type { Likeness, Matched } from './likeness.ts';
+import { exactMatch, likeTo } from './likeness.ts';
+import type { Duplicate, Likeness, Matched } from './likeness.ts';
 
 export type { Matched } from './likeness.ts';
 
@@ -93,6 +95,8 @@ export interface Decisions {
 export interface DecisionRules {
   readonly mode: ModeConfig;
   readonly keys: readonly ExactKey[];
+  /** What is demanded of a row that meets its record; absent: nothing. */
+  readonly existing?: ExistingRule | null;
   /** Indexes of the fields that say whose record it is: a row that is merged into it leaves them alone. */
   readonly identity: readonly number[];
   /** The identifier lies in the target's own `external_id`; otherwise every record needs an alias to be found again. */
@@ -122,23 +126,13 @@ export function affectedRecords(
   const ids = new Set<string>();
   for (const { identifier, hash, rowNumber } of candidates) {
     const record = identifier === null ? undefined : found.byIdentifier.get(identifier);
-    if (record && record.hash !== hash && (record.merged || keys.length > 0)) ids.add(record.id);
+    const isRead = record !== undefined && (record.merged || keys.length > 0 || mode.existing?.rule === 'if_newer');
+    if (isRead && record.hash !== hash) ids.add(record.id);
     const like = record || !mode.updateDuplicates ? undefined : likeness?.get(rowNumber);
     if (like && !like.review && like.targetId !== null) ids.add(like.targetId);
   }
   for (const holders of found.byKey) for (const id of holders.values()) ids.add(id);
   return [...ids];
-}
-
-/** Whether records that exist are left as they are. */
-function keepsRecords(mode: ModeConfig): boolean {
-  return mode.skipDuplicates || mode.importMode === 'create';
-}
-
-interface Duplicate {
-  readonly id: string;
-  readonly matched: Matched;
-  readonly review?: boolean;
 }
 
 /**
@@ -188,6 +182,19 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
 
   const skip = (candidate: Candidate, id: string | null, duplicate: Duplicate | null = null): void => {
     if (!isHeld(candidate, 'skipped', id, duplicate)) outcome(candidate, 'skipped', id, duplicate);
+  };
+
+  /** Fails a row because its record is there, where that is demanded. */
+  const refused = (candidate: Candidate, id: string, duplicate: Duplicate | null = null): boolean => {
+    const issue = rules.existing?.refusal?.(candidate);
+    if (!issue) return false;
+    if (!isHeld(candidate, 'failed', id, duplicate)) outcome(candidate.withIssue(issue), 'failed', null, duplicate);
+    return true;
+  };
+
+  const isOld = (candidate: Candidate, id: string): boolean => {
+    const contents = writes.get(id)?.contents ?? found.contents.get(id);
+    return rules.existing?.refusal === null && contents !== undefined && !rules.existing.isNewer(candidate, contents);
   };
 
   const learn = ({ identifier, hash }: Candidate, id: string, merged: boolean): void => {
@@ -248,14 +255,16 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'failed', null);
       continue;
     }
-    if (rules.adds && candidate.identifier === null) {
-      // Nothing in it is of this target.
+    // Of the first nothing is of this target.
+    if ((rules.adds && candidate.identifier === null) || isImported(candidate)) {
       outcome(candidate, 'skipped', null);
       continue;
     }
     const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
     if (record) {
-      if (record.hash === candidate.hash || keepsRecords(mode)) skip(candidate, record.id);
+      if (refused(candidate, record.id)) continue;
+      if (record.hash === candidate.hash || keepsRecords(mode) || isOld(candidate, record.id))
+        skip(candidate, record.id);
       else update(candidate, record.id, record.merged);
       continue;
     }
@@ -267,7 +276,9 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       : likeTo(like, groups);
     if (duplicate) {
       if (duplicate.review === true && changesByMatch(mode)) skip(candidate, null, duplicate);
+      else if (refused(candidate, duplicate.id, duplicate)) continue;
       else if (keepsRecords(mode)) skip(candidate, duplicate.id, duplicate);
+      else if (mode.updateDuplicates && isOld(candidate, duplicate.id)) skip(candidate, duplicate.id, duplicate);
       else if (mode.updateDuplicates) update(candidate, duplicate.id, true, duplicate);
       else if (mode.importMode === 'update') skip(candidate, duplicate.id, duplicate);
       else create(candidate, duplicate);
@@ -279,16 +290,4 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
   }
 
   return { inserts, updates, aliases: [...aliases.values()], groups, outcomes };
-}
-
-/** Whether it matters to what becomes of a row that it is a duplicate. */
-function changesByMatch(mode: ModeConfig): boolean {
-  return keepsRecords(mode) || mode.updateDuplicates || mode.importMode === 'update';
-}
-
-/** The record a row is, or may be, by its likeness; null when that is yet to be made. */
-function likeTo(like: Likeness | undefined, groups: ReadonlyMap<string, string>): Duplicate | null {
-  if (!like) return null;
-  const id = like.targetId ?? groups.get(like.group);
-  return id === undefined ? null : { id, matched: like.matched, review: like.review };
 }

@@ -51,3 +51,17 @@ export function exactMatch(key: ExactKey, values: readonly (string | null)[]): M
   });
   return { strategy: 'exact', confidence: 100, fields: Object.fromEntries(fields) };
 }
+
+/** The record that a row is, or may be, without being known as it. */
+export interface Duplicate {
+  readonly id: string;
+  readonly matched: Matched;
+  readonly review?: boolean;
+}
+
+/** The record a row is, or may be, by its likeness; null when that is yet to be made. */
+export function likeTo(like: Likeness | undefined, groups: ReadonlyMap<string, string>): Duplicate | null {
+  if (!like) return null;
+  const id = like.targetId ?? groups.get(like.group);
+  return id === undefined ? null : { id, matched: like.matched, review: like.review };
+}

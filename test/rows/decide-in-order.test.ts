@@ -10,6 +10,11 @@ import type { Choices, Row, Target, Told } from '../support/deciding.ts';
 import { seeded } from '../support/seeded.ts';
 import type { Seeded } from '../support/seeded.ts';
 
+/** Where `person` has its phone. */
+const PHONE = 2;
+const FAIL = { rule: 'fail', key: ['external_id'] } as const;
+const IF_NEWER = { rule: 'if_newer', newerBy: 'phone', byNumber: false } as const;
+
 /** The same by the rules of the documentation, one row at a time, in the plainest way. */
 function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys, newId }: DecisionRules): Told[] {
   const told: Told[] = [];
@@ -47,15 +52,23 @@ function applyOneByOne(target: Target, rows: readonly Candidate[], { mode, keys,
     }
     const known = identifier === null ? undefined : target.known.get(identifier);
     const leave = mode.skipDuplicates || mode.importMode === 'create';
+    const { existing } = mode;
+    const isOld = (id: string): boolean => {
+      const [given, held] = [values[PHONE] ?? null, target.records.get(id)?.values[PHONE] ?? null];
+      return existing?.rule === 'if_newer' && (given === null || (held !== null && given <= held));
+    };
     if (known) {
-      if (known.hash === hash || leave) tellOf('skipped', known.id);
+      if (existing?.rule === 'fail') tellOf('failed');
+      else if (known.hash === hash || leave || isOld(known.id)) tellOf('skipped', known.id);
       else change(known.id, known.merged);
       continue;
     }
     const duplicate = keys
       .map((key) => oldestByKey(target, key).get(exactKeyOf(key, values) ?? ''))
       .find((id) => id !== undefined);
-    if (duplicate !== undefined && leave) tellOf('skipped', duplicate, { duplicateOf: duplicate });
+    if (duplicate !== undefined && existing?.rule === 'fail') tellOf('failed', null, { duplicateOf: duplicate });
+    else if (duplicate !== undefined && (leave || (mode.updateDuplicates && isOld(duplicate))))
+      tellOf('skipped', duplicate, { duplicateOf: duplicate });
     else if (duplicate !== undefined && mode.updateDuplicates) change(duplicate, true, duplicate);
     else if (mode.importMode === 'update') tellOf('skipped', duplicate ?? null, { duplicateOf: duplicate ?? null });
     else create(duplicate);
@@ -79,11 +92,13 @@ function anyRow(random: Seeded): Row {
 function anyChoices(random: Seeded): Choices {
   const detections = [undefined, ['email'], ['email', 'phone'], ['first', 'last'], ['phone', 'first', 'last']];
   const detect = random.pick(detections);
+  const existing = random.pick([undefined, undefined, FAIL, IF_NEWER]);
   return {
     mode: {
       importMode: random.pick(['upsert', 'upsert', 'upsert', ...IMPORT_MODES]),
       skipDuplicates: random.chance(0.15),
       updateDuplicates: random.chance(0.75),
+      ...(existing === undefined ? {} : { existing }),
     },
     ...(detect === undefined ? {} : { detect }),
     identifiedBy: random.pick(['external_id', 'external_id', 'email'] as const),

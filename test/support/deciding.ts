@@ -6,6 +6,7 @@ import { candidate } from '../../src/rows/candidate.ts';
 import type { Candidate } from '../../src/rows/candidate.ts';
 import { affectedRecords, decide } from '../../src/rows/decide.ts';
 import type { Contents, DecisionRules, Decisions, KnownRecord } from '../../src/rows/decide.ts';
+import { existingRule } from '../../src/rows/existing-records.ts';
 import { exactKeyOf, exactKeys } from '../../src/rows/exact-keys.ts';
 import type { ExactKey } from '../../src/rows/exact-keys.ts';
 
@@ -45,12 +46,14 @@ export interface Choices {
 
 export function rulesOf({ mode, detect, identifiedBy = 'external_id' }: Choices): DecisionRules {
   let made = 0;
+  const whole = {
+    ...DEFAULT_MODE,
+    duplicateDetection: { ...DEFAULT_MODE.duplicateDetection, enabled: detect !== undefined },
+    ...mode,
+  };
   return {
-    mode: {
-      ...DEFAULT_MODE,
-      duplicateDetection: { ...DEFAULT_MODE.duplicateDetection, enabled: detect !== undefined },
-      ...mode,
-    },
+    mode: whole,
+    existing: existingRule(whole, SPEC),
     keys: detect === undefined ? [] : exactKeys(SPEC, detect),
     identity: [0],
     identifierInTarget: identifiedBy === 'external_id',

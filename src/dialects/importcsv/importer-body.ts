@@ -20,7 +20,7 @@ import type {
 const { nameLength, valueLength } = IMPORTER_LIMITS;
 
 /** Text that is there and can be stored. */
-const name = (max: number = nameLength): z.ZodType<string> =>
+const name = (max: number = nameLength): z.ZodString =>
   z
     .string()
     .max(max)
@@ -41,7 +41,8 @@ const rule: z.ZodType<FieldRule> = z.object({
 });
 
 const fieldShape = {
-  name: name(),
+  // Names of our own have control characters in them; so no field can be taken for one of these.
+  name: name().regex(/^\P{Cc}*$/u, 'The :attribute must not contain control characters.'),
   label: optional(name()),
   type: z.enum(IMPORTER_FIELD_TYPES),
   values: list(name(valueLength), IMPORTER_LIMITS.values),

@@ -4,7 +4,7 @@ import { presentFindings } from '../present-findings.ts';
 import type { RunRow, RunView } from '../../engine/imports/ingest-runs.ts';
 
 /** A run as the document prints it. */
-export function presentRun({ view, importer, userNumber }: RunView, rows?: readonly RunRow[]): object {
+export function presentRun({ view, importer, userNumber, mendsNumber }: RunView, rows?: readonly RunRow[]): object {
   const { job, counters } = view;
   const total = job.estimatedTotal ?? null;
   const done = processed(counters);
@@ -17,6 +17,7 @@ export function presentRun({ view, importer, userNumber }: RunView, rows?: reado
     original_filename: job.targets[0]?.query.baseTable ?? null,
     dry_run: job.kind === 'validate',
     retried_from: view.job.parentJobId ?? null,
+    retry_of: mendsNumber,
     progress: { total: total ?? 0, processed: done, successful: done - counters.failed, failed: counters.failed },
     summary: job.completedAt
       ? {
@@ -33,12 +34,13 @@ export function presentRun({ view, importer, userNumber }: RunView, rows?: reado
   };
 }
 
-function presentRow({ rowNumber, action, targetId, errors }: RunRow): object {
+function presentRow({ rowNumber, action, targetId, broughtInBy, errors }: RunRow): object {
   return {
     row_number: rowNumber,
     status: action === 'failed' ? 'failed' : 'success',
     action,
     target_id: targetId,
+    brought_in_by: broughtInBy,
     errors: errors.map(({ field, code, message, value }) => ({ field, code, message, value })),
   };
 }

@@ -11,15 +11,15 @@ import { paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
 import { presentSummary } from './present-summary.ts';
 
+const runNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/u, 'The :attribute must be the number of a run.')
+  .transform(Number);
+
 const SHARED = { permission: 'system.import' } as const;
 const ONE = {
   ...SHARED,
-  params: z.object({
-    run: z
-      .string()
-      .regex(/^[1-9]\d{0,14}$/u)
-      .transform(Number),
-  }),
+  params: z.object({ run: runNumber }),
   subject: 'Ingest run',
 } as const;
 const IMPORTER = {
@@ -38,8 +38,14 @@ const flag = z
   .transform((given) => given === true || given === 1 || given === '1' || given === 'true');
 
 const upload = z
-  .object({ file: uploadedFile, dry_run: flag, mode_config: modeField, ...fileChoice })
-  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice }));
+  .object({ file: uploadedFile, dry_run: flag, retry_of: runNumber.optional(), mode_config: modeField, ...fileChoice })
+  .transform(({ file, dry_run, retry_of, mode_config: mode, ...choice }) => ({
+    file,
+    dryRun: dry_run,
+    mends: retry_of,
+    mode,
+    choice,
+  }));
 
 const dryRun = z.object({ dry_run: flag });
 
@@ -62,7 +68,8 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
     }),
     guarded('post', '/upload/:importer', {
       ...IMPORTER,
-      summary: 'Starts a run with an uploaded file: a form with `file` and, for a simulation, `dry_run`.',
+      summary:
+        'Starts a run with an uploaded file: a form with `file` and, for a simulation, `dry_run`; a mended file of failed rows closes them, of the run `retry_of` where that is said.',
       upload: { fileFields: ['file'] },
       body: upload,
       status: 202,
@@ -75,6 +82,7 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
           choice: body.choice,
           mode: body.mode,
           kind,
+          ...(body.mends === undefined ? {} : { mends: body.mends }),
         });
         return imports.run(actor, job.number);
       },

@@ -90,6 +90,7 @@ export function presentIssue({ targets }: JobView['job'], issue: Issue): object 
     code: issue.code,
     message: issue.message,
     value: issue.value ?? null,
+    expected: issue.expected ?? null,
     fatal: issue.fatal,
   };
 }

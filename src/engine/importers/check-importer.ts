@@ -7,9 +7,8 @@ import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { findTarget } from '../targets/tenant-targets.ts';
 
 /**
- * What is wrong with an importer, by its place on the wire: what does not fit together in it, a slug that is taken, a
- * target that is not there, fields that it does not have.
- * @param id the importer's own, when there is one already
+ * What is wrong with an importer, by its place on the wire: what does not fit together in it, and what `surroundingMistakes`
+ * finds.
  */
 export async function importerMistakes(
   em: EntityManager,
@@ -26,7 +25,25 @@ export async function importerMistakes(
     newerBy,
     mapped: new Map(mapping.flatMap(({ column, field }) => (field === null ? [] : [[column, field]]))),
   });
-  const mistakes: Record<string, readonly string[]> = asFieldMistakes(unfit);
+  const mistakes: Record<string, readonly string[]> = { ...asFieldMistakes(unfit) };
+  for (const [place, told] of Object.entries(await surroundingMistakes(em, tenantId, input, id)))
+    mistakes[place] = [...(mistakes[place] ?? []), ...told];
+  return mistakes;
+}
+
+/**
+ * What is wrong with an importer where it is to live: a slug that is taken, a target that is not there, fields that it
+ * does not have.
+ * @param id the importer's own, when there is one already
+ */
+export async function surroundingMistakes(
+  em: EntityManager,
+  tenantId: string,
+  input: ImporterInput,
+  id: string | null,
+): Promise<FieldMistakes> {
+  const { fields } = input;
+  const mistakes: Record<string, readonly string[]> = {};
   const mistake = (place: string, text: string): void => {
     mistakes[place] = [...(mistakes[place] ?? []), text];
   };

@@ -11,7 +11,7 @@ import { createImporterTable } from '../../store/importers/importer-table.ts';
 import { importerTarget } from '../../targets/importer-target.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
-import { importerMistakes } from './check-importer.ts';
+import { surroundingMistakes } from './check-importer.ts';
 import { viewImporter } from './importer-view.ts';
 import type { ImporterView } from './importer-view.ts';
 import { secretBinding, withoutSecret } from '../../domain/importer-source.ts';
@@ -20,8 +20,8 @@ import { secretBinding, withoutSecret } from '../../domain/importer-source.ts';
 const MAX_IMPORTERS = 1_000;
 
 /**
- * Makes an importer, and its table unless it fills a target that has a name. Throws `validation` with every mistake, and
- * `conflict` for more than a tenant may have.
+ * Makes an importer, and its table unless it fills a target that has a name. Its parts fit together: `importerMistakes` of
+ * the rows finds none. Throws `validation` for what does not fit here, and `conflict` for more than a tenant may have.
  */
 export async function createImporter(
   { orm, sealer }: Pick<EngineDeps, 'orm' | 'sealer'>,
@@ -32,7 +32,7 @@ export async function createImporter(
   const owner = { id: randomUUID(), tenantId: actor.tenantId };
   const { open, secret } = withoutSecret(input.source);
   return orm.em.fork().transactional(async (tx) => {
-    throwMistakes(await importerMistakes(tx, actor.tenantId, input, null));
+    throwMistakes(await surroundingMistakes(tx, actor.tenantId, input, null));
     if ((await tx.count(ImportImporter, { tenantId: actor.tenantId, deletedAt: null })) >= MAX_IMPORTERS) {
       throw new AppError('conflict', `There are ${MAX_IMPORTERS} importers already: delete one that is not needed.`);
     }

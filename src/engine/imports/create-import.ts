@@ -1,17 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
-import { AppError, invalid } from '../../domain/errors.ts';
+import { AppError, invalid, notFound } from '../../domain/errors.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import { placeName } from '../../domain/importer-source.ts';
 import { NO_CHOICE } from '../../domain/import-file.ts';
+import type { MayMend } from '../../domain/import-file.ts';
 import { DEFAULT_BATCH_SIZE } from '../../domain/job.ts';
 import type { ModeConfig } from '../../domain/job.ts';
-import { requirePermission } from '../../domain/policy.ts';
+import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { ImportFile } from '../../store/entities/import-file.ts';
 import type { ImportImporter } from '../../store/entities/import-importer.ts';
-import type { ImportJob } from '../../store/entities/import-job.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { findImporter } from '../importers/find-importers.ts';
@@ -35,7 +36,9 @@ export async function createImport(deps: EngineDeps, actor: Actor, input: Create
   const em = deps.orm.em.fork();
   const job = await em.transactional(async (tx) => {
     const importer = await findImporter(tx, actor, input.importer);
-    const created = await insertImport(tx, actor, importer, randomUUID(), input);
+    if (input.mends !== undefined) await mustMend(tx, actor, importer, input.mends);
+    const mends = { run: input.mends ?? null, ownOnly: seesOwnJobsOnly(actor) };
+    const created = await insertImport(tx, actor, importer, randomUUID(), input, mends);
     const facts = { importerId: importer.id, ...(input.embedded === undefined ? {} : { byKey: true }) };
     await audit(tx, actor, 'job.created', { type: 'import_job', id: created.id }, facts);
     return created;
@@ -48,6 +51,7 @@ export async function createImport(deps: EngineDeps, actor: Actor, input: Create
  * Stores the job of an import in the caller's transaction. Throws `bad_request` when there is no file and none to fetch,
  * `wrong_state` when the importer's target is gone, `validation` for a mode that does not fit.
  * @param owner whose it is
+ * @param mends of which imports the file may bring failed rows again; null: of none
  */
 export async function insertImport(
   tx: EntityManager,
@@ -55,6 +59,7 @@ export async function insertImport(
   importer: ImportImporter,
   jobId: string,
   input: Omit<CreateImportInput, 'importer'>,
+  mends: MayMend | null = null,
 ): Promise<ImportJob> {
   const spec = await targetOf(tx, importer);
   if (input.file === null && importer.definition.source.type === 'upload') throw mustBeUploaded(importer.slug);
@@ -66,11 +71,21 @@ export async function insertImport(
     kind: input.kind ?? 'import',
     profileId: null,
     file: { id: file.id, importerId: importer.id, importerVersion: importer.version },
-    plan: planOf(importer, spec, file, input),
+    plan: planOf(importer, spec, file, input, mends),
   });
 }
 
 type Owner = Pick<Actor, 'tenantId' | 'userId'>;
+
+/** Throws `not_found` where somebody names an import that is none of his, or of another importer. */
+async function mustMend(tx: EntityManager, actor: Actor, { id }: ImportImporter, number: number): Promise<void> {
+  const job = await tx.findOne(
+    ImportJob,
+    { tenantId: actor.tenantId, importerId: id, number },
+    { fields: ['createdById'] },
+  );
+  if (!job || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId)) throw notFound('Ingest run');
+}
 
 /** What an importer's rows become. Throws `wrong_state` when that is gone. */
 export async function targetOf(tx: EntityManager, { definition, spec, tenantId }: ImportImporter): Promise<TargetSpec> {
@@ -124,6 +139,7 @@ function planOf(
   spec: TargetSpec,
   file: ImportFile,
   input: Omit<CreateImportInput, 'importer'>,
+  mends: MayMend | null,
 ): JobPlan {
   const { fields, key, mapping } = definition;
   return {
@@ -153,6 +169,7 @@ function planOf(
           mapping: input.mapping ?? mapping,
           choice: { ...NO_CHOICE, ...input.choice },
           ...(input.embedded === undefined ? {} : { embedded: input.embedded }),
+          ...(input.file !== null && input.embedded === undefined && mends && { mends }),
         },
       },
     ],
@@ -164,7 +181,7 @@ function planOf(
  * asked. Throws `validation` with every mistake.
  */
 export function modeOf(
-  { duplicates }: Pick<ImporterInput, 'duplicates'>,
+  { duplicates, newerBy, fields, key }: Pick<ImporterInput, 'duplicates' | 'newerBy' | 'fields' | 'key'>,
   spec: TargetSpec,
   asked: CreateImportInput['mode'],
 ): ModeConfig {
@@ -177,5 +194,9 @@ export function modeOf(
     (mistakes['mode_config.source_identifier_field'] ??= []).push(text);
   }
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
-  return mode;
+  if (duplicates === 'fail') return { ...mode, existing: { rule: 'fail', key } };
+  const by = fields.find(({ name }) => name === newerBy);
+  if (duplicates !== 'update_if_newer' || !by) return mode;
+  const byNumber = by.type === 'integer' || by.type === 'number';
+  return { ...mode, existing: { rule: 'if_newer', newerBy: by.name, byNumber } };
 }

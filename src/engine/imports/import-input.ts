@@ -26,6 +26,8 @@ export interface CreateImportInput {
   /** How rows are held against records; what becomes of those with the key of one the importer says. */
   readonly mode?: CreateJobInput['mode'] | undefined;
   readonly embedded?: EmbeddedOrigin;
+  /** The number of the import whose failed rows the file brings again; absent: that is found out. */
+  readonly mends?: number;
   /** Rows committed in one transaction. */
   readonly batchSize?: number;
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
 import type { RecordAction, RowIssue } from '../../domain/record.ts';
+import { broughtInSince } from '../../store/queries/failed-rows.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportIssue, ImportRecord } from '../../store/entities/import-record.ts';
@@ -18,6 +19,8 @@ export interface RunView {
   /** The importer's slug. */
   readonly importer: string | null;
   readonly userNumber: number | null;
+  /** The number of the run whose failed rows it brings, or tries, again. */
+  readonly mendsNumber: number | null;
 }
 
 /** What became of one row. */
@@ -25,6 +28,8 @@ export interface RunRow {
   readonly rowNumber: number;
   readonly action: RecordAction;
   readonly targetId: string | null;
+  /** The run that has brought in a failed row since. */
+  readonly broughtInBy: number | null;
   readonly errors: readonly Pick<RowIssue, 'field' | 'code' | 'message' | 'value'>[];
 }
 
@@ -72,10 +77,16 @@ export async function rowsOfRun({ orm }: Pick<EngineDeps, 'orm'>, { job }: JobVi
     { orderBy: { rowNumber: 'asc', ordinal: 'asc' } },
   );
   const byRow = Map.groupBy(issues, ({ rowNumber }) => rowNumber);
+  const broughtIn = await broughtInSince(
+    em,
+    job.number,
+    failed.map(({ rowNumber }) => rowNumber),
+  );
   return records.map(({ rowNumber, action, targetId }) => ({
     rowNumber,
     action,
     targetId: targetId ?? null,
+    broughtInBy: broughtIn.get(rowNumber) ?? null,
     errors: (byRow.get(rowNumber) ?? []).map(({ field, code, message, value }) => ({
       field: field ?? null,
       code,
@@ -102,8 +113,11 @@ async function viewRuns(deps: EngineDeps, jobs: readonly ImportJob[]): Promise<R
   const importers = await em.find(ImportImporter, { id: { $in: importerIds } });
   const userIds = [...new Set(jobs.flatMap(({ createdById }) => createdById ?? []))];
   const users = await em.find(User, { id: { $in: userIds } });
+  const parentIds = [...new Set(jobs.flatMap(({ parentJobId }) => parentJobId ?? []))];
+  const parents = await em.find(ImportJob, { id: { $in: parentIds } }, { fields: ['number'] });
   return views.map((view) => ({
     view,
+    mendsNumber: parents.find(({ id }) => id === view.job.parentJobId)?.number ?? null,
     importer: importers.find(({ id }) => id === view.job.importerId)?.slug ?? null,
     userNumber: users.find(({ id }) => id === view.job.createdById)?.number ?? null,
   }));

@@ -7,6 +7,9 @@ import { AppError } from '../../domain/errors.ts';
 import type { Idempotency, KeptAnswer } from '../../engine/access/idempotency.ts';
 import { canonicalJson } from './canonical-json.ts';
 
+/** The header of an answer that was given before; nothing was done for this one. */
+export const REPLAYED = 'Idempotency-Replayed';
+
 const MAX_KEY = 255;
 
 /** Answers that another moment may give otherwise; a repetition deserves its own try. */
@@ -34,7 +37,7 @@ export async function actOnce(
   if (key.length > MAX_KEY) {
     throw new AppError('bad_request', `The Idempotency-Key must not be longer than ${MAX_KEY} characters.`);
   }
-  const request = canonicalJson([ctx.path, ctx.querystring, ctx.state.json ?? null]);
+  const request = canonicalJson([ctx.path, ctx.querystring, ctx.state.fingerprint ?? ctx.state.json ?? null]);
   const outcome = await idempotency.once(identity.actor, { key, request }, act, keep);
   return 'replayed' in outcome ? wireOf(outcome.replayed) : outcome.fresh;
 }
@@ -48,6 +51,6 @@ function keep(wire: Wire): KeptAnswer | null {
 
 function wireOf({ status, payload }: KeptAnswer): Wire {
   const { headers, body } = keptWire.parse(JSON.parse(payload));
-  const replayed = { ...headers, 'Idempotency-Replayed': 'true' };
+  const replayed = { ...headers, [REPLAYED]: 'true' };
   return { status, headers: replayed, ...(body === undefined ? {} : { body }) };
 }

@@ -28,6 +28,7 @@ export type EvidenceJson = z.infer<typeof evidenceJson>;
  * decision is that of the whole. A field with a `date_format` needs no evidence.
  */
 export class FormatEvidence {
+  readonly #names: readonly string[];
   readonly #columns: readonly (number | null)[];
   readonly #found: readonly (DateEvidence | NumberEvidence | null)[];
 
@@ -37,6 +38,7 @@ export class FormatEvidence {
    */
   constructor(fields: readonly ImporterField[], columns: readonly (number | null)[], json: unknown = null) {
     const before = json === null ? [] : evidenceJson.parse(json);
+    this.#names = fields.map(({ name }) => name);
     this.#columns = columns;
     this.#found = fields.map((field, index) => {
       if ((columns[index] ?? null) === null) return null;
@@ -50,6 +52,11 @@ export class FormatEvidence {
   /** Whether there is anything to find out; without it the file need not be looked at. */
   get isNeeded(): boolean {
     return this.#found.some((found) => found !== null);
+  }
+
+  /** Whether what a field's values are is only known with it. */
+  isAbout(name: string): boolean {
+    return (this.#found[this.#names.indexOf(name)] ?? null) !== null;
   }
 
   add(rows: RowBlock): void {

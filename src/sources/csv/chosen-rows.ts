@@ -1,7 +1,6 @@
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
-import { readCsv } from './read-csv.ts';
 import type { CsvBatch } from './read-csv.ts';
-import { tableBytes } from './table-reading.ts';
+import { readTable } from './table-reading.ts';
 import type { TableReading } from './table-reading.ts';
 
 /** A batch of rows with those that are asked for, each with its place in the batch, from 0. */
@@ -25,7 +24,7 @@ export async function* readChosenRows<Row extends { readonly rowNumber: number }
     if (next.done === true) return;
     if (next.value.rowNumber > range.rowBase + range.rows) continue;
     let before = range.rowBase;
-    for await (const batch of readCsv(tableBytes(storage, table), table.format, range, null, signal)) {
+    for await (const batch of readTable(storage, table, range, null, signal)) {
       const last = before + batch.rows.length;
       const chosen: { row: Row; at: number }[] = [];
       for (; next.done !== true && next.value.rowNumber <= last; next = await wanted.next()) {

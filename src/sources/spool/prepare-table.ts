@@ -10,6 +10,7 @@ import { spoolJson } from './json/spool-json.ts';
 import { refuseKind } from './identify.ts';
 import { ISSUES_COLUMN } from './spooled.ts';
 import type { Spooled } from './spooled.ts';
+import { refuseUntold } from './tell-text.ts';
 import { spoolText } from './text/spool-text.ts';
 import { spoolXlsx } from './xlsx/spool-xlsx.ts';
 
@@ -74,6 +75,8 @@ export async function prepareTable(
   const read: ReadBytes = (span) => storage.read(textKey, span);
   const sample = await takeSample(read, signal);
   const format = detectFormat(sample, overridesOf(choice, charset));
+  const refusal = (choice.encoding ?? charset) === null ? refuseUntold(sample.bytes, format) : null;
+  if (refusal !== null) throw refusal;
   const report = { archive, name, ...format };
   if (format.encoding === 'utf-8') return { key: textKey, format, hasIssues: false, report };
   const { encoding } = format;

@@ -3,6 +3,7 @@ import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
 import type { DecisionRules, Decisions, Findings, Outcome } from '../../rows/decide.ts';
 import { isDirectory } from '../../rows/directory-draft.ts';
+import { existingRule } from '../../rows/existing-records.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
@@ -198,6 +199,7 @@ export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): Decis
   return {
     mode,
     keys,
+    existing: existingRule(mode, spec),
     identity: spec.identity.map((name) => spec.fields.findIndex((field) => field.name === name)),
     identifierInTarget: isSourceIdentifier(spec, identifierField),
     adds: isDirectory(spec),

@@ -100,10 +100,9 @@ function decidedBy(approval: Approval, reviews: ReadonlyMap<number, Review>): Wr
       if (merges || (isKnown ? approval.update : approval.create)) rows.push(row);
       else refused.set(row.rowNumber, leftOut(row, withoutTarget(isKnown)));
     }
-    const rules = rulesOf(
-      { ...context, mode: { ...context.mode, importMode: 'upsert', skipDuplicates: false, updateDuplicates: true } },
-      [],
-    );
+    const { existing: _, ...asked } = context.mode;
+    const mode = { ...asked, importMode: 'upsert', skipDuplicates: false, updateDuplicates: true } as const;
+    const rules = rulesOf({ ...context, mode }, []);
     const affected = affectedRecords(rows, { byIdentifier, byKey: [] }, rules);
     const contents = await holdRecords(context, affected);
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');

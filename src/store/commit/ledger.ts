@@ -19,8 +19,8 @@ function recordsInto(table: string, attempt: number, reviewed: boolean): CopyTar
 }
 const ISSUES = {
   into: `"import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value",
-    "fatal")`,
-  columns: 9,
+    "fatal", "expected")`,
+  columns: 10,
 };
 
 /** Writes the ledger records of a chunk, but for those the update statement has written. */
@@ -61,10 +61,13 @@ export async function writeIssues(context: ChunkContext, candidates: readonly Ca
     found.map((issue, ordinal) => ({ ...issue, rowNumber, ordinal })),
   );
   await copyInto(client, ISSUES, issues, (issue, writer) => {
-    const { rowNumber, ordinal, field, code, message, value, fatal } = issue;
+    const { rowNumber, ordinal, field, code, message, value, fatal, expected = null } = issue;
     writePlace(writer, jobNumber, targetOrdinal, rowNumber);
     writer.int32(2).int16(ordinal).text(field).text(code).text(message).text(value);
-    writer.int32(1).byte(fatal ? 1 : 0);
+    writer
+      .int32(1)
+      .byte(fatal ? 1 : 0)
+      .text(expected);
   });
 }
 

@@ -40,6 +40,8 @@ const ImportIssueSchema = defineEntity({
     code: p.text().$type<IssueCode>(),
     message: p.text(),
     value: p.text().nullable(),
+    /** What a right value looks like, where a few characters say it. */
+    expected: p.text().nullable(),
     fatal: p.boolean(),
   },
 });

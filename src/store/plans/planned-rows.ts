@@ -112,14 +112,15 @@ export async function plannedDrafts(
 }
 
 async function issuesOf(em: EntityManager, range: readonly unknown[]): Promise<Map<string, RowIssue[]>> {
-  const rows: (RowIssue & { row_number: string })[] = await em.execute(
-    `select "row_number", "field", "code", "message", "value", "fatal" from "import_issues"
+  const rows: (Omit<RowIssue, 'expected'> & { row_number: string; expected: string | null })[] = await em.execute(
+    `select "row_number", "field", "code", "message", "value", "fatal", "expected" from "import_issues"
      where "job_number" = ? and "target_ordinal" = ? and "row_number" > ? and "row_number" <= ?
      order by "row_number", "ordinal"`,
     [...range],
   );
   const issues = new Map<string, RowIssue[]>();
-  for (const { row_number: number, ...issue } of rows) {
+  for (const { row_number: number, expected, ...rest } of rows) {
+    const issue = expected === null ? rest : { ...rest, expected };
     const found = issues.get(number);
     if (found) found.push(issue);
     else issues.set(number, [issue]);

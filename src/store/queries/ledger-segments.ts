@@ -34,7 +34,8 @@ export interface LedgerSegment {
 type PartitionRow = Readonly<Record<RecordAction | 'rows_done' | 'planned_rows' | 'row_base', string>> & {
   readonly number: string;
   readonly target_ordinal: number;
-  readonly listed: boolean;
+  /** Its rows have the numbers of another job's. */
+  readonly apart: boolean;
 };
 
 /** The part of the selected records in which a page lies. */
@@ -105,8 +106,9 @@ async function partitionsByTarget(
     `with "of" as materialized (select * from (${jobs}) as "j" where "records" > 0), "placed" as (
        select *, sum("records") over (order by "number" desc rows unbounded preceding) - "records" as "before" from "of"
      )
-     select "t"."total", "g"."before", "g"."number", "p"."target_ordinal", "p"."listed", "p"."rows_done",
-       "p"."planned_rows", "p"."row_base", "p"."created", "p"."updated", "p"."skipped", "p"."failed"
+     select "t"."total", "g"."before", "g"."number", "p"."target_ordinal", "p"."rows_done",
+       "p"."planned_rows", "p"."row_base", "p"."created", "p"."updated", "p"."skipped", "p"."failed",
+       "p"."listed" or exists (select from "import_retries" as "r" where "r"."job_id" = "g"."id") as "apart"
      from (select coalesce(sum("records"), 0) as "total" from "of") as "t"
      left join ("placed" as "g" join "import_jobs" as "j" on "j"."id" = "g"."id"
        join "import_partitions" as "p" on "p"."job_id" = "g"."id" and "p"."rows_done" > 0 ${ofType}) on true ${shown}
@@ -150,7 +152,7 @@ function jobCondition({ tenantId, createdById, jobId }: LedgerSelection): {
  * a partition lie side by side. Not so where a retry read single rows, or rows came that nobody had planned.
  */
 function segmentsOf(partitions: readonly PartitionRow[], action: RecordAction | null): LedgerSegment[] {
-  const apart = partitions.some((part) => part.listed || Number(part.rows_done) > Number(part.planned_rows));
+  const apart = partitions.some((part) => part.apart || Number(part.rows_done) > Number(part.planned_rows));
   if (apart) return [wholeOf(partitions, action)];
   return partitions.map((part) => {
     const from = Number(part.row_base) + 1;

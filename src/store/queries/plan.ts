@@ -17,6 +17,8 @@ export interface TargetPlan {
   readonly query: unknown;
   /** How the source is read and why, in a sentence. */
   readonly reading: string;
+  /** What else belongs into the transaction. */
+  readonly alongside?: (tx: EntityManager) => Promise<void>;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function storeTargetPlan(
     );
     if (existing?.planned === true) return;
     await createMirror(tx, job, target);
+    await plan.alongside?.(tx);
     await tx.execute(
       `insert into "import_partitions"
          ("job_id", "target_ordinal", "ordinal", "range_after", "range_up_to", "planned_rows", "row_base")

@@ -25,7 +25,7 @@ export async function retryFamily(em: EntityManager, jobNumber: number): Promise
        "j"."status" in ('completed', 'failed', 'cancelled') as "final"
      from "root" join "import_jobs" as "j"
        on "j"."number" = "root"."number"
-         or ("j"."kind" = 'retry'
+         or ("j"."kind" in ('import', 'retry')
            and "j"."number" in (select "job_number" from "import_retries" where "root_number" = "root"."number"))
      left join "import_retries" as "r" on "r"."job_number" = "j"."number"
      order by "j"."number"`,

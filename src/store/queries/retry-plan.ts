@@ -85,7 +85,10 @@ export async function attemptsAt(
   return row?.planned === true ? since.filter((number) => all.includes(number)) : all;
 }
 
-/** The partitions that attempts have left unfinished, in order: of each the newest that went on where it stood. */
+/**
+ * The partitions that attempts have left unfinished, in order: of each the newest that went on where it stood. A file of
+ * mended rows is none: rows that were not reached have failed still, in the import they come from.
+ */
 export async function unfinishedRanges(
   em: EntityManager,
   targetOrdinal: number,
@@ -95,6 +98,8 @@ export async function unfinishedRanges(
     `select distinct on ("origin") "p".*, coalesce("p"."origin_id", "p"."id") as "origin"
      from "import_partitions" as "p" join "import_jobs" as "j" on "j"."id" = "p"."job_id"
      where "j"."number" = any(?::bigint[]) and "p"."target_ordinal" = ? and not "p"."listed"
+       and not exists (
+         select from "import_retries" as "m" where "m"."job_id" = "j"."id" and "j"."kind" = 'import')
      order by "origin", "j"."number" desc`,
     [numberArray(since), targetOrdinal],
   );

@@ -258,3 +258,10 @@ test('a schema has bounds', () => {
   assert.deepEqual(places({ ...DOCUMENTED, schema: { fields: [] } }), ['schema.fields']);
   assert.deepEqual(places({ ...DOCUMENTED, slug: 'No Slug' }), ['slug']);
 });
+
+test('a field may be called anything but what has control characters in it', () => {
+  const named = (name: string): string[] => places({ ...DOCUMENTED, schema: { fields: [{ name, type: 'string' }] } });
+  for (const name of ['id', '__proto__', 'First name', '\u{1f600}', '\u202e']) assert.deepEqual(named(name), [], name);
+  for (const name of ['\u001eidentifier', 'a\u001fb', 'a\nb', '\u0085'])
+    assert.deepEqual(named(name), ['schema.fields.0.name'], JSON.stringify(name));
+});

@@ -237,6 +237,23 @@ test('what is wrong with a request is told, and nothing of its file stays', asyn
   assert.equal(await storedFiles(), before + 1);
 });
 
+test('a file that is sent again under its Idempotency-Key makes no second import, and none of it stays', async () => {
+  const importerId = await importer();
+  const key = { 'Idempotency-Key': 'the same file' };
+  const send = (content: string) => caller.askV1('POST', '/imports', form(importerId, content), key);
+  const before = await storedFiles();
+  const first = await send(CSV);
+  assert.equal(first.status, 201, JSON.stringify(first.body));
+  const again = await send(CSV);
+  assert.deepEqual([again.status, again.body], [first.status, first.body]);
+  assert.equal(again.headers.get('idempotency-replayed'), 'true');
+  assert.equal((await send(`${CSV}X,x@example.com\n`)).status, 422);
+  await finished(said(first.body['id']));
+  assert.equal(await storedFiles(), before + 1);
+  const { body } = await caller.askV1('GET', `/imports?importer_id=${importerId}`);
+  assert.equal(body['total'], 1);
+});
+
 test('a retry reads the rows that failed again, under their numbers', async () => {
   const importerId = await importer({ key: ['email'] });
   const done = await imported(importerId, `Name,Email\n,a@example.com\n${CSV.split('\n').slice(1).join('\n')}X,y\n`);

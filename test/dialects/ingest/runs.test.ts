@@ -81,6 +81,7 @@ test('a run is started, shown with its rows, summed up and listed as the documen
     original_filename: 'users.csv',
     dry_run: false,
     retried_from: null,
+    retry_of: null,
     progress: { total: 4, processed: 4, successful: 2, failed: 2 },
     summary: { created: 2, updated: 0, skipped: 0, failed: 2, error: null },
   });
@@ -211,4 +212,34 @@ test('a run is cancelled; what nobody has is not found', async () => {
   assert.equal((await caller.askV1('POST', '/ingest/upload/nothing', form(CSV))).status, 404);
   const stranger = await stage.join();
   assert.equal((await stranger.askV1('GET', `/ingest/${said(body['data']?.['id'])}`)).status, 404);
+});
+
+test('failed rows that are mended and uploaded again close those of the first run', async () => {
+  const first = await run(CSV);
+  const url = `${stage.app.url}/api/v1/ingest/${said(first['id'])}/failed-rows/download`;
+  const headers = { Authorization: `Bearer ${await stage.app.login(caller.user.email)}` };
+  const failed = await (await fetch(url, { headers })).text();
+  const second = await run(failed.replace('\r\nB,b@', '\r\nBea,b@').replace('\r\nCy,,', '\r\nCy,cy@example.com,'));
+  assert.deepEqual(
+    [second['status'], second['retry_of'], second['retried_from'], second['progress']],
+    ['completed', first['id'], first['job_id'], { total: 2, processed: 2, successful: 2, failed: 0 }],
+  );
+  assert.deepEqual(
+    listed(second['rows']).map((row) => row['row_number']),
+    [2, 3],
+  );
+  const { body } = await caller.askV1('GET', `/ingest/${said(first['id'])}`);
+  assert.deepEqual(
+    listed(body['data']?.['rows']).map((row) => [row['row_number'], row['brought_in_by']]),
+    [
+      [2, second['id']],
+      [3, second['id']],
+      [1, null],
+      [4, null],
+    ],
+  );
+  assert.equal((await fetch(url, { headers })).status, 404);
+  assert.equal((await caller.askV1('POST', `/ingest/${said(first['id'])}/retry`)).status, 400);
+  const refused = await caller.askV1('POST', '/ingest/upload/user-importer', form(failed, { retry_of: '999999' }));
+  assert.equal(refused.status, 404);
 });

@@ -134,8 +134,9 @@ describe('GET /jobs/{id}/issues', () => {
   test('lists what was wrong with rows, and filters', async () => {
     const id = await makeJob();
     await universal.app.orm.em.fork().execute(
-      `insert into "import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value", "fatal")
-       select "number", "t", 7, 0, 'email', 'invalid_format', 'Not an e-mail.', 'x', true
+      `insert into "import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value", "fatal",
+         "expected")
+       select "number", "t", 7, 0, 'email', 'invalid_format', 'Not an e-mail.', 'x', true, 'name@example.com'
        from "import_jobs", unnest(array[0, 1]) as "t" where "id" = ?`,
       [id],
     );
@@ -147,6 +148,7 @@ describe('GET /jobs/{id}/issues', () => {
       code: 'invalid_format',
       message: 'Not an e-mail.',
       value: 'x',
+      expected: 'name@example.com',
       fatal: true,
     };
     const [first, second] = listed(body['data']).map((each) => each['target_type']);

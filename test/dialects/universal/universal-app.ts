@@ -41,7 +41,12 @@ export interface Caller {
   /** The same of a whole path. */
   askAt(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
   /** The same below `/api/v1`; a form is sent as one. */
-  askV1(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json; headers: Headers }>;
+  askV1(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: Json; headers: Headers }>;
 }
 
 /** An answer's JSON, to be looked into; what it holds the assertions say. */
@@ -109,12 +114,13 @@ export async function startUniversal(
         user,
         askAt,
         ask: (method, path, body) => askAt(method, `/api/import${path}`, body),
-        async askV1(method, path, body) {
+        async askV1(method, path, body, headers = {}) {
           const form = body instanceof FormData;
           const response = await fetch(`${app.url}/api/v1${path}`, {
             method,
             headers: {
               Authorization: `Bearer ${token}`,
+              ...headers,
               ...(form || body === undefined ? {} : { 'Content-Type': 'application/json' }),
             },
             ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),

@@ -69,3 +69,32 @@ test('a file arrives in the table of its importer, and again nothing changes', a
     duplicates: 0,
   });
 });
+
+test('a file with nothing but a header ends at once, with no row', async () => {
+  const { id } = await importers.create(engine.actor, importer());
+  for (const text of ['email,name,age\n', 'email,name,age']) {
+    const job = await engine.reached(await run(id, text), 'completed', 'failed');
+    assert.deepEqual([job.status, job.estimatedTotal, job.error ?? null], ['completed', 0, null]);
+  }
+});
+
+test('a file without a column that every row must have is refused, and told which it has', async () => {
+  const { id } = await importers.create(engine.actor, importer());
+  const job = await engine.reached(await run(id, 'Name,,Shoe\u202e size\nAda,x,5\n'), 'completed', 'failed');
+  assert.deepEqual(job.error, {
+    code: 'source_rejected',
+    message:
+      'The file has no column for email, which every row must have. Its columns are Name, (without a name), Shoe\ufffd size.',
+  });
+});
+
+test('a picture that is sent as CSV is refused for what it is', async () => {
+  const { id } = await importers.create(engine.actor, importer());
+  const picture = Buffer.concat([
+    Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+    Buffer.alloc(200, Buffer.from('9a01', 'hex')),
+  ]);
+  const job = await engine.reached(await run(id, picture), 'completed', 'failed');
+  assert.deepEqual([job.status, job.error?.code], ['failed', 'source_rejected']);
+  assert.match(job.error?.message ?? '', /no text but binary data/u);
+});
