@@ -44,6 +44,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const match = matchHeader(header.slice(0, issuesColumn ?? header.length), origin.fields, origin.mapping);
   refuseHeader(match);
+  refuseStrangers(match);
 
   const format = { ...table.format, columns: header };
   const evidence = new FormatEvidence(origin.fields, match.columns);
@@ -101,6 +102,12 @@ function refuseHeader({ missing, mistakes }: HeaderMatch): void {
     ...(lacking.length === 0 ? [] : [`The file has no column for ${lacking.join(', ')}, which every row must have.`]),
   ];
   if (told.length > 0) throw new AppError('source_rejected', told.join(' '), { details: { missing: lacking } });
+}
+
+/** Rows of which no value has a place would all be the same row of nothing. */
+function refuseStrangers({ columns }: HeaderMatch): void {
+  if (columns.some((column) => column !== null)) return;
+  throw new AppError('source_rejected', "None of the file's columns is a field of the importer.");
 }
 
 function filledFields(

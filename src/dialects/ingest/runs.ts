@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
+import { choiceOf, fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { cancelAnswer, failedRowsAnswer, runAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
 import { paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
@@ -39,7 +39,7 @@ const flag = z
 
 const upload = z
   .object({ file: uploadedFile, dry_run: flag, mode_config: modeField, ...fileChoice })
-  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice }));
+  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice: choiceOf(choice) }));
 
 const dryRun = z.object({ dry_run: flag });
 
