@@ -38,8 +38,13 @@ function linesOf<T>(path: string, line: z.ZodType<T>): T[] {
 }
 
 const oracle = skip ? [] : linesOf(`${csv.path}/csv_oracle.jsonl`, oracleLine);
-const isRegular = ({ ragged, records = 0, sha256_rows: hash }: OracleLine): boolean =>
-  hash !== undefined && records > 0 && ragged === false;
+const isRegular = ({ ragged, records = 0, sha256_rows: hash, nul, file }: OracleLine): boolean =>
+  hash !== undefined && records > 0 && ragged === false && nul === 0 && OTHERWISE[file] === undefined;
+/** What the oracle, which was told to take every file for a CSV with its usual quotes, reads otherwise. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  'papaparse/cases.json': 'it is JSON',
+  'redmine-import/import_issues_single_quotation.csv': 'its quotes are apostrophes',
+};
 
 const bytesOf = (file: string): Buffer => readFileSync(`${csv.path}/${file}`);
 
@@ -83,7 +88,7 @@ const papaExpected = z.object({
 /** What of PapaParse's settings a form can say, or does not change how a file is read. */
 const SETTINGS: ReadonlySet<string> = new Set(['delimiter', 'newline', 'skipEmptyLines']);
 /** Every line end ends a line here. */
-const OTHERWISE = 'Mixed slash n and slash r should choose first as precident';
+const MIXED_LINE_ENDS = 'Mixed slash n and slash r should choose first as precident';
 
 describe('files arrive in the target as they are', { timeout: 3_600_000 }, () => {
   let files: ImportedFiles;
@@ -123,13 +128,13 @@ describe('files arrive in the target as they are', { timeout: 3_600_000 }, () =>
     await withEach(cases, async ({ description, input, config = {}, expected }) => {
       const known = papaExpected.safeParse(expected);
       const delimiter = config['delimiter'];
-      if (!known.success || typeof input !== 'string' || description === OTHERWISE) return;
+      if (!known.success || typeof input !== 'string' || description === MIXED_LINE_ENDS) return;
       if (Object.keys(config).some((key) => !SETTINGS.has(key)) || (delimiter && !/^[,;|\t]$/.test(String(delimiter))))
         return;
       const rows = known.data.data.filter((row) => row.length > 1 || row[0] !== '');
       const width = rows[0]?.length ?? 0;
       if (width === 0 || rows.some((row) => row.length !== width)) return;
-      const taken = await files.take(Buffer.from(input), width, { delimiter: delimiter ? String(delimiter) : ',' });
+      const taken = await files.take(Buffer.from(input), width, delimiter ? { delimiter: String(delimiter) } : {});
       const found = [...taken.rows.values()].map((row) => row.map((value) => value ?? ''));
       assert.deepEqual([description, found], [description, rows]);
       equal++;
@@ -187,9 +192,9 @@ describe('files arrive in the target as they are', { timeout: 3_600_000 }, () =>
     for (const [index, text] of strings.entries()) {
       if (index % 40 > 0) continue;
       const { body } = await files.caller.ask('GET', `/targets/importer%3Atexts-2/records?filter[column_1]=${index}`);
-      const texts = listed(body['data']).map((record) => record['column_2'] ?? record['fields']?.['column_2']);
+      const texts = listed(body['data']).map((record) => record['column_2'] ?? null);
       assert.ok(
-        texts.some((found) => String(found) === (text === '' ? 'null' : text)),
+        texts.some((found) => (found === null ? text === '' : String(found) === text)),
         `${index}: ${text}`,
       );
     }
