@@ -18,6 +18,7 @@ export type Blow = 'worker' | 'temporal' | 'postgres' | 'source' | 'everything' 
 
 /** What can be done to a Lading while a job runs. */
 export interface Blows {
+  readonly lading: LadingProcess;
   /** Resolves when so many rows of a job are committed, with how many they are by then; null when it ended before. */
   readonly committed: (jobId: string, rows: number) => Promise<number | null>;
   readonly strike: (blow: Blow, jobId: string, random: Random) => Promise<void>;
@@ -29,7 +30,6 @@ export interface Blows {
 export interface Victim extends Blows {
   readonly database: TestDatabase;
   readonly source: pg.Client;
-  readonly lading: LadingProcess;
   readonly stop: () => Promise<void>;
 }
 
@@ -150,6 +150,7 @@ export async function readyForBlows(
     });
 
   return {
+    lading,
     committed: async (jobId, count) => {
       for (;;) {
         try {
@@ -214,7 +215,7 @@ export async function makeVictim(
   try {
     await makeContacts(source, rows, 1);
     blows = await readyForBlows(lading, workers, source);
-    return { ...blows, database, source, lading, stop };
+    return { ...blows, database, source, stop };
   } catch (error) {
     await stop();
     throw error;

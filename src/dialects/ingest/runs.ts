@@ -39,7 +39,12 @@ const flag = z
 
 const upload = z
   .object({ file: uploadedFile, dry_run: flag, mode_config: modeField, ...fileChoice })
-  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({ file, dryRun: dry_run, mode, choice: choiceOf(choice) }));
+  .transform(({ file, dry_run, mode_config: mode, ...choice }) => ({
+    file,
+    dryRun: dry_run,
+    mode,
+    choice: choiceOf(choice),
+  }));
 
 const dryRun = z.object({ dry_run: flag });
 
