@@ -113,7 +113,7 @@ function withoutAdded(header: readonly string[], fields: FileOrigin['fields']): 
 /** Without the columns that a row has to have no row could be taken; a mapping of what is not there was a slip. */
 function refuseHeader(
   header: readonly string[],
-  { missing, mistakes }: HeaderMatch,
+  { columns, missing, mistakes }: HeaderMatch,
   { fields }: Pick<FileOrigin, 'fields'>,
   { existing }: ModeConfig,
 ): void {
@@ -127,8 +127,13 @@ function refuseHeader(
     ...mistakes.map(({ message }) => message),
     ...(lacking.length === 0 ? [] : [`The file has no column for ${lacking.join(', ')}, which every row must have.`]),
   ];
-  if (told.length > 0) told.push(`Its columns are ${listed(header)}.`);
-  if (told.length > 0) throw new AppError('source_rejected', told.join(' '), { details: { missing: lacking } });
+  // Rows of which no value has a place would all be the same row of nothing.
+  if (told.length === 0 && columns.every((column) => column === null)) {
+    told.push("None of the file's columns is a field of the importer.");
+  }
+  if (told.length === 0) return;
+  const message = [...told, `Its columns are ${listed(header)}.`].join(' ');
+  throw new AppError('source_rejected', message, { details: { missing: lacking } });
 }
 
 /** Names of columns in a message. */

@@ -32,8 +32,8 @@ const LISTS = {
   land: LAND.split(' '),
 };
 
-/** One contact as a line of CSV; its street holds a comma and is quoted. */
-function contactLine(id: number): string {
+/** One contact as a line of CSV; its street holds a comma and is quoted. `version` changes telephone and job. */
+function contactLine(id: number, version: 0 | 1 = 0): string {
   const first = pick(LISTS.first, id, 1);
   const last = pick(LISTS.last, id, 2);
   const firm = pick(LISTS.firm, id, 3);
@@ -44,9 +44,9 @@ function contactLine(id: number): string {
     first,
     last,
     `${first}.${last}.${id}@${firm}.example.com`.toLowerCase(),
-    `+${30 + (draw(id, 5) % 60)} ${1_000_000 + (draw(id, 6) % 9_000_000)}`,
+    `+${30 + (draw(id, 5 + version * 20) % 60)} ${1_000_000 + (draw(id, 6 + version * 20) % 9_000_000)}`,
     `${firm} ${pick(LISTS.trade, id, 7)} International`,
-    `${pick(LISTS.role, id, 8)} of ${pick(LISTS.trade, id, 9)}`,
+    `${pick(LISTS.role, id, 8 + version * 20)} of ${pick(LISTS.trade, id, 9)}`,
     `"${1 + (draw(id, 10) % 250)} ${pick(LISTS.street, id, 11)} Street, Building ${1 + (draw(id, 12) % 40)}"`,
     pick(LISTS.town, id, 13),
     `District ${1 + (draw(id, 14) % 90)}`,
@@ -56,16 +56,64 @@ function contactLine(id: number): string {
   ].join(',');
 }
 
-/** Writes a CSV file of contacts with a header; the same number of rows gives the same file. */
-export async function writeContactsCsv(path: string, rows: number): Promise<void> {
-  const file = createWriteStream(path);
-  const lines = [CONTACT_COLUMNS.join(',')];
-  for (let id = 1; id <= rows; id++) {
-    lines.push(contactLine(id));
-    if (id % 1_000 > 0 && id < rows) continue;
-    if (!file.write(`${lines.join('\n')}\n`)) await once(file, 'drain');
-    lines.length = 0;
+/** Lines of so many contacts. */
+function* contactLines(rows: number): Generator<string, void, undefined> {
+  for (let id = 1; id <= rows; id++) yield contactLine(id);
+}
+
+/** The same after a while, in as many lines: by ten one has left, three have changed, six are the same; a tenth is new. */
+function* laterLines(rows: number): Generator<string, void, undefined> {
+  for (let id = 1; id <= rows + Math.floor(rows / 10); id++) {
+    const digit = id % 10;
+    if (id > rows || digit > 0) yield contactLine(id, id <= rows && digit <= 3 ? 1 : 0);
   }
-  file.end();
+}
+
+async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
+  const file = createWriteStream(path);
+  let waiting: string[] = [];
+  for (const line of lines) {
+    if (waiting.push(line) < 1_000) continue;
+    if (!file.write(`${waiting.join('\n')}\n`)) await once(file, 'drain');
+    waiting = [];
+  }
+  file.end(waiting.map((line) => `${line}\n`).join(''));
   await finished(file);
+}
+
+function* withHeader(lines: Iterable<string>): Generator<string, void, undefined> {
+  yield CONTACT_COLUMNS.join(',');
+  yield* lines;
+}
+
+/** Writes a CSV file of contacts with a header; the same number of rows gives the same file. */
+export async function writeContactsCsv(path: string, rows: number, later: boolean = false): Promise<void> {
+  await writeLines(path, withHeader(later ? laterLines(rows) : contactLines(rows)));
+}
+
+/** A part of the same file, without a header. */
+export interface CsvPart {
+  readonly path: string;
+  /** Rows of the file before it, and in it. */
+  readonly after: number;
+  readonly rows: number;
+}
+
+/** Writes the same contacts as files of at most `size` rows each, whose names begin with `path`. */
+export async function writeContactsParts(
+  path: string,
+  rows: number,
+  size: number,
+  later: boolean = false,
+): Promise<CsvPart[]> {
+  const lines = later ? laterLines(rows) : contactLines(rows);
+  const parts: CsvPart[] = [];
+  for (let after = 0; after < rows; after += size) {
+    const part = { path: `${path}.${parts.length}`, after, rows: Math.min(size, rows - after) };
+    const own: string[] = [];
+    while (own.length < part.rows) own.push(String(lines.next().value));
+    await writeLines(part.path, own);
+    parts.push(part);
+  }
+  return parts;
 }

@@ -1,14 +1,13 @@
-import pg from 'pg';
 import { migrateStore } from '../src/store/orm.ts';
 import { CONTACTS, CONTACTS_DELTA } from './contacts.ts';
 import { peakMemory } from './cpu.ts';
+import { chargedToLading, chargedToRaw, expectJob, importedOf, query } from './ground.ts';
 import { measure } from './measure.ts';
-import type { Charged } from './measure.ts';
 import { startProduct } from './product.ts';
 import type { Product } from './product.ts';
 import { hasPsql, runRaw } from './psql.ts';
 import { CHECKPOINTS_SQL, passes } from './raw-sql.ts';
-import { summarise } from './summary.ts';
+import { summarise, tableGoals } from './summary.ts';
 import type { Bench, Run, What } from './summary.ts';
 import { count, runBench } from './run-bench.ts';
 
@@ -39,16 +38,6 @@ interface Ground {
   readonly report: (line: string) => void;
 }
 
-async function query(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
 const EMPTY = 'truncate target.customer_users, import_records, import_issues cascade';
 /** Nobody's pass shall pay for what an earlier one left to clean up. */
 const SETTLE = ['vacuum (analyze) target.customer_users', 'vacuum (analyze) import_records', 'checkpoint'];
@@ -62,11 +51,6 @@ async function prepareRaw(product: Product): Promise<{ source: string; target: s
   return { source: product.sourceUrl, target: target.href };
 }
 
-async function chargedFor(product: Product, clients: readonly number[]): Promise<Charged> {
-  const postmaster = await product.pid('postgres');
-  return { postmaster, temporal: clients.length === 0 ? null : await product.pid('temporal'), clients };
-}
-
 async function rawPass(ground: Ground, what: What, sessions: number, job: number): Promise<Run> {
   const { product, raw, options } = ground;
   const table = what === 'delta' ? CONTACTS_DELTA : CONTACTS;
@@ -74,7 +58,7 @@ async function rawPass(ground: Ground, what: What, sessions: number, job: number
   if (what === 'fresh') await query(raw.target, [EMPTY]);
   await query(raw.target, SETTLE);
   ground.report(`Raw SQL, ${sessions === 1 ? 'one session' : `${sessions} sessions`}: ${what}`);
-  const { result: _, ...cost } = await measure(await chargedFor(product, []), () =>
+  const { result: _, ...cost } = await measure(await chargedToRaw(product), () =>
     runRaw(raw, passes(job, last, options.chunk, table), sessions),
   );
   return { who: sessions === 1 ? 'raw SQL, one session' : 'raw SQL, two sessions', what, ...cost };
@@ -86,14 +70,11 @@ async function productPass(ground: Ground, what: What): Promise<Run & { readonly
   await query(product.storeUrl, SETTLE);
   await product.readFrom(what === 'delta' ? CONTACTS_DELTA : CONTACTS);
   report(`Lading: ${what}`);
-  const charged = await chargedFor(product, [...(await product.workerPids()), await product.pid('api')]);
-  const { result: job, ...cost } = await measure(charged, async () =>
+  const { result: job, ...cost } = await measure(await chargedToLading(product), async () =>
     product.waitFor(await product.startJob(), () => undefined),
   );
-  const expected = what === 'delta' ? Math.floor(options.rows * 0.4) : what === 'fresh' ? options.rows : 0;
-  if (job.status !== 'completed' || job.records_processed !== options.rows || job.records_imported !== expected) {
-    throw new Error(`The ${what} job did not do what it should: ${JSON.stringify(job)}`);
-  }
+  const expected = importedOf(what, options.rows);
+  expectJob(job, { rows: options.rows, imported: expected });
   return { who: 'Lading', what, ...cost, events: await product.temporalEvents(job.id) };
 }
 
@@ -145,6 +126,6 @@ await runBench(
   async (values) => {
     const options = { rows: count(values.rows), rounds: count(values.rounds), chunk: count(values.chunk) };
     const figures = await bench(options, (line) => console.error(`  ${line}`));
-    console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures));
+    console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures, tableGoals(figures)));
   },
 );

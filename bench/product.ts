@@ -20,24 +20,29 @@ const EMAIL = 'bench@localhost';
 const PASSWORD = 'only for this benchmark';
 const SOURCE = 'bench_source';
 
-/** Lading as `npm start` runs it, in a temporary home, with a profile for a source full of contacts. */
-export interface Product {
+/** Lading as `npm start` runs it, in a temporary home. */
+export interface Lading {
   readonly embedded: Embedded;
   readonly client: ApiClient;
-  readonly profileId: string;
-  /** Superuser URLs of the source and of the product's own store. */
-  readonly sourceUrl: string;
+  /** A superuser's URL of its store. */
   readonly storeUrl: string;
   /** The pid of a component, by its pid file. */
   readonly pid: (name: string) => Promise<number>;
   readonly workerPids: () => Promise<number[]>;
-  /** Makes the profile read another table. */
-  readonly readFrom: (table: string, columns?: readonly string[]) => Promise<void>;
-  readonly startJob: (modeConfig?: object) => Promise<string>;
   readonly waitFor: (jobId: string, onProgress: (processed: number) => void) => Promise<Job>;
   /** Events in the histories of a job's workflow, all its runs. */
   readonly temporalEvents: (jobId: string) => Promise<number>;
   readonly stop: () => Promise<void>;
+}
+
+/** The same, with a profile for a source full of contacts. */
+export interface Product extends Lading {
+  readonly profileId: string;
+  /** A superuser's URL of the source. */
+  readonly sourceUrl: string;
+  /** Makes the profile read another table. */
+  readonly readFrom: (table: string, columns?: readonly string[]) => Promise<void>;
+  readonly startJob: (modeConfig?: object) => Promise<string>;
 }
 
 const withId = z.object({ profile: z.object({ id: z.string() }) });
@@ -79,19 +84,8 @@ async function countEvents(address: string, workflowId: string): Promise<number>
   }
 }
 
-/** Starts all of it and makes the contacts. `report` hears what is going on. */
-export function startProduct(rows: number, seed: number, report: (line: string) => void): Promise<Product> {
-  return startProductWith(async (client) => {
-    report(`Source: making 2 × ${rows.toLocaleString('en')} contacts`);
-    await makeContacts(client, rows, seed);
-  }, report);
-}
-
-/** Starts all of it; `fill` makes the tables of the source. */
-export async function startProductWith(
-  fill: (client: pg.Client) => Promise<void>,
-  report: (line: string) => void,
-): Promise<Product> {
+/** Starts all of it. `report` hears what is going on. */
+export async function startLading(report: (line: string) => void): Promise<Lading> {
   const home = await mkdtemp(join(tmpdir(), 'lading-bench-'));
   const config = loadConfig('all', {
     ...process.env,
@@ -116,24 +110,53 @@ export async function startProductWith(
     process.once(signal, () => void stop().finally(() => process.exit(130)));
   }
   try {
-    const { source } = await makeDemoDatabase(embedded.databaseUrl, SOURCE, fill);
     const client = await ApiClient.login(embedded.baseUrl, EMAIL, PASSWORD);
-    const profileId = await makeProfile(client, source);
-    const sourceUrl = new URL(embedded.databaseUrl);
-    sourceUrl.pathname = `/${SOURCE}`;
     const pid = async (name: string): Promise<number> =>
       Number(await readFile(join(embedded.home.run, `${name}.pid`), 'utf8'));
     return {
       embedded,
       client,
-      profileId,
-      sourceUrl: sourceUrl.href,
       storeUrl: embedded.databaseUrl,
       pid,
       workerPids: async () => {
         const files = (await readdir(embedded.home.run)).filter((file) => /^worker(-\d+)?\.pid$/.test(file));
         return Promise.all(files.map((file) => pid(file.slice(0, -'.pid'.length))));
       },
+      waitFor: (jobId, onProgress) => watchJob(client, jobId, onProgress),
+      temporalEvents: async (jobId) =>
+        countEvents((await readFile(embedded.home.temporalAddress, 'utf8')).trim(), jobId),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Starts all of it and makes the contacts. `report` hears what is going on. */
+export function startProduct(rows: number, seed: number, report: (line: string) => void): Promise<Product> {
+  return startProductWith(async (client) => {
+    report(`Source: making 2 × ${rows.toLocaleString('en')} contacts`);
+    await makeContacts(client, rows, seed);
+  }, report);
+}
+
+/** Starts all of it; `fill` makes the tables of the source. */
+export async function startProductWith(
+  fill: (client: pg.Client) => Promise<void>,
+  report: (line: string) => void,
+): Promise<Product> {
+  const lading = await startLading(report);
+  const { client, storeUrl } = lading;
+  try {
+    const { source } = await makeDemoDatabase(storeUrl, SOURCE, fill);
+    const profileId = await makeProfile(client, source);
+    const sourceUrl = new URL(storeUrl);
+    sourceUrl.pathname = `/${SOURCE}`;
+    return {
+      ...lading,
+      profileId,
+      sourceUrl: sourceUrl.href,
       readFrom: (table, columns = CONTACT_COLUMNS) => saveQuery(client, profileId, table, columns),
       startJob: async (modeConfig = {}) => {
         const body = {
@@ -143,13 +166,9 @@ export async function startProductWith(
         };
         return (await client.post('/api/import/jobs', body, startedJobAnswer)).job.id;
       },
-      waitFor: (jobId, onProgress) => watchJob(client, jobId, onProgress),
-      temporalEvents: async (jobId) =>
-        countEvents((await readFile(embedded.home.temporalAddress, 'utf8')).trim(), jobId),
-      stop,
     };
   } catch (error) {
-    await stop();
+    await lading.stop();
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FileChoice } from '../domain/import-file.ts';
 import type { UploadedFile } from '../engine/imports/import-input.ts';
 import { optionalText } from './inputs.ts';
 import { jsonField } from './json-field.ts';
@@ -24,6 +25,14 @@ export const fileChoice = {
   ),
   header_row: place.nullish().transform((row) => row ?? null),
 };
+
+/** What was said of a file, in our own words. */
+export function choiceOf({
+  header_row: headerRow,
+  ...choice
+}: Omit<FileChoice, 'headerRow'> & { readonly header_row: number | null }): FileChoice {
+  return { ...choice, headerRow };
+}
 
 /** How rows of a file are held against records, as the JSON of a form's field. */
 export const modeField = jsonField(modeBody, 'null').optional();

@@ -7,8 +7,10 @@ const SHORT = 48;
 const NOT_ASCII = 0x80;
 const HYPHEN = 0x2d;
 
-/** What a digit of hex is worth, by its code. */
-const HEX = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
+/** What a digit of hex is worth, by its code: those of letters have the bit 64, and count from 1. */
+function digitOf(code: number): number {
+  return (code & 15) + 9 * (code >> 6);
+}
 
 /**
  * Bytes that are written one after the other, in network order, as PostgreSQL's binary formats have them. A value is
@@ -50,11 +52,15 @@ export class ByteWriter {
     const length = (text.length - hyphens) / 2;
     this.#reserve(4 + length);
     this.int32(length);
+    if (hyphens === 0) {
+      this.#length += this.#bytes.write(text, this.#length, 'hex');
+      return this;
+    }
     const bytes = this.#bytes;
     let to = this.#length;
     for (let at = 0; at < text.length; at += 2) {
       if (text.charCodeAt(at) === HYPHEN) at += 1;
-      bytes[to++] = ((HEX[text.charCodeAt(at)] ?? 0) << 4) | (HEX[text.charCodeAt(at + 1)] ?? 0);
+      bytes[to++] = (digitOf(text.charCodeAt(at)) << 4) | digitOf(text.charCodeAt(at + 1));
     }
     this.#length = to;
     return this;

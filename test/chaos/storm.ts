@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomOf } from '../../src/demo/random.ts';
 import { assertExactlyOnce, makeVictim, moments, processesIn } from '../support/chaos.ts';
-import type { Blow, Victim } from '../support/chaos.ts';
+import type { Blow, Blows } from '../support/chaos.ts';
 import { eventually } from '../support/lading.ts';
 import { contactsProfile, countersOf, logIn, runJob, startJob } from '../support/lading-process.ts';
 import { jobAnswer } from '../../src/demo/job-answers.ts';
@@ -20,7 +20,7 @@ const BATCH = 500;
 const options = { options: { selected_types: ['customer_users'], batch_size: BATCH } };
 
 /** Strikes a running job of `rows` rows at all of a storm's moments; says what was struck when. */
-export async function strikeAll(victim: Victim, jobId: string, storm: Storm): Promise<string[]> {
+export async function strikeAll(victim: Blows, jobId: string, storm: Storm): Promise<string[]> {
   const random = randomOf(storm.seed, 2, 0);
   const struck: string[] = [];
   for (const { blow, at } of moments(storm.seed, storm.blows, storm.rows)) {

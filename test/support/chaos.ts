@@ -16,14 +16,20 @@ import type { LadingProcess } from './lading-process.ts';
 /** What is done to a running import. */
 export type Blow = 'worker' | 'temporal' | 'postgres' | 'source' | 'everything' | 'freeze' | 'pause';
 
-/** A Lading on a source of contacts, that can be hit. */
-export interface Victim {
-  readonly database: TestDatabase;
-  readonly source: pg.Client;
+/** What can be done to a Lading while a job runs. */
+export interface Blows {
   readonly lading: LadingProcess;
   /** Resolves when so many rows of a job are committed, with how many they are by then; null when it ended before. */
   readonly committed: (jobId: string, rows: number) => Promise<number | null>;
   readonly strike: (blow: Blow, jobId: string, random: Random) => Promise<void>;
+  /** Resolves when nothing is frozen any more. */
+  readonly settle: () => Promise<void>;
+}
+
+/** A Lading on a source of contacts, that can be hit. */
+export interface Victim extends Blows {
+  readonly database: TestDatabase;
+  readonly source: pg.Client;
   readonly stop: () => Promise<void>;
 }
 
@@ -105,18 +111,17 @@ const SLOWER = `
   create trigger chaos_pause before update on import_partitions for each row
     when (new.rows_done > old.rows_done) execute function chaos_pause()`;
 
-/** Starts a Lading with a source of `rows` contacts. */
-export async function makeVictim(
-  rows: number,
+/**
+ * Readies a Lading of so many workers for blows: its commits take a little longer from now on.
+ * @param source where its jobs read, unless they read files
+ */
+export async function readyForBlows(
+  lading: LadingProcess,
   workers: number,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Victim> {
-  const lading = await openLading({ LADING_WORKERS: String(workers), ...settings });
-  const database = await createEmptyDatabase();
-  const source = new pg.Client(database.url);
-  await source.connect();
+  source: pg.Client | null = null,
+): Promise<Blows> {
+  await lading.query(SLOWER);
   const thawing = new Set<Promise<void>>();
-
   const oneWorker = (random: Random): Promise<number> => {
     const number = 1 + random.below(workers);
     return pidOf(lading, number === 1 ? 'worker' : `worker-${number}`);
@@ -144,22 +149,7 @@ export async function makeVictim(
       return true;
     });
 
-  const stop = async (): Promise<void> => {
-    await Promise.all(thawing);
-    await source.end();
-    await lading.stop();
-    await database.drop();
-  };
-  try {
-    await makeContacts(source, rows, 1);
-    await lading.query(SLOWER);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
   return {
-    database,
-    source,
     lading,
     committed: async (jobId, count) => {
       for (;;) {
@@ -181,7 +171,7 @@ export async function makeVictim(
           signal(await pidOf(lading, blow), 'SIGKILL');
           return;
         case 'source':
-          await source.query(
+          await source?.query(
             `select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and pid <> pg_backend_pid()`,
           );
@@ -199,8 +189,37 @@ export async function makeVictim(
           await control(jobId, 'resume');
       }
     },
-    stop,
+    settle: async () => {
+      await Promise.all(thawing);
+    },
   };
+}
+
+/** Starts a Lading with a source of `rows` contacts. */
+export async function makeVictim(
+  rows: number,
+  workers: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Victim> {
+  const lading = await openLading({ LADING_WORKERS: String(workers), ...settings });
+  const database = await createEmptyDatabase();
+  const source = new pg.Client(database.url);
+  await source.connect();
+  let blows: Blows | null = null;
+  const stop = async (): Promise<void> => {
+    await blows?.settle();
+    await source.end();
+    await lading.stop();
+    await database.drop();
+  };
+  try {
+    await makeContacts(source, rows, 1);
+    blows = await readyForBlows(lading, workers, source);
+    return { ...blows, database, source, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** Moments to strike: blows in an order of their own, spread over the rows, each with some play. */

@@ -7,7 +7,7 @@ import type { Route } from '../dialect.ts';
 import { idParams, queryValue, text } from '../inputs.ts';
 import { jsonField } from '../json-field.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
+import { choiceOf, fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { importAnswer, listOf, wholeImportAnswer } from './answers.ts';
 import { paging } from './importers.ts';
 import { presentImport, presentWholeImport } from './present-import.ts';
@@ -45,7 +45,7 @@ const newImport = z
   .transform(({ importer_id, mapping: mapped, mode_config: mode, file, ...choice }) => ({
     importer: importer_id,
     file,
-    choice,
+    choice: choiceOf(choice),
     mode,
     ...(mapped === undefined ? {} : { mapping: mapped }),
   }));

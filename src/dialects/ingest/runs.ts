@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
-import { fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
+import { choiceOf, fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { cancelAnswer, failedRowsAnswer, runAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
 import { paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
@@ -44,7 +44,7 @@ const upload = z
     dryRun: dry_run,
     mends: retry_of,
     mode,
-    choice,
+    choice: choiceOf(choice),
   }));
 
 const dryRun = z.object({ dry_run: flag });

@@ -4,7 +4,7 @@ import { wholeSample } from './csv-sample.ts';
 import type { CsvSample } from './csv-sample.ts';
 import { detectHeader } from './detect-header.ts';
 import { detectSyntax } from './detect-syntax.ts';
-import { createDecoder } from './encoding/decoder.ts';
+import { createDecoder } from '../text/decoder.ts';
 import { detectEncoding } from './encoding/detect-encoding.ts';
 
 /** What the sender of a file says of it; whatever is left out is detected. */

@@ -51,7 +51,7 @@ export async function prepareTable(
   };
   if (content === 'workbook') {
     const { sheet, headerRow } = choice;
-    const header = headerRow === null ? {} : { header: headerRow };
+    const header = headerRow === null ? {} : { header: headerRow === 0 ? ('none' as const) : headerRow };
     await using spooled = await spoolXlsx(opened.bytes, { scratchFolder, signal, sheet, ...header });
     return {
       key: tableKey,

@@ -81,8 +81,19 @@ const MICROSECONDS = 1_000_000n;
 
 /** Days since 2000-01-01; the ends of 32 bits stand for the infinities (date.h, `DATEVAL_NOBEGIN`). */
 function writeDate(writer: ByteWriter, text: string): void {
-  const days = infinity(text, -(2 ** 31), 2 ** 31 - 1) ?? daysOf(partsOf(text));
+  const days = plainDays(text) ?? infinity(text, -(2 ** 31), 2 ** 31 - 1) ?? daysOf(partsOf(text));
   writer.int32(4).int32(days);
+}
+
+const HYPHEN = 0x2d;
+const ZERO = 0x30;
+
+/** The days of a day that is written as nearly all are, `YYYY-MM-DD`; null for one that is written otherwise. */
+function plainDays(text: string): number | null {
+  if (text.length !== 10 || text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN) return null;
+  const digit = (at: number): number => text.charCodeAt(at) - ZERO;
+  const two = (at: number): number => digit(at) * 10 + digit(at + 1);
+  return daysSinceEpoch(two(0) * 100 + two(2), two(5), two(8));
 }
 
 /** Microseconds since 2000-01-01 in UTC; the ends of 64 bits stand for the infinities (timestamp.h, `DT_NOBEGIN`). */
@@ -106,19 +117,22 @@ function partsOf(text: string): RegExpExecArray {
   return parts;
 }
 
+function daysOf(parts: RegExpExecArray): number {
+  // There is no year 0: the year before 1 is 1 BC.
+  const year = parts[8] === undefined ? Number(parts[1]) : 1 - Number(parts[1]);
+  return daysSinceEpoch(year, Number(parts[2]), Number(parts[3]));
+}
+
 /**
  * Days since the epoch of a day in the proleptic Gregorian calendar (H. Hinnant, "chrono-Compatible Low-Level Date
  * Algorithms", `days_from_civil`); JavaScript's own dates end before PostgreSQL's.
  */
-function daysOf(parts: RegExpExecArray): number {
-  // There is no year 0: the year before 1 is 1 BC.
-  const written = parts[8] === undefined ? Number(parts[1]) : 1 - Number(parts[1]);
-  const month = Number(parts[2]);
+function daysSinceEpoch(written: number, month: number, day: number): number {
   // Years begin in March, so that the leap day is their last.
   const year = month <= 2 ? written - 1 : written;
   const era = Math.floor(year / 400);
   const yearOfEra = year - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + Number(parts[3]) - 1;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146_097 + dayOfEra - 719_468 - EPOCH_DAYS;
 }

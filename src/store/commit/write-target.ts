@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import type { ByteWriter } from '../../rows/byte-writer.ts';
+import { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
 import { packRow } from '../../rows/packed-row.ts';
 import { qualified, quoted } from '../identifier.ts';
@@ -24,10 +24,13 @@ export async function insertRecords(context: ChunkContext, inserts: readonly Ins
   const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
   const into = `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`;
   const binary = spec.fields.map((field) => BINARY[field.type]);
+  const same = new ByteWriter();
+  writeUuid(same, tenantId);
+  writeUuid(same, sourceId);
+  const ownedBy = same.take();
   await copyInto(client, { into, columns: columns.length }, inserts, ({ id, owner, contents }, writer) => {
     writeUuid(writer, id);
-    writeUuid(writer, tenantId);
-    writeUuid(writer, sourceId);
+    writer.copied(ownedBy, 0, ownedBy.length);
     writeContents(writer, contents, owner, binary);
     writer.hex(contents.hash);
   });

@@ -124,6 +124,35 @@ test('a run is started, shown with its rows, summed up and listed as the documen
   assert.match(said(list['links']?.['next']), /\?page=2$/u);
 });
 
+test('header_row 0 says that a file has no header, and another number in which line it is', async () => {
+  const schema = { fields: ['column_1', 'column_2', 'city'].map((name) => ({ name, type: 'string' })) };
+  const { status } = await caller.askV1('POST', '/importers', { name: 'Lines', schema });
+  assert.equal(status, 201);
+  const send = async (content: string, header_row: string): Promise<Json> => {
+    const { body } = await caller.askV1('POST', '/ingest/upload/lines', form(content, { header_row }));
+    return finished(body['data'] as Json);
+  };
+  const [bare, titled, strange] = [
+    await send('Ada,Oslo\nBob,Bergen\n', '0'),
+    await send('Cities of Norway\n\ncity,land\nOslo,NO\n', '3'),
+    await send('planet,moon\nMars,Phobos\n', '1'),
+  ];
+  assert.deepEqual(
+    [bare, titled, strange].map((one) => [one['status'], one['progress']?.['successful']]),
+    [
+      ['completed', 2],
+      ['completed', 1],
+      ['failed', 0],
+    ],
+  );
+  assert.match(said(strange['summary']?.['error']), /None of the file's columns is a field of the importer/u);
+  const { body } = await caller.ask('GET', '/targets/importer%3Alines/records?filter[column_2]=Bergen');
+  assert.deepEqual(
+    listed(body['data']).map(({ column_1: first }) => first),
+    ['Bob'],
+  );
+});
+
 test('a retry has only the rows that failed, under their numbers; without failed rows there is none', async () => {
   const done = await run(CSV);
   const tried = await caller.askV1('POST', `/ingest/${said(done['id'])}/retry`, { dry_run: true });

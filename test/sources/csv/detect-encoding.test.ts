@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { wholeSample } from '../../../src/sources/csv/csv-sample.ts';
-import { createDecoder, encodingNamed } from '../../../src/sources/csv/encoding/decoder.ts';
+import { createDecoder, encodingNamed } from '../../../src/sources/text/decoder.ts';
 import { detectEncoding } from '../../../src/sources/csv/encoding/detect-encoding.ts';
 import { testData } from '../../support/test-data.ts';
 import { encoded, SAMPLES } from './encoding-samples.ts';

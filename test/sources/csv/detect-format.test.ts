@@ -5,7 +5,7 @@ import { AppError, mistakesOf } from '../../../src/domain/errors.ts';
 import { takeSample } from '../../../src/sources/csv/csv-sample.ts';
 import { detectFormat } from '../../../src/sources/csv/detect-format.ts';
 import type { CsvOverrides } from '../../../src/sources/csv/detect-format.ts';
-import { createDecoder } from '../../../src/sources/csv/encoding/decoder.ts';
+import { createDecoder } from '../../../src/sources/text/decoder.ts';
 import { testData } from '../../support/test-data.ts';
 import { fileOf, readAll } from './csv-source.ts';
 

@@ -1,4 +1,4 @@
-import { createDecoder } from '../../../src/sources/csv/encoding/decoder.ts';
+import { createDecoder } from '../../../src/sources/text/decoder.ts';
 
 /** A few people and places in a language, as lines of CSV, and the encodings in which such a list would have been saved. */
 export const SAMPLES: readonly {

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { detectFormat } from '../../../src/sources/csv/detect-format.ts';
-import { createDecoder } from '../../../src/sources/csv/encoding/decoder.ts';
+import { createDecoder } from '../../../src/sources/text/decoder.ts';
 import { testData } from '../../support/test-data.ts';
 import { csvFormat, fileOf, readAll } from './csv-source.ts';
 

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { AppError } from '../../../domain/errors.ts';
 import { BEYOND_BYTES, linesBeyondAscii } from '../csv-sample.ts';
 import type { CsvSample } from '../csv-sample.ts';
-import { createDecoder, encodingNamed } from './decoder.ts';
+import { createDecoder, encodingNamed } from '../../text/decoder.ts';
 import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
 import { CANDIDATES } from './writing.ts';

@@ -7,7 +7,7 @@ import { RowSpool } from '../row-spool.ts';
 import { ScratchFile } from '../scratch-file.ts';
 import type { SpoolOptions, Spooled } from '../spooled.ts';
 import { tableBytes, tableOf } from '../table-file.ts';
-import { textDecoding } from '../text/text-decoder.ts';
+import { createDecoder } from '../../text/decoder.ts';
 import { LAYOUT_BYTES, jsonLayout } from './json-layout.ts';
 import { JsonTable } from './json-table.ts';
 import type { JsonFacts } from './json-table.ts';
@@ -81,7 +81,10 @@ function utf8({ start, all }: Peeked): { readonly start: Buffer; readonly all: A
   const little = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
   if (!big && !little) return { start, all };
   const encoding = big ? 'utf-16be' : 'utf-16le';
-  return { start: Buffer.from(textDecoding(encoding).decode(start)), all: transcoded(all, encoding) };
+  return {
+    start: Buffer.from(createDecoder(encoding, 'left out').decode(start, { stream: true })),
+    all: transcoded(all, encoding),
+  };
 }
 
 async function* skip(input: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
@@ -93,9 +96,9 @@ async function* skip(input: AsyncIterable<Buffer>, bytes: number): AsyncGenerato
 }
 
 async function* transcoded(input: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
-  const decoding = textDecoding(encoding);
-  for await (const chunk of input) yield Buffer.from(decoding.decode(chunk));
-  yield Buffer.from(decoding.end());
+  const decoder = createDecoder(encoding, 'left out');
+  for await (const chunk of input) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
 }
 
 function oneValue(limits: SpoolLimits): Error {

@@ -2,7 +2,8 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import type { SpoolLimits } from '../limits.ts';
 import { tableTooLarge } from '../row-spool.ts';
 import type { Spooled } from '../spooled.ts';
-import { textDecoding } from './text-decoder.ts';
+import { createDecoder } from '../../text/decoder.ts';
+import { knownEncoding } from './known-encoding.ts';
 
 export interface TextOptions {
   /** The encoding the file is in, by any of its usual names. */
@@ -30,7 +31,8 @@ const REPLACEMENT = Buffer.from('\ufffd');
  * disk. AppError `source_rejected` for an encoding nobody knows.
  */
 export function spoolText(input: AsyncIterable<Uint8Array>, options: TextOptions): Spooled<TextReport> {
-  const decoding = textDecoding(options.encoding);
+  const encoding = knownEncoding(options.encoding);
+  const decoder = createDecoder(encoding, 'left out');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let undecodable = 0;
   let written = 0;
@@ -45,16 +47,16 @@ export function spoolText(input: AsyncIterable<Uint8Array>, options: TextOptions
   async function* table(): AsyncGenerator<Buffer> {
     for await (const chunk of input) {
       options.signal.throwIfAborted();
-      const text = decoding.decode(chunk);
+      const text = decoder.decode(chunk, { stream: true });
       if (text !== '') yield encoded(text);
     }
-    const rest = decoding.end();
+    const rest = decoder.decode();
     if (rest !== '') yield encoded(rest);
   }
   const stream = table();
   return {
     table: stream,
-    report: () => ({ format: 'text', encoding: decoding.encoding, undecodable }),
+    report: () => ({ format: 'text', encoding, undecodable }),
     async [Symbol.asyncDispose]() {
       await stream.return(undefined);
     },
