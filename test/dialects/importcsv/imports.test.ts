@@ -2,94 +2,24 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { listed, said, startUniversal } from '../universal/universal-app.ts';
-import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+import { listed, said } from '../universal/universal-app.ts';
+import { EXAMPLE, form, startImports } from './import-stage.ts';
+import type { ImportStage } from './import-stage.ts';
 
-let stage: UniversalApp;
-let caller: Caller;
+let stage: ImportStage;
 
 before(async () => {
-  stage = await startUniversal({ worker: true });
-  caller = await stage.join();
+  stage = await startImports();
 });
 
 after(() => stage.close());
-
-/** The document's own example. */
-const EXAMPLE = {
-  name: 'Customer Import',
-  description: 'Import customer data',
-  schema: {
-    fields: [
-      { name: 'name', label: 'Name', type: 'string', required: true },
-      {
-        name: 'email',
-        label: 'Email',
-        type: 'string',
-        required: true,
-        validations: [{ rule: 'email', errorMessage: 'Invalid email format' }],
-      },
-    ],
-  },
-};
-
-async function importer(changes: object = {}): Promise<string> {
-  const { status, body } = await caller.askV1('POST', '/importers', { ...EXAMPLE, slug: unique(), ...changes });
-  assert.equal(status, 201, JSON.stringify(body));
-  return said(body['id']);
-}
-
-let made = 0;
-const unique = (): string => `customers-${++made}`;
-
-function form(
-  importerId: string,
-  content: string | Buffer,
-  name = 'customers.csv',
-  fields: Record<string, string> = {},
-) {
-  const sent = new FormData();
-  sent.set('importer_id', importerId);
-  for (const [key, value] of Object.entries(fields)) sent.set(key, value);
-  sent.set('file', new Blob([Buffer.from(content)]), name);
-  return sent;
-}
-
-async function storedFiles(): Promise<number> {
-  let files = 0;
-  for await (const _ of stage.files.storage.list('uploads/')) files++;
-  return files;
-}
-
-async function finished(id: string): Promise<Json> {
-  for (let tries = 0; tries < 600; tries++) {
-    const { body } = await caller.askV1('GET', `/imports/${id}`);
-    if (!['pending', 'processing'].includes(said(body['status']))) return body;
-    await delay(50);
-  }
-  const { body } = await caller.ask('GET', `/jobs/${id}`);
-  throw new Error(`the import never ended: ${JSON.stringify(body)}`);
-}
-
-async function imported(importerId: string, content: string | Buffer, name?: string, fields?: Record<string, string>) {
-  const { status, body } = await caller.askV1('POST', '/imports', form(importerId, content, name, fields));
-  assert.equal(status, 201, JSON.stringify(body));
-  return finished(said(body['id']));
-}
-
-/** What lies in an importer's table, by the values of some fields. */
-async function rowsOf(importerId: string, ...fields: string[]): Promise<string[]> {
-  const { body } = await caller.askV1('GET', `/importers/${importerId}`);
-  const { body: page } = await caller.ask('GET', `/targets/${said(body['target'])}/records?per_page=100&sort=email`);
-  return listed(page['data']).map((record) => fields.map((name) => said(record[name])).join(' '));
-}
 
 /** What these rows become, in the order of their addresses. */
 const BOTH = ['Doe, John john@example.com', 'José jose@example.com'];
 const CSV = 'Name,Email\nJosé,jose@example.com\n"Doe, John",john@example.com\n';
 
 test('the importers of the document are made, listed, shown, changed and deleted as printed', async () => {
-  const created = await caller.askV1('POST', '/importers', EXAMPLE);
+  const created = await stage.caller.askV1('POST', '/importers', EXAMPLE);
   assert.equal(created.status, 201);
   const { id, schema, created_at: createdAt, updated_at: updatedAt, ...rest } = created.body;
   assert.deepEqual(rest, {
@@ -112,36 +42,39 @@ test('the importers of the document are made, listed, shown, changed and deleted
     ],
   });
   assert.equal(createdAt, updatedAt);
-  const { body: list } = await caller.askV1('GET', '/importers');
+  const { body: list } = await stage.caller.askV1('GET', '/importers');
   assert.deepEqual(list, { items: [created.body], total: 1 });
-  assert.deepEqual((await caller.askV1('GET', `/importers/${said(id)}`)).body, created.body);
-  const changed = await caller.askV1('PUT', `/importers/${said(id)}`, { name: 'Updated', description: 'Updated too' });
+  assert.deepEqual((await stage.caller.askV1('GET', `/importers/${said(id)}`)).body, created.body);
+  const changed = await stage.caller.askV1('PUT', `/importers/${said(id)}`, {
+    name: 'Updated',
+    description: 'Updated too',
+  });
   assert.equal(changed.status, 200, JSON.stringify(changed.body));
   assert.deepEqual([changed.body['name'], changed.body['version'], changed.body['schema']], ['Updated', 2, schema]);
-  assert.equal((await caller.askV1('DELETE', `/importers/${said(id)}`)).status, 204);
-  assert.equal((await caller.askV1('GET', `/importers/${said(id)}`)).status, 404);
+  assert.equal((await stage.caller.askV1('DELETE', `/importers/${said(id)}`)).status, 204);
+  assert.equal((await stage.caller.askV1('GET', `/importers/${said(id)}`)).status, 404);
 });
 
 test('a file is imported as the document prints it', async () => {
-  const importerId = await importer();
-  const { status, body } = await caller.askV1('POST', '/imports', form(importerId, CSV));
+  const importerId = await stage.importer();
+  const { status, body } = await stage.caller.askV1('POST', '/imports', form(importerId, CSV));
   assert.equal(status, 201, JSON.stringify(body));
   assert.deepEqual(
     [body['importer_id'], body['file_name'], body['row_count'], typeof body['created_at']],
     [importerId, 'customers.csv', 2, 'string'],
   );
-  const done = await finished(said(body['id']));
+  const done = await stage.finished(said(body['id']));
   assert.deepEqual(
     [done['status'], done['row_count'], done['processed_rows'], done['error_count'], done['error']],
     ['completed', 2, 2, 0, null],
   );
-  assert.deepEqual(await rowsOf(importerId, 'name', 'email'), BOTH);
-  const { body: list } = await caller.askV1(
+  assert.deepEqual(await stage.rowsOf(importerId, 'name', 'email'), BOTH);
+  const { body: list } = await stage.caller.askV1(
     'GET',
     `/imports?importer_id=${importerId}&status=completed&page=1&limit=5`,
   );
   assert.deepEqual([list['total'], listed(list['items'])[0]?.['id']], [1, done['id']]);
-  const { body: job } = await caller.ask('GET', `/jobs/${said(done['job_id'])}`);
+  const { body: job } = await stage.caller.ask('GET', `/jobs/${said(done['job_id'])}`);
   assert.deepEqual([job['status'], job['records_imported']], ['completed', 2]);
 });
 
@@ -167,18 +100,18 @@ test('whatever the file is, the same rows arrive', async () => {
     ['people.ndjson', '{"Name":"José","Email":"jose@example.com"}\n{"Name":"Doe, John","Email":"john@example.com"}\n'],
   ];
   for (const [name, content, fields] of files) {
-    const importerId = await importer();
-    const done = await imported(importerId, content, name, fields);
+    const importerId = await stage.importer();
+    const done = await stage.imported(importerId, content, name, fields);
     assert.deepEqual([name, done['status'], done['error']], [name, 'completed', null]);
-    assert.deepEqual(await rowsOf(importerId, 'name', 'email'), BOTH, name);
+    assert.deepEqual(await stage.rowsOf(importerId, 'name', 'email'), BOTH, name);
   }
 });
 
 test('rows that do not fit are issues with the schema’s own words, and the rest arrives', async () => {
-  const importerId = await importer({ key: ['email'] });
-  const done = await imported(importerId, 'Name,Email\nA,a@example.com\nB,not an address\n,c@example.com\nD\n');
+  const importerId = await stage.importer({ key: ['email'] });
+  const done = await stage.imported(importerId, 'Name,Email\nA,a@example.com\nB,not an address\n,c@example.com\nD\n');
   assert.deepEqual([done['status'], done['processed_rows'], done['error_count']], ['completed', 4, 3]);
-  const { body } = await caller.ask('GET', `/jobs/${said(done['id'])}/issues`);
+  const { body } = await stage.caller.ask('GET', `/jobs/${said(done['id'])}/issues`);
   assert.deepEqual(
     listed(body['data']).map((issue) => [issue['row_number'], issue['field'], issue['code']]),
     [
@@ -192,77 +125,83 @@ test('rows that do not fit are issues with the schema’s own words, and the res
 });
 
 test('with a key the same file changes nothing and a later row of it wins; without one each row is a record', async () => {
-  const keyed = await importer({ key: ['email'] });
-  const plain = await importer();
+  const keyed = await stage.importer({ key: ['email'] });
+  const plain = await stage.importer();
   for (const [created, skipped] of [
     [2, 0],
     [0, 2],
   ]) {
-    const done = await imported(keyed, CSV);
+    const done = await stage.imported(keyed, CSV);
     assert.deepEqual([done['created_count'], done['skipped_count']], [created, skipped]);
-    assert.equal((await imported(plain, CSV))['created_count'], 2);
+    assert.equal((await stage.imported(plain, CSV))['created_count'], 2);
   }
-  const repeated = await imported(keyed, 'Name,Email\nFirst,x@example.com\nLast,x@example.com\n');
+  const repeated = await stage.imported(keyed, 'Name,Email\nFirst,x@example.com\nLast,x@example.com\n');
   assert.deepEqual([repeated['created_count'], repeated['updated_count']], [1, 1]);
-  assert.ok((await rowsOf(keyed, 'name', 'email')).includes('Last x@example.com'));
+  assert.ok((await stage.rowsOf(keyed, 'name', 'email')).includes('Last x@example.com'));
 });
 
 test('a file that no row can be read of fails and says why; so does one of which no row fits', async () => {
-  const importerId = await importer();
-  const without = await imported(importerId, 'Name,Phone\nA,1\n');
+  const importerId = await stage.importer();
+  const without = await stage.imported(importerId, 'Name,Phone\nA,1\n');
   assert.equal(without['status'], 'failed');
   assert.match(said(without['error']?.['message']), /no column for email/u);
-  const pdf = await imported(importerId, '%PDF-1.7\n%âãÏÓ\n1 0 obj\n', 'people.pdf');
+  const pdf = await stage.imported(importerId, '%PDF-1.7\n%âãÏÓ\n1 0 obj\n', 'people.pdf');
   assert.deepEqual([pdf['status'], pdf['error']?.['code']], ['failed', 'source_rejected']);
-  const none = await imported(importerId, 'Name,Email\nA,b\n');
+  const none = await stage.imported(importerId, 'Name,Email\nA,b\n');
   assert.deepEqual([none['status'], none['error_count']], ['failed', 1]);
 });
 
 test('what is wrong with a request is told, and nothing of its file stays', async () => {
   const sent = new FormData();
   sent.set('mapping', '{');
-  const { status, body } = await caller.askV1('POST', '/imports', sent);
+  const { status, body } = await stage.caller.askV1('POST', '/imports', sent);
   assert.equal(status, 422);
   assert.deepEqual(
     listed(body['detail']).map((mistake) => listed(mistake['loc']).map(said).join('.')),
     ['body.file', 'body.importer_id', 'body.mapping'],
   );
-  const foreign = await stage.join();
-  const importerId = await importer();
-  const before = await storedFiles();
+  const foreign = await stage.universal.join();
+  const importerId = await stage.importer();
+  const before = await stage.storedFiles();
   assert.equal((await foreign.askV1('POST', '/imports', form(importerId, CSV))).status, 404);
-  assert.equal((await caller.askV1('POST', '/imports', form(importerId, CSV, 'a.csv', { mapping: '[' }))).status, 422);
-  assert.equal(await storedFiles(), before);
-  await imported(importerId, CSV);
-  assert.equal(await storedFiles(), before + 1);
+  assert.equal(
+    (await stage.caller.askV1('POST', '/imports', form(importerId, CSV, 'a.csv', { mapping: '[' }))).status,
+    422,
+  );
+  assert.equal(await stage.storedFiles(), before);
+  await stage.imported(importerId, CSV);
+  assert.equal(await stage.storedFiles(), before + 1);
 });
 
 test('a file that is sent again under its Idempotency-Key makes no second import, and none of it stays', async () => {
-  const importerId = await importer();
+  const importerId = await stage.importer();
   const key = { 'Idempotency-Key': 'the same file' };
-  const send = (content: string) => caller.askV1('POST', '/imports', form(importerId, content), key);
-  const before = await storedFiles();
+  const send = (content: string) => stage.caller.askV1('POST', '/imports', form(importerId, content), key);
+  const before = await stage.storedFiles();
   const first = await send(CSV);
   assert.equal(first.status, 201, JSON.stringify(first.body));
   const again = await send(CSV);
   assert.deepEqual([again.status, again.body], [first.status, first.body]);
   assert.equal(again.headers.get('idempotency-replayed'), 'true');
   assert.equal((await send(`${CSV}X,x@example.com\n`)).status, 422);
-  await finished(said(first.body['id']));
-  assert.equal(await storedFiles(), before + 1);
-  const { body } = await caller.askV1('GET', `/imports?importer_id=${importerId}`);
+  await stage.finished(said(first.body['id']));
+  assert.equal(await stage.storedFiles(), before + 1);
+  const { body } = await stage.caller.askV1('GET', `/imports?importer_id=${importerId}`);
   assert.equal(body['total'], 1);
 });
 
 test('a retry reads the rows that failed again, under their numbers', async () => {
-  const importerId = await importer({ key: ['email'] });
-  const done = await imported(importerId, `Name,Email\n,a@example.com\n${CSV.split('\n').slice(1).join('\n')}X,y\n`);
+  const importerId = await stage.importer({ key: ['email'] });
+  const done = await stage.imported(
+    importerId,
+    `Name,Email\n,a@example.com\n${CSV.split('\n').slice(1).join('\n')}X,y\n`,
+  );
   assert.deepEqual([done['created_count'], done['error_count']], [2, 2]);
-  const { status, body } = await caller.ask('POST', `/jobs/${said(done['id'])}/retry`);
+  const { status, body } = await stage.caller.ask('POST', `/jobs/${said(done['id'])}/retry`);
   assert.equal(status, 201, JSON.stringify(body));
-  const again = await finished(said(body['job']?.['id']));
+  const again = await stage.finished(said(body['job']?.['id']));
   assert.deepEqual([again['processed_rows'], again['error_count']], [2, 2]);
-  const { body: records } = await caller.ask('GET', `/analytics/records?job_id=${said(again['id'])}`);
+  const { body: records } = await stage.caller.ask('GET', `/analytics/records?job_id=${said(again['id'])}`);
   assert.deepEqual(
     listed(records['data']).map((record) => [record['row_number'], record['attempt']]),
     [
@@ -273,21 +212,21 @@ test('a retry reads the rows that failed again, under their numbers', async () =
 });
 
 test('an import of a file is undone like any other', async () => {
-  const importerId = await importer({ key: ['email'] });
-  const done = await imported(importerId, CSV);
-  const { status, body } = await caller.ask('POST', `/jobs/${said(done['id'])}/rollback`, {
+  const importerId = await stage.importer({ key: ['email'] });
+  const done = await stage.imported(importerId, CSV);
+  const { status, body } = await stage.caller.ask('POST', `/jobs/${said(done['id'])}/rollback`, {
     rollback_options: {},
     confirmation: { understood_consequences: true, backup_created: true },
   });
   assert.equal(status, 201, JSON.stringify(body));
-  for (let tries = 0; (await rowsOf(importerId, 'email')).length > 0; tries++) {
+  for (let tries = 0; (await stage.rowsOf(importerId, 'email')).length > 0; tries++) {
     assert.ok(tries < 400, 'the records never went');
     await delay(50);
   }
 });
 
 test('an import tells which columns fill which fields, how they are written, and what it does not know', async () => {
-  const id = await importer({
+  const id = await stage.importer({
     schema: {
       fields: [
         { name: 'email', type: 'email', label: 'E-mail' },
@@ -298,7 +237,7 @@ test('an import tells which columns fill which fields, how they are written, and
     },
   });
   const csv = 'email;Kunde seit;spents;Farbe;Farbe\na@example.com;31.12.2024;"1.234,50";rot;rot\n';
-  const { columns } = await imported(id, csv);
+  const { columns } = await stage.imported(id, csv);
   const { format, ...told } = columns ?? {};
   assert.equal(format?.['delimiter'], ';');
   assert.deepEqual(told, {

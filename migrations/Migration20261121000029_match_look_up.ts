@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Matching by likeness: keys lie in a table of their own only where rows that come in are few for the records. */
-export class Migration202611210000211_match_look_up extends Migration {
+export class Migration20261121000029_match_look_up extends Migration {
   override up(): void {
     // Up to which record keys can be looked up: they are made ready step by step, and kept right from then on.
     this.addSql(`alter table "import_match_indexes" add column "looked_up_to" uuid null`);

@@ -6,7 +6,7 @@ const COUNTERS = ['created', 'updated', 'skipped', 'failed', 'duplicates'];
  * What figures over very many jobs are made of, in an index of their own: a job's row is wide with all it was asked, and
  * is not read for them. `totals` stays what a job ended with; the columns follow it by themselves.
  */
-export class Migration202611210000221_job_figures extends Migration {
+export class Migration20261121000030_job_figures extends Migration {
   override up(): void {
     const columns = COUNTERS.map(
       (name) => `add column "total_${name}" bigint generated always as (("totals" ->> '${name}')::bigint) stored`,

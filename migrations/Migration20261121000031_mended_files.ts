@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Files of rows that had failed in an earlier import, mended: which row of it each of theirs is. */
-export class Migration202611210000261_mended_files extends Migration {
+export class Migration20261121000031_mended_files extends Migration {
   override up(): void {
     this.addSql(`
       create table "import_mended_rows" (
