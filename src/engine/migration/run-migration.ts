@@ -77,7 +77,6 @@ async function insertValidation(tx: EntityManager, migration: ImportMigration, s
     profileId: null,
     ...(fileId && { file: { id: fileId, importerId: null, importerVersion: null } }),
     migrationId: id,
-    parentJobId: id,
     plan: { targets, mode, options: { ...options, batchSize: DEFAULT_BATCH_SIZE } },
   });
 }
