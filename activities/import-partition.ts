@@ -1,7 +1,7 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { DIRECTORY_NAMESPACE } from '../src/domain/directory/identity.ts';
 import { AppError } from '../src/domain/errors.ts';
-import { isOwn } from '../src/domain/target.ts';
+import { isOwn, sourceOf } from '../src/domain/target.ts';
 import { isDirectory } from '../src/rows/directory-draft.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { createKeyer } from '../src/rows/match/keyer.ts';
@@ -66,8 +66,9 @@ async function contextOf(
 ): Promise<ChunkContext> {
   const identifierField = identifierFieldOf(job.mode, target);
   // Records of the directory are known by their ids, whatever brings them.
-  const sourceId = job.profileId ?? job.importerId ?? (isDirectory(target.spec) ? DIRECTORY_NAMESPACE : null);
-  if (identifierField === null || !sourceId) throw new AppError('internal', `The job ${job.id} has lost its source.`);
+  const sourceId = sourceOf(target.spec, job) ?? (isDirectory(target.spec) ? DIRECTORY_NAMESPACE : null);
+  if (identifierField === null || sourceId === null)
+    throw new AppError('internal', `The job ${job.id} has lost its source.`);
   return {
     client,
     tenantId: job.tenantId,
@@ -79,6 +80,7 @@ async function contextOf(
     writtenFields: writtenFieldsOf({ job, target }),
     mode: job.mode,
     identifierField,
+    ...(target.file && { importerFields: target.file.fields }),
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
     dryRun: job.kind === 'validate',
     ...(await likenessOf({ job, target }, client)),

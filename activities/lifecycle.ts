@@ -9,6 +9,7 @@ import { transitionJob } from '../src/store/queries/jobs.ts';
 import { advanceCursors } from '../src/store/queries/schedule-runs.ts';
 import { clearMatchings } from '../src/store/match/results.ts';
 import { isMatched } from '../src/store/match/match-step.ts';
+import { settleMigration } from '../src/store/queries/settle-migration.ts';
 import { nextPartitions } from '../src/store/queries/work.ts';
 import type { ActivityDeps } from './deps.ts';
 import { matchesByLikeness } from './job-source.ts';
@@ -25,6 +26,11 @@ export type Work =
   | { readonly kind: 'paused'; readonly status: JobStatus }
   | { readonly kind: 'ended'; readonly status: JobStatus }
   | { readonly kind: 'done'; readonly status: JobStatus };
+
+/** A job that waited for another and is to be started now. */
+export interface ReleasedJob extends JobRef {
+  readonly tenantId: string;
+}
 
 export type Outcome =
   | { readonly outcome: 'completed' | 'cancelled' }
@@ -101,9 +107,13 @@ export function createLifecycle({ orm, files }: ActivityDeps) {
       else await transitionJob(orm.em, { jobId, from: ['paused'], to, event: 'job.resumed' });
     },
 
-    /** Ends a job; one that has ended already keeps its end. `over` is false when a pause came first. */
-    async finishJob(finished: JobRef & Outcome): Promise<{ over: boolean }> {
+    /**
+     * Ends a job; one that has ended already keeps its end. `over` is false when a pause came first; `next` is an import
+     * that has waited for this.
+     */
+    async finishJob(finished: JobRef & Outcome): Promise<{ over: boolean; next?: ReleasedJob }> {
       const { jobId, outcome } = finished;
+      let next: string | null = null;
       const from: JobStatus[] = outcome === 'completed' ? ['running'] : ['pending', 'running', 'paused'];
       const ended = await transitionJob(orm.em, {
         jobId,
@@ -111,12 +121,20 @@ export function createLifecycle({ orm, files }: ActivityDeps) {
         to: outcome,
         event: `job.${outcome}`,
         operation: null,
-        ...(outcome === 'completed' ? { alongside: (tx) => advanceCursors(tx, jobId) } : {}),
+        ...(outcome === 'completed'
+          ? {
+              alongside: async (tx) => {
+                await advanceCursors(tx, jobId);
+                next = await settleMigration(tx, jobId);
+              },
+            }
+          : {}),
         ...(finished.outcome === 'failed' ? { error: finished.error } : {}),
       });
       await clearMatchings(orm.em.fork(), jobId);
       if (ended?.job.fileId && outcome !== 'completed') await discardUnfetched(ended.job.fileId);
-      return { over: !ended || isFinal(ended.job.status) };
+      const over = !ended || isFinal(ended.job.status);
+      return next === null || !ended ? { over } : { over, next: { jobId: next, tenantId: ended.job.tenantId } };
     },
   };
 }

@@ -10,6 +10,7 @@ import { AppError } from '../src/domain/errors.ts';
 import type { FileFindings, FileOrigin } from '../src/domain/import-file.ts';
 import { alignedTo } from './align-plan.ts';
 import type { ActivityDeps } from './deps.ts';
+import { sourceBatchRows } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { JobPart } from './job-source.ts';
 import { MendedNumbers } from './mended-numbers.ts';
@@ -74,7 +75,8 @@ export async function* readFileRange(
   const mended = plan.mended ? new MendedNumbers(deps, plan.mended) : null;
   let from = position ?? range.start;
   let before = claim.rowBase + claim.rowsDone;
-  for await (const batch of readTable(deps.files.storage, plan, range, position, signal)) {
+  const limits = { batchRows: sourceBatchRows(part.job.options.batchSize) };
+  for await (const batch of readTable(deps.files.storage, plan, range, position, signal, limits)) {
     const faults = await repeating.joined(batch, before);
     const numbered = await mended?.of(batch, before, faults);
     yield {

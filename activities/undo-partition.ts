@@ -1,6 +1,6 @@
 import { addCounters } from '../src/domain/counters.ts';
 import { AppError } from '../src/domain/errors.ts';
-import { writtenFields } from '../src/domain/target.ts';
+import { sourceOf, writtenFields } from '../src/domain/target.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { PoolClient } from 'pg';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
@@ -30,7 +30,7 @@ async function contextOf(deps: ActivityDeps, { job, target }: JobPart, client: P
   return {
     client,
     tenantId: job.tenantId,
-    sourceId: original.profileId ?? original.importerId ?? null,
+    sourceId: sourceOf(spec, original),
     jobNumber: job.number,
     undoneNumber: undone.number,
     importNumber: original.number,

@@ -13,6 +13,7 @@ import {
 import type { Work } from '../activities/lifecycle.ts';
 import { beginJob, changeStatus, finishJob, nextWork, rowActivities } from './activities.ts';
 import { failureOf } from './failure.ts';
+import { startReleased } from './start-released.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from './messages.ts';
 import type { JobRun } from './messages.ts';
 import { STATUS_ATTRIBUTE } from './search-attributes.ts';
@@ -93,9 +94,10 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
         return;
       }
       if (work.kind === 'done') {
-        const { over } = await finishJob({ jobId, outcome: 'completed' });
+        const { over, next } = await finishJob({ jobId, outcome: 'completed' });
         // It was paused at the very end: it completes when it is resumed.
         if (!over) continue;
+        if (next) await startReleased(next);
         upsertSearchAttributes([{ key: STATUS_ATTRIBUTE, value: 'completed' }]);
         return;
       }

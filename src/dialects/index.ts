@@ -3,6 +3,8 @@ import { createConnectra } from './connectra/index.ts';
 import type { Dialect } from './dialect.ts';
 import { createImportcsv } from './importcsv/index.ts';
 import { createIngest } from './ingest/index.ts';
+import { createMigration } from './migration/index.ts';
+import { migrationEvents } from './migration/live-events.ts';
 import { universalEvents } from './universal/live-events.ts';
 import { createUniversal } from './universal/index.ts';
 
@@ -13,8 +15,9 @@ export function createDialects(engine: Engine, { ingestPrefix }: { ingestPrefix:
     createConnectra(engine),
     createImportcsv(engine),
     createIngest(engine, ingestPrefix),
+    createMigration(engine),
   ];
 }
 
 /** Every wire language in which sockets are told of events. */
-export const EVENT_DIALECTS = [universalEvents] as const;
+export const EVENT_DIALECTS = [universalEvents, migrationEvents] as const;

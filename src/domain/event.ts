@@ -1,5 +1,5 @@
 import type { Counters } from './counters.ts';
-import type { JobStatus } from './job.ts';
+import type { JobKind, JobStatus } from './job.ts';
 
 /**
  * The durable event log. A row is written in the transaction that changes the state it tells of, so an event exists
@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'job.failed',
   'job.cancelled',
   'job.validated',
+  'job.rolled_back',
   'profile.created',
   'profile.updated',
   'profile.deleted',
@@ -42,6 +43,9 @@ export interface JobProgress {
   readonly tenantId: string;
   readonly profileId: string | null;
   readonly userId: string | null;
+  /** The migration job it belongs to. */
+  readonly migrationId: string | null;
+  readonly kind: JobKind;
   readonly status: JobStatus;
   readonly operation: string | null;
   readonly total: number | null;

@@ -25,6 +25,11 @@ export interface TargetField {
   readonly references?: string;
   /** What happens to a row whose reference is unknown: the column stays empty and an issue says so, or the row fails. */
   readonly whenUnknown?: 'leave_empty' | 'fail';
+  /**
+   * The fields of the record that is referred to by which it is known here, `id` among them; its source identifier when
+   * absent. A `text` field keeps the value as it came, and a foreign key of the table holds it.
+   */
+  readonly knownBy?: readonly string[];
   /** The value alone tells one record from another (an e-mail, an id): see exact duplicate detection. */
   readonly identifying?: boolean;
   /** Ours alone: nobody names it, and it is not shown. */
@@ -71,8 +76,25 @@ export interface TargetSpec {
    * rows are cleaned, and add to what records hold.
    */
   readonly directory?: Service;
+  /** Its records are known by the field that is their identity in the whole tenant, whoever made or changed them. */
+  readonly tenantWide?: boolean;
   /** A table that somebody else made; its records have no columns of ours, see `src/store/own`. */
   readonly own?: OwnTable;
+}
+
+/**
+ * Among whose rows those of a job are known again: those of its profile or importer, or all of the tenant's. Null when
+ * the source was deleted.
+ */
+export function sourceOf(
+  { tenantWide }: Pick<TargetSpec, 'tenantWide'>,
+  job: {
+    readonly tenantId: string;
+    readonly profileId?: string | null | undefined;
+    readonly importerId?: string | null | undefined;
+  },
+): string | null {
+  return tenantWide === true ? job.tenantId : (job.profileId ?? job.importerId ?? null);
 }
 
 /** Some columns of a table by which rows are unique or refer to others, and what PostgreSQL calls that. */

@@ -20,6 +20,8 @@ import { createImports } from './imports/index.ts';
 import type { Imports } from './imports/index.ts';
 import { createJobs } from './jobs/index.ts';
 import type { Jobs } from './jobs/index.ts';
+import { createMigrations } from './migration/index.ts';
+import type { Migrations } from './migration/index.ts';
 import { createPlans } from './plans/index.ts';
 import type { Plans } from './plans/index.ts';
 import { createProfiles } from './profiles/index.ts';
@@ -47,6 +49,7 @@ export interface Engine {
   readonly importers: Importers;
   readonly imports: Imports;
   readonly jobs: Jobs;
+  readonly migrations: Migrations;
   readonly plans: Plans;
   readonly profiles: Profiles;
   readonly rollbacks: Rollbacks;
@@ -73,6 +76,7 @@ export function createEngine(parts: EngineParts): Engine {
     importers: createImporters(parts),
     imports: createImports(parts),
     jobs: createJobs(parts),
+    migrations: createMigrations(parts),
     plans: createPlans(parts),
     profiles: createProfiles(parts),
     rollbacks: createRollbacks(parts),

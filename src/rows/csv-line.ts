@@ -1,19 +1,14 @@
+import { csvValue, csvValues } from '../domain/csv-line.ts';
 import { withGuard } from './formula-guard.ts';
-
-const NEEDS_QUOTES = /[",\r\n]/u;
 
 /** A line of a CSV file (RFC 4180), its end included. */
 export function csvLine(values: readonly string[]): string {
-  return `${values.map(quoted).join(',')}\r\n`;
+  return `${csvValues(values)}\r\n`;
 }
 
 /** A cell of a CSV file that a spreadsheet will not run. */
 export function guardedCell(text: string): string {
-  return quoted(mayNeedGuard(text) ? withGuard(text) : text);
-}
-
-function quoted(value: string): string {
-  return NEEDS_QUOTES.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return csvValue(mayNeedGuard(text) ? withGuard(text) : text);
 }
 
 /** Tells most texts apart from those that begin as a formula might, by less than a pattern costs. */

@@ -11,6 +11,7 @@ import { ImportEvent } from './entities/import-event.ts';
 import { ImportFile } from './entities/import-file.ts';
 import { ImportImporter } from './entities/import-importer.ts';
 import { ImportJob } from './entities/import-job.ts';
+import { ImportMigration } from './entities/import-migration.ts';
 import { ImportPartition } from './entities/import-partition.ts';
 import { ImportProfile } from './entities/import-profile.ts';
 import { ImportIssue, ImportRecord } from './entities/import-record.ts';
@@ -36,6 +37,7 @@ const ENTITIES = [
   ImportImporter,
   ImportIssue,
   ImportJob,
+  ImportMigration,
   ImportPartition,
   ImportProfile,
   ImportRecord,

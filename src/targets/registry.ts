@@ -5,8 +5,20 @@ import { agents } from './agents.ts';
 import { customerUsers } from './customer-users.ts';
 import { tickets } from './tickets.ts';
 import { timeEntries } from './time-entries.ts';
+import { jamaah, payment, travelPackage } from './travel-targets.ts';
 
-const BUILTIN: readonly TargetSpec[] = [customerUsers, tickets, timeEntries, agents, accounts, companies, contacts];
+const BUILTIN: readonly TargetSpec[] = [
+  customerUsers,
+  tickets,
+  timeEntries,
+  agents,
+  accounts,
+  companies,
+  contacts,
+  jamaah,
+  payment,
+  travelPackage,
+];
 const BY_TYPE = new Map(BUILTIN.map((spec) => [spec.type, spec]));
 
 /** The targets every tenant has, in the order they are shown. */

@@ -21,7 +21,18 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
 };
 
 test('the built-in targets are found by their types, in the order they are shown', () => {
-  const types = ['customer_users', 'tickets', 'time_entries', 'agents', 'accounts', 'companies', 'contacts'];
+  const types = [
+    'customer_users',
+    'tickets',
+    'time_entries',
+    'agents',
+    'accounts',
+    'companies',
+    'contacts',
+    'jamaah',
+    'payment',
+    'package',
+  ];
   assert.deepEqual(
     builtinTargets().map((spec) => spec.type),
     types,
@@ -39,7 +50,18 @@ test('the built-in targets are found by their types, in the order they are shown
 test('targets are imported before those that refer to them', () => {
   assert.deepEqual(
     dependencyOrder(builtinTargets()).map((spec) => spec.type),
-    ['customer_users', 'agents', 'accounts', 'tickets', 'time_entries', 'companies', 'contacts'],
+    [
+      'customer_users',
+      'agents',
+      'accounts',
+      'tickets',
+      'time_entries',
+      'companies',
+      'contacts',
+      'package',
+      'jamaah',
+      'payment',
+    ],
   );
 });
 

@@ -41,7 +41,8 @@ function ofEvent(event: DomainEvent): readonly Delivery[] {
     case 'template.applied':
       return [{ rooms: rooms(event), event: 'import.template.applied', payload: profilePayload(event) }];
     case 'job.validated':
-      // Document 000 knows no validation of its own; the event log and the other dialects tell of it.
+    case 'job.rolled_back':
+      // Document 000 knows neither; the event log and the other dialects tell of them.
       return [];
   }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { isOwn } from '../../domain/target.ts';
+import { isOwn, sourceOf } from '../../domain/target.ts';
 import { FinalDraft } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import { identifierFieldOf } from '../../rows/identifier-field.ts';
@@ -93,7 +93,7 @@ async function* sourceDrafts(
   const profile = job.profileId
     ? await deps.orm.em.fork().findOne(ImportProfile, { id: job.profileId, tenantId: job.tenantId })
     : null;
-  const sourceId = profile?.id ?? job.importerId;
+  const sourceId = profile || target.file ? sourceOf(spec, job) : null;
   if (identifierField === null || !sourceId) throw new AppError('not_found', 'The import profile was deleted.');
   const context: ChunkContext = {
     client,

@@ -95,7 +95,7 @@ export async function targetOf(tx: EntityManager, { definition, spec, tenantId }
 }
 
 /** Writes down a file that lies in storage. */
-async function keepFile(tx: EntityManager, owner: Owner, uploaded: UploadedFile): Promise<ImportFile> {
+export async function keepFile(tx: EntityManager, owner: Owner, uploaded: UploadedFile): Promise<ImportFile> {
   const { key, name, size, sha256, charset } = uploaded;
   const file = tx.create(ImportFile, {
     id: randomUUID(),
@@ -134,8 +134,9 @@ function mustBeUploaded(slug: string): AppError {
   return new AppError('bad_request', `The importer ${slug} has no source to fetch a file from: upload one.`);
 }
 
-function planOf(
-  { definition }: ImportImporter,
+/** How a job reads a file and writes its rows, as an importer's definition says. */
+export function planOf(
+  { definition }: Pick<ImportImporter, 'definition'>,
   spec: TargetSpec,
   file: ImportFile,
   input: Omit<CreateImportInput, 'importer'>,

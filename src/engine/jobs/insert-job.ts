@@ -18,6 +18,10 @@ export interface NewJob {
     readonly importerId: string | null;
     readonly importerVersion: number | null;
   };
+  /** The migration job it belongs to. */
+  readonly migrationId?: string;
+  /** It waits until it is asked for. */
+  readonly held?: boolean;
   /** The job it goes on with. */
   readonly parentJobId?: string;
   readonly plan: JobPlan;
@@ -57,9 +61,13 @@ export async function storeJob(tx: EntityManager, { plan, error, userId, file, .
 
 /** Writes the events of a new job. */
 export async function tellOfJob(tx: EntityManager, job: ImportJob): Promise<void> {
-  const { id, tenantId, kind, error, completedAt } = job;
+  const { id, tenantId, kind, error, completedAt, migrationId } = job;
   const about = { tenantId, jobId: id, profileId: job.profileId ?? null, userId: job.createdById ?? null };
-  await appendEvent(tx, { ...about, type: 'job.created', data: { kind, status: 'pending' } });
+  await appendEvent(tx, {
+    ...about,
+    type: 'job.created',
+    data: { kind, status: 'pending', ...(migrationId && { migrationId }) },
+  });
   if (!error) return;
   const data = { kind, status: 'failed', completedAt: completedAt?.toISOString() ?? null, error };
   await appendEvent(tx, { ...about, type: 'job.failed', data });

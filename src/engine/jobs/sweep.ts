@@ -41,7 +41,7 @@ export async function sweepJobs(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>):
 /** Jobs that should have a living workflow. Those that may never have had one come first, the others by turns. */
 async function unfinishedJobs(orm: EngineDeps['orm']): Promise<string[]> {
   const rows: { id: string }[] = await orm.em.fork().execute(
-    `select "id" from "import_jobs" where "status" in ('pending', 'running', 'paused')
+    `select "id" from "import_jobs" where "status" in ('pending', 'running', 'paused') and not "held"
        and "updated_at" < clock_timestamp() - make_interval(secs => ?)
      order by "status" = 'pending' desc, random() limit ${AT_ONCE}`,
     [GRACE_SECONDS],

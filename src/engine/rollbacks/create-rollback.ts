@@ -82,6 +82,7 @@ export async function insertRollback(
     status: 'pending',
     profileId: undone.profileId ?? null,
     parentJobId: undone.id,
+    migrationId: undone.migrationId ?? null,
     createdById: actor.userId,
     options: {
       batchSize,
@@ -107,7 +108,7 @@ export async function insertRollback(
     jobId: job.id,
     profileId: job.profileId ?? null,
     userId: actor.userId,
-    data: { kind: job.kind, status: job.status },
+    data: { kind: job.kind, status: job.status, ...(job.migrationId && { migrationId: job.migrationId }) },
   });
   await audit(tx, actor, 'job.rollback', { type: 'import_job', id: undone.id }, { rollbackJobId: job.id, ...options });
   return job;

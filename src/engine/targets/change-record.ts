@@ -18,7 +18,12 @@ import { settle } from '../../store/own/settle-values.ts';
 import { changedTable } from '../../store/own/hold-table.ts';
 import { runWith } from '../../store/queries/own-target-records.ts';
 import { recordSubject } from '../../store/queries/record-history.ts';
-import { deleteTargetRecord, findTargetRecord, updateTargetRecord } from '../../store/queries/target-records.ts';
+import {
+  deleteTargetRecord,
+  findTargetRecord,
+  pageOfRecords,
+  updateTargetRecord,
+} from '../../store/queries/target-records.ts';
 import type { StoredRecord } from '../../store/queries/target-records.ts';
 import { audit } from '../audit/audit.ts';
 import { findTarget } from './tenant-targets.ts';
@@ -47,6 +52,7 @@ export async function editRecord(
   try {
     await updateTargetRecord(em, actor.tenantId, spec, id, changes);
   } catch (error) {
+    if (error instanceof ForeignKeyConstraintViolationException && !isOwn(spec)) throw referredTo(error);
     if (!(error instanceof UniqueConstraintViolationException)) throw refusalOf(error, spec);
     throw new AppError('conflict', 'Another record has the same identifier.', { cause: error });
   }
@@ -64,11 +70,15 @@ export async function removeRecord(em: EntityManager, actor: Actor, spec: Target
     await deleteTargetRecord(em, actor.tenantId, spec, id);
   } catch (error) {
     if (!(error instanceof ForeignKeyConstraintViolationException)) throw refusalOf(error, spec);
-    throw new AppError('conflict', 'Other records refer to this one.', { cause: error });
+    throw referredTo(error);
   }
   await keepRecordFindable(runWith(em), actor.tenantId, spec, id);
   const before = Object.fromEntries(spec.fields.map(({ column }) => [column, valueOf(spec, stored, column)]));
   await audit(em, actor, 'record.deleted', { type: recordSubject(spec.type), id }, { before });
+}
+
+function referredTo(cause: unknown): AppError {
+  return new AppError('conflict', 'Other records refer to this one.', { cause });
 }
 
 /** What a table of somebody else's says against a change, as a mistake of it. */
@@ -109,7 +119,7 @@ async function acceptedChanges(
     const referred =
       field.references === undefined ? undefined : await findTarget(em, actor.tenantId, field.references);
     if (!referred || value === null || isOwn(referred)) continue;
-    const exists = await findTargetRecord(em, actor.tenantId, referred, value);
+    const exists = await findReferred(em, actor.tenantId, field, referred, value);
     if (!exists) mistakes[field.name] = [`The ${field.name} field refers to a record that does not exist.`];
   }
   const valueAfter = (name: string): string | null => {
@@ -140,6 +150,22 @@ function givenOf(
   if (column.name === 'uuid' && value !== id) return { mistake: 'The uuid of a record cannot be changed.' };
   return { text: value === null ? null : typeof value === 'object' ? listText(value) : String(value) };
 }
+
+/** Whether there is the record that a field's value refers to: by its id or, of a field that keeps a text, by that. */
+async function findReferred(
+  em: EntityManager,
+  tenantId: string,
+  { type, knownBy = [] }: TargetField,
+  referred: TargetSpec,
+  value: string,
+): Promise<boolean> {
+  if (type !== 'text') return (await findTargetRecord(em, tenantId, referred, value)) !== null;
+  const filters = referred.fields.flatMap((field) => (knownBy.includes(field.name) ? [{ field, value }] : []));
+  const { total } = await pageOfRecords(em, tenantId, referred, { search: null, filters, order: [] }, ONE);
+  return total > 0;
+}
+
+const ONE = { limit: 1, offset: 0 } as const;
 
 type Image = Record<string, string | null>;
 

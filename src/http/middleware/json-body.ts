@@ -42,9 +42,16 @@ export function jsonBody(route: Route): Stage | null {
       clearTimeout(late);
     }
     const text: unknown = ctx.request.body;
-    ctx.state.json = typeof text === 'string' ? parseJson(text) : undefined;
+    const json = typeof text === 'string' ? parseJson(text) : undefined;
+    ctx.state.json = route.upload === undefined ? json : withoutFile(json);
     return next();
   };
+}
+
+/** Only a form brings a file: what JSON calls so would be taken for one that lies in storage already. */
+function withoutFile(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('file' in body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'file'));
 }
 
 function hasBody(ctx: RequestContext): boolean {

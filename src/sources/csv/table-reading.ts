@@ -1,5 +1,5 @@
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
-import type { CsvFormat, ReadBytes } from './csv-format.ts';
+import type { CsvFormat, CsvLimits, ReadBytes } from './csv-format.ts';
 import { takeOffGuards } from './guarded-cells.ts';
 import type { CsvRange } from './plan-csv.ts';
 import { readCsv } from './read-csv.ts';
@@ -40,8 +40,10 @@ export async function* readTable(
   range: Pick<CsvRange, 'start' | 'end' | 'line'>,
   position: number | null,
   signal: AbortSignal,
+  limits: Partial<CsvLimits> = {},
 ): AsyncGenerator<CsvBatch, void, undefined> {
-  for await (const batch of readCsv(tableBytes(storage, table), table.format, range, position, signal)) {
+  const read = tableBytes(storage, table);
+  for await (const batch of readCsv(read, table.format, range, position, signal, limits)) {
     if (table.mended) takeOffGuards(batch.rows);
     yield batch;
   }

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { ImporterField } from '../../domain/importer.ts';
 import type { ModeConfig } from '../../domain/job.ts';
 import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { Approval } from '../../domain/review.ts';
@@ -23,6 +24,8 @@ export interface ChunkContext {
   readonly mode: ModeConfig;
   /** The field that identifies a row within its source. */
   readonly identifierField: string;
+  /** Of a file's rows: the importer's fields, in whose words they are told of what is wrong. */
+  readonly importerFields?: readonly ImporterField[];
   /** Where each referred target type lies. */
   readonly referred: ReadonlyMap<string, TargetSpec>;
   /** Nothing is written but issues and counters: what would happen is found out and rolled back. */

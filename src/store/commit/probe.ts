@@ -6,7 +6,7 @@ import { exactKeyOf } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
 import type { Contents, KnownRecord } from '../../rows/decide.ts';
-import { qualified } from '../identifier.ts';
+import { qualified, quoted } from '../identifier.ts';
 import { findOwnByIdentifier, findOwnByKeys, holdOwnRecords } from '../own/find-records.ts';
 import type { ChunkContext } from './chunk.ts';
 import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
@@ -37,9 +37,13 @@ export async function findByIdentifier(
   if (isDirectory(spec)) return findById(context, spec, identifiers);
   const { client, tenantId, sourceId } = context;
   const table = qualified(spec.schema, spec.table);
-  const own = isSourceIdentifier(spec, field)
-    ? `select "external_id" as "known_as", "id", "source_hash" as "hash", false as "alias", false as "merged"
-         from ${table} where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])
+  const known = isSourceIdentifier(spec, field);
+  // Aliases are told apart by the field; where the field is the table's own it need not be named.
+  const named = known && spec.tenantWide === true;
+  const own = known
+    ? `select ${named ? '$5::text || ' : ''}${identityColumn(spec)} as "known_as", "id", "source_hash" as "hash",
+           false as "alias", false as "merged"
+         from ${table} where ${identifiedSql(spec, named ? '$6' : '$3')}
          union all`
     : '';
   // A row that made its record has the record's source hash: the two only move together.
@@ -55,7 +59,13 @@ export async function findByIdentifier(
         where "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $4
           and "a"."external_id" = any($3::text[])
       ) as "records"`,
-    values: [tenantId, sourceId, identifiers.map((identifier) => aliasOf(field, identifier)), spec.type],
+    values: [
+      tenantId,
+      sourceId,
+      identifiers.map((identifier) => aliasOf(field, identifier)),
+      spec.type,
+      ...(named ? [aliasOf(field, ''), identifiers] : []),
+    ],
   });
   const found = new Map<string, KnownRecord>();
   const prefix = aliasOf(field, '').length;
@@ -80,14 +90,29 @@ async function findById(
   return new Map(rows.map(([id]) => [id, { id, hash: null, merged: true }]));
 }
 
+/**
+ * Which records of a target are identified by some texts: those of the tenant $1, and of the source $2 unless the target
+ * knows its records whatever brings them.
+ */
+export function identifiedSql(spec: TargetSpec, texts: string): string {
+  return `"tenant_id" = $1 and ${ofSourceSql(spec)} and ${identityColumn(spec)} = any(${texts}::text[])`;
+}
+
+function ofSourceSql(spec: TargetSpec): string {
+  return spec.tenantWide === true || isDirectory(spec) ? '$2::uuid is not null' : '"source_id" = $2';
+}
+
+function identityColumn(spec: TargetSpec): string {
+  return quoted(spec.fields.find(({ name }) => isSourceIdentifier(spec, name))?.column ?? 'external_id');
+}
+
 /** Whether the target holds anything of this source yet; when not, its first rows need not be looked for. */
 export async function holdsRowsOfSource(context: ChunkContext): Promise<boolean> {
   const { client, tenantId, sourceId, spec } = context;
   // Whoever uses the table may have put a record into it before.
   if (isOwn(spec)) return true;
-  const ofSource = isDirectory(spec) ? '$2::uuid is not null' : `"source_id" = $2`;
   const { rows } = await client.query<{ held: boolean }>(
-    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and ${ofSource})
+    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and ${ofSourceSql(spec)})
        or exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $3 and "source_id" = $2)
        as "held"`,
     [tenantId, sourceId, spec.type],

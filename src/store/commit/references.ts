@@ -1,5 +1,7 @@
 import { shorten } from '../../rows/shorten.ts';
 import type { Draft } from '../../rows/candidate.ts';
+import { unknownIssue } from '../../rows/fields/field-issue.ts';
+import { plainField } from '../../domain/importer.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { KnownRecord } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
@@ -9,6 +11,7 @@ import { findReferred } from '../own/find-records.ts';
 import { runOn } from '../own/links.ts';
 import { settleValues } from '../own/settle-values.ts';
 import { aliasOf, findByIdentifier } from './probe.ts';
+import { findByFields } from './find-by-fields.ts';
 
 /**
  * Replaces source identifiers in reference fields by the ids of the records those source rows became. An unknown one
@@ -41,9 +44,8 @@ async function resolveFields(context: ChunkContext, drafts: readonly Draft[]): P
       const value = draft.values[index] ?? null;
       if (value === null) continue;
       const referred = known.get(value);
-      draft.values[index] = referred ?? null;
-      if (referred === undefined && value !== '')
-        draft.issues.push(unknownReference(field.name, target.label, value, field.whenUnknown));
+      if (field.type === 'reference' || value === '') draft.values[index] = referred ?? null;
+      if (referred === undefined && value !== '') draft.issues.push(unknownReference(context, field, target, value));
     }
   }
   return resolved;
@@ -63,6 +65,10 @@ async function referredValues(
   }
   // A plan refers first to what it would itself have made, as it would have made it.
   const mirror = context.mirrored?.referred.get(target.type);
+  if (field.knownBy !== undefined) {
+    const found = await findByFields(context, target, field.knownBy, identifiers);
+    return mirror ? new Map([...found, ...(await findByFields(context, mirror, field.knownBy, identifiers))]) : found;
+  }
   const planned = mirror
     ? await findByIdentifier(context, mirror, 'external_id', identifiers)
     : new Map<string, KnownRecord>();
@@ -71,12 +77,13 @@ async function referredValues(
   return new Map([...known, ...planned].map(([identifier, { id }]) => [identifier, id]));
 }
 
-function unknownReference(field: string, target: string, value: string, whenUnknown: string | undefined): RowIssue {
-  return {
-    field,
-    code: 'reference_missing',
-    message: `The ${field} field refers to ${shorten(value)}, which is not among the imported ${target}.`,
-    value: shorten(value),
-    fatal: whenUnknown === 'fail',
-  };
+function unknownReference(
+  { importerFields }: ChunkContext,
+  { name, whenUnknown }: TargetField,
+  { label }: TargetSpec,
+  value: string,
+): RowIssue {
+  const message = `The ${name} field refers to ${shorten(value)}, which is not among the imported ${label}.`;
+  const field = importerFields?.find((one) => one.name === name) ?? plainField(name);
+  return { ...unknownIssue(field, value, message), fatal: whenUnknown === 'fail' };
 }

@@ -37,6 +37,10 @@ const ImportJobSchema = defineEntity({
     importerVersion: p.integer().nullable(),
     fileId: p.uuid().nullable(),
     parentJobId: p.uuid().nullable(),
+    /** The migration job it belongs to: of the import behind that, its own id. */
+    migrationId: p.uuid().nullable(),
+    /** It stays pending until it is asked for. */
+    held: p.boolean().default(false),
     createdById: p.uuid().nullable(),
     options: p.json<JobOptions>(),
     mode: p.json<ModeConfig>(),

@@ -28,7 +28,8 @@ export async function plannedRows(
   const lost = new Set<number>();
   for (const [index, field] of context.spec.fields.entries()) {
     const target = context.referred.get(field.references ?? '');
-    if (!target || !context.writtenFields.includes(field.name)) continue;
+    // What a text refers to a foreign key of the table holds.
+    if (!target || field.type !== 'reference' || !context.writtenFields.includes(field.name)) continue;
     const referred = drafts.map((draft) => draft.values[index] ?? null);
     const wanted = [...new Set(referred.filter((id) => id !== null))];
     if (wanted.length === 0) continue;

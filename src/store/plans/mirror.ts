@@ -9,7 +9,7 @@ import type { Likeness } from '../../rows/likeness.ts';
 import type { ChunkContext } from '../commit/chunk.ts';
 import { findLikeness } from '../commit/likeness.ts';
 import type { RowKeys } from '../commit/likeness.ts';
-import { aliasOf, findByIdentifier, findByKeys } from '../commit/probe.ts';
+import { aliasOf, findByIdentifier, findByKeys, identifiedSql } from '../commit/probe.ts';
 import type { ImportJob, JobTarget } from '../entities/import-job.ts';
 import { qualified, quoted } from '../identifier.ts';
 
@@ -120,7 +120,7 @@ async function findOwners(
   const identities = rows.flatMap(({ values }) => values[at] ?? []);
   const owners = await client.query<{ id: string }>(
     `select "id" from ${qualified(spec.schema, spec.table)}
-     where "tenant_id" = $1 and "source_id" = $2 and "external_id" = any($3::text[])`,
+     where ${identifiedSql(spec, '$3')}`,
     [tenantId, sourceId, identities],
   );
   return owners.rows.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JobProgress } from '../../domain/event.ts';
-import type { JobStatus } from '../../domain/job.ts';
+import type { JobKind, JobStatus } from '../../domain/job.ts';
 
 interface ProgressRow {
   readonly id: string;
@@ -8,6 +8,8 @@ interface ProgressRow {
   readonly tenant_id: string;
   readonly profile_id: string | null;
   readonly created_by_id: string | null;
+  readonly migration_id: string | null;
+  readonly kind: JobKind;
   readonly status: JobStatus;
   readonly operation: string | null;
   readonly estimated_total: string | null;
@@ -26,7 +28,7 @@ interface ProgressRow {
 export async function progressOfJobs(em: EntityManager, jobIds: readonly string[]): Promise<JobProgress[]> {
   if (jobIds.length === 0) return [];
   const rows: ProgressRow[] = await em.execute(
-    `select "j"."id", "j"."number", "j"."tenant_id", "j"."profile_id", "j"."created_by_id", "j"."status",
+    `select "j"."id", "j"."number", "j"."tenant_id", "j"."profile_id", "j"."created_by_id", "j"."migration_id", "j"."kind", "j"."status",
        "j"."operation", "j"."estimated_total", "j"."started_at",
        coalesce(sum("p"."created"), 0) as "created", coalesce(sum("p"."updated"), 0) as "updated",
        coalesce(sum("p"."skipped"), 0) as "skipped", coalesce(sum("p"."failed"), 0) as "failed",
@@ -41,6 +43,8 @@ export async function progressOfJobs(em: EntityManager, jobIds: readonly string[
     tenantId: row.tenant_id,
     profileId: row.profile_id,
     userId: row.created_by_id,
+    migrationId: row.migration_id,
+    kind: row.kind,
     status: row.status,
     operation: row.operation,
     total: row.estimated_total === null ? null : Number(row.estimated_total),

@@ -94,6 +94,7 @@ export async function moveJob(
       startedAt: job.startedAt?.toISOString() ?? null,
       completedAt: job.completedAt?.toISOString() ?? null,
       error: job.error ?? null,
+      ...(job.migrationId && { migrationId: job.migrationId }),
     },
   });
 }

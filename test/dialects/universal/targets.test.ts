@@ -56,7 +56,18 @@ describe('GET /targets', () => {
     const targets = listed(body['data']);
     assert.deepEqual(
       targets.map((target) => target['type']),
-      ['customer_users', 'tickets', 'time_entries', 'agents', 'accounts', 'companies', 'contacts'],
+      [
+        'customer_users',
+        'tickets',
+        'time_entries',
+        'agents',
+        'accounts',
+        'companies',
+        'contacts',
+        'jamaah',
+        'payment',
+        'package',
+      ],
     );
     assert.deepEqual(targets[2], {
       type: 'time_entries',

@@ -1,0 +1,122 @@
+import { Readable } from 'node:stream';
+import { csvValues } from '../../domain/csv-line.ts';
+import { MIGRATION_BYTES } from '../../domain/migration.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Route, Wire } from '../dialect.ts';
+import { idParams } from '../inputs.ts';
+import { guarded } from '../route.ts';
+import { errorCsv } from './error-csv.ts';
+import { importTypeOf, listQuery, templateParams, uploadBody } from './inputs.ts';
+import { presentJob, presentListed, presentUpload } from './present-job.ts';
+
+const SHARED = { limit: 'requests', subject: 'Migration job' } as const;
+const ONE = { ...SHARED, params: idParams } as const;
+const OURS = { permission: 'system.import' } as const;
+
+function csvFile(name: string, text: Wire['body']): Wire {
+  return {
+    body: text ?? '',
+    headers: { 'Content-Type': 'text/csv', 'Content-Disposition': `attachment; filename="${name}"` },
+  };
+}
+
+/** The endpoints of document 004. */
+export function migrationRoutes({ migrations }: Pick<Engine, 'migrations'>): readonly Route[] {
+  return [
+    guarded('post', '/upload', {
+      ...SHARED,
+      ...OURS,
+      summary: 'Takes a CSV file of pilgrims, payments or packages and shows how it is read.',
+      upload: { fileFields: ['file'], maxBytes: MIGRATION_BYTES },
+      body: uploadBody,
+      act: ({ actor, body, signal }) => {
+        const { file, import_type: type, column_mapping: columnMapping } = body;
+        return migrations.upload(actor, { type, file, columnMapping }, signal);
+      },
+      present: (uploaded) => ({ body: presentUpload(uploaded) }),
+    }),
+    guarded('get', '/', {
+      ...SHARED,
+      summary: 'Lists migration jobs.',
+      query: listQuery,
+      act: ({ actor, query }) =>
+        migrations.list(actor, {
+          type: query.import_type,
+          status: query.status,
+          order: query.sort_by,
+          descending: query.sort_order,
+          page: query.page,
+          perPage: query.limit,
+        }),
+      present: ({ rows, total }, { query: { page, limit } }) => ({
+        body: { data: rows.map(presentListed), total, page, limit },
+      }),
+    }),
+    guarded('get', '/templates/:type', {
+      ...SHARED,
+      summary: 'Downloads an empty CSV file with the columns of a type.',
+      params: templateParams,
+      act: ({ params }) => {
+        const type = importTypeOf(params.type);
+        return Promise.resolve({ type, columns: migrations.columnsOf(type) });
+      },
+      present: ({ type, columns }) => csvFile(`template-${type}.csv`, `${csvValues(columns)}\n`),
+    }),
+    guarded('post', '/:id/validate', {
+      ...ONE,
+      ...OURS,
+      summary: 'Starts to check all rows of a file; `migration:validated` tells what was found.',
+      act: ({ actor, params }) => migrations.validate(actor, params.id),
+      present: (_, { params }) => ({
+        body: { message: 'Validasi dimulai. Anda akan menerima notifikasi saat selesai.', job_id: params.id },
+      }),
+    }),
+    guarded('post', '/:id/start', {
+      ...ONE,
+      ...OURS,
+      summary: 'Starts to bring in the rows of a file, which are checked before where they were not.',
+      act: ({ actor, params }) => migrations.start(actor, params.id),
+      present: (_, { params }) => ({
+        body: { message: 'Import dimulai. Progress akan diupdate secara real-time.', job_id: params.id },
+      }),
+    }),
+    guarded('get', '/:id/status', {
+      ...ONE,
+      summary: 'Shows a migration job.',
+      act: ({ actor, params }) => migrations.get(actor, params.id),
+      present: (job) => ({ body: presentJob(job) }),
+    }),
+    guarded('get', '/:id/errors', {
+      ...ONE,
+      ...OURS,
+      summary: 'Downloads what is wrong with rows as CSV.',
+      act: ({ actor, params }) => migrations.errors(actor, params.id),
+      present: (errors, { params }) => csvFile(`errors-${params.id}.csv`, Readable.from(errorCsv(errors))),
+    }),
+    guarded('post', '/:id/rollback', {
+      ...ONE,
+      ...OURS,
+      summary: 'Undoes an import that ended within the last 24 hours.',
+      act: ({ actor, params, signal }) => migrations.rollback(actor, params.id, signal),
+      present: ({ state, outcomes }) => ({
+        body: {
+          message: 'Rollback berhasil dilakukan',
+          job: {
+            id: state.id,
+            job_id: state.id,
+            status: state.status,
+            rollback_at: state.rollback?.completedAt ?? null,
+            outcomes,
+          },
+        },
+      }),
+    }),
+    guarded('delete', '/:id', {
+      ...ONE,
+      ...OURS,
+      summary: 'Deletes a migration job that has ended; what it brought in stays.',
+      act: ({ actor, params }) => migrations.remove(actor, params.id),
+      present: () => ({ body: { message: 'Job migrasi berhasil dihapus' } }),
+    }),
+  ];
+}

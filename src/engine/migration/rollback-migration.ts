@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Actor } from '../../domain/actor.ts';
+import { AppError } from '../../domain/errors.ts';
+import { isFinal } from '../../domain/job.ts';
+import { requirePermission } from '../../domain/policy.ts';
+import type { UndoCounts } from '../../domain/rollback.ts';
+import { ImportJob } from '../../store/entities/import-job.ts';
+import type { MigrationState } from '../../store/queries/migrations.ts';
+import { undoCounts } from '../../store/queries/rollbacks.ts';
+import type { EngineDeps } from '../deps.ts';
+import { createRollback } from '../rollbacks/create-rollback.ts';
+import { visibleMigration } from './find-migrations.ts';
+import { refuse } from './refusal.ts';
+
+/** How often it is looked whether a rollback has ended, and how long at the most. */
+const LOOK_MS = 50;
+const PATIENCE_MS = 300_000;
+
+export interface RolledBack {
+  readonly state: MigrationState;
+  /** Rows by what the rollback made of them: what somebody changed since, or others refer to, is kept. */
+  readonly outcomes: UndoCounts;
+}
+
+/**
+ * Undoes the import of a migration job and waits until that is done; whoever stops waiting and asks again waits for the
+ * same rollback. Throws a refusal for a job that has brought nothing in, and for one that ended too long ago.
+ */
+export async function rollbackMigration(
+  deps: EngineDeps,
+  actor: Actor,
+  id: string,
+  signal: AbortSignal,
+): Promise<RolledBack> {
+  requirePermission(actor, 'system.import');
+  const em = deps.orm.em.fork();
+  const state = await visibleMigration(em, actor, id);
+  const rollbackId = underWay(state) ?? (await beginRollback(deps, actor, state));
+  await ended(deps, rollbackId, signal);
+  return { state: await visibleMigration(deps.orm.em.fork(), actor, id), outcomes: await undoCounts(em, rollbackId) };
+}
+
+async function beginRollback(deps: EngineDeps, actor: Actor, state: MigrationState): Promise<string> {
+  const { id, status, rows, waits, isTooLate } = state;
+  const mayHave = status === 'completed' || (status === 'failed' && !waits && rows.valid > 0);
+  if (!mayHave) throw notNow(state);
+  if (isTooLate) throw refuse('too_late', 'The import ended too long ago to be rolled back.', { status });
+  try {
+    const confirmation = { understoodConsequences: true, backupCreated: true };
+    return (await createRollback(deps, actor, id, { options: {}, confirmation })).job.id;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+    // Somebody else was faster.
+    const now = await visibleMigration(deps.orm.em.fork(), actor, id);
+    const other = underWay(now);
+    if (other === null) throw notNow(now);
+    return other;
+  }
+}
+
+function underWay({ rollback }: MigrationState): string | null {
+  return rollback !== null && !rollback.ended ? rollback.id : null;
+}
+
+function notNow({ status }: MigrationState): AppError {
+  return refuse('rollback', `A job that is ${status} is not rolled back.`, { status });
+}
+
+/** Resolves when a rollback is done. It goes on, also when nobody waits any more. */
+async function ended({ orm }: EngineDeps, id: string, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const { status } = await orm.em.fork().findOneOrFail(ImportJob, { id });
+    if (status === 'completed') return;
+    if (isFinal(status)) throw refuse('not_undone', `The rollback is ${status}.`, { status });
+    signal.throwIfAborted();
+    if (performance.now() >= until) throw new AppError('unavailable', 'The rollback is still under way.');
+    await delay(LOOK_MS, undefined, { signal });
+  }
+}
