@@ -29,8 +29,8 @@ const TOLD = 50;
 export function refusedQuery(mistakes: readonly VqlMistake[]): AppError {
   const told = mistakes.toSorted((a, b) => weight(a) - weight(b)).slice(0, TOLD);
   const name = told[0]?.name ?? 'ERR_INVALID_QUERY';
-  const fields: Record<string, string[]> = {};
-  for (const { path, message } of told) (fields[path] ??= []).push(message);
+  const byPath = Map.groupBy(told, ({ path }) => path);
+  const fields = Object.fromEntries([...byPath].map(([path, here]) => [path, here.map(({ message }) => message)]));
   return new AppError('validation', `${name}: ${told.map(({ message }) => message).join(' ')}`, {
     details: { name, fields: fields satisfies FieldMistakes },
   });

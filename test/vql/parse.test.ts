@@ -34,6 +34,8 @@ describe('a query that is refused', () => {
   test('names unknown keys wherever they stand, also names that JavaScript has', () => {
     for (const [query, path] of [
       ['{"limitt":5}', 'limitt'],
+      ['{"__proto__":5}', '__proto__'],
+      ['{"toString":5}', 'toString'],
       ['{"where":{"should":{}}}', 'where.should'],
       ['{"where":{"keyword_match":{"should":{}}}}', 'where.keyword_match.should'],
       ['{"where":{"keyword_match":{"must":{"__proto__":["x"]}}}}', 'where.keyword_match.must.__proto__'],

@@ -2,6 +2,8 @@
 export const STORE_TABLES: ReadonlySet<string> = new Set([
   'api_tokens',
   'audit_entries',
+  'directory_jobs',
+  'directory_uploads',
   'directory_values',
   'idempotency_keys',
   'import_aliases',
@@ -26,6 +28,7 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'import_match_worklist',
   'import_matchings',
   'import_mended_rows',
+  'import_migrations',
   'import_own_records',
   'import_partitions',
   'import_plan_applications',

@@ -32,6 +32,7 @@ test('each kind of event has its event names', () => {
     'job.failed': status,
     'job.cancelled': status,
     'job.validated': [],
+    'job.rolled_back': [],
     'profile.created': profile,
     'profile.updated': profile,
     'profile.deleted': profile,

@@ -90,7 +90,7 @@ describe('a file of the web that is not to be had', () => {
     web.answering((_, response) => {
       timers.push(setInterval(() => response.write('.'), 20));
     });
-    const slow = await failureOf(fetchUrl({ url: web.base }, options({ stallMs: 150 })));
+    const slow = await failureOf(fetchUrl({ url: web.base }, options({ stallMs: 500 })));
     for (const timer of timers) clearInterval(timer);
     assert.match(slow.message, /sends too slowly/u);
   });
