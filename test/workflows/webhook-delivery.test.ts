@@ -78,6 +78,8 @@ test('a webhook hears of what it asked for, once, signed with the secret it was 
     id: jobId,
     job_id: jobId,
     profile_id: engine.profileId,
+    importer_id: null,
+    context: null,
     kind: 'import',
     status: 'completed',
     row_count: 40,

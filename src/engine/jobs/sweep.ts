@@ -26,10 +26,14 @@ export async function sweepJobs(deps: Pick<EngineDeps, 'orm' | 'orchestrator'>):
     );
     let mended = 0;
     if (lock.rows[0]?.taken === true) {
-      for (const id of await unfinishedJobs(deps.orm)) if (await mend(deps, id)) mended++;
-      for (const id of await jobsToClear(deps.orm.em.fork())) await clearMatchings(deps.orm.em.fork(), id);
-      await dropSupersededIndexes(deps.orm.em.fork());
-      await session.query(`select pg_advisory_unlock(hashtext('lading.sweep'))`);
+      try {
+        for (const id of await unfinishedJobs(deps.orm)) if (await mend(deps, id)) mended++;
+        for (const id of await jobsToClear(deps.orm.em.fork())) await clearMatchings(deps.orm.em.fork(), id);
+        await dropSupersededIndexes(deps.orm.em.fork());
+      } finally {
+        // A session that is just closed holds its lock a moment longer.
+        await session.query(`select pg_advisory_unlock(hashtext('lading.sweep'))`);
+      }
     }
     broken = false;
     return mended;
