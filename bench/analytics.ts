@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { Actor } from '../src/domain/actor.ts';
 import { DEFAULT_PERMISSIONS } from '../src/domain/actor.ts';
 import { createAnalytics } from '../src/engine/analytics/index.ts';
 import { listRecords } from '../src/engine/records/list-records.ts';
-import { migrateStore, openStore } from '../src/store/orm.ts';
+import { openStore } from '../src/store/orm.ts';
 import { serverCpu } from './cpu.ts';
+import { onFilledStore } from './filled-store.ts';
 import { makeLedger, TENANT, USER } from './ledger.ts';
-import { startPostgres } from './postgres.ts';
+import { count, runBench } from './run-bench.ts';
 import { alignedLines, median } from './table.ts';
 
 const HELP = `npm run bench:analytics: how long figures over very many imports take.
@@ -93,38 +93,22 @@ async function postmasterOf(url: string): Promise<number> {
   }
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      jobs: { type: 'string', default: '50000' },
-      records: { type: 'string', default: '5000000' },
-      runs: { type: 'string', default: '10' },
-      'database-url': { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const server = values['database-url'] === undefined ? await startPostgres() : null;
-  try {
-    const url = values['database-url'] ?? server?.url ?? '';
-    await migrateStore(url);
-    const client = new pg.Client(url);
-    await client.connect();
-    try {
-      const { rows: filled } = await client.query(`select from "import_jobs" limit 1`);
-      const size = { jobs: Number(values.jobs), records: Number(values.records) };
-      if (filled.length === 0) await makeLedger(client, size, (line) => console.error(`  ${line}`));
-    } finally {
-      await client.end();
-    }
-    for (const line of await report(url, Number(values.runs))) console.log(line);
-    return 0;
-  } finally {
-    await server?.stop();
-  }
-}
-
-process.exitCode = await main();
+await runBench(
+  HELP,
+  {
+    jobs: { type: 'string', default: '50000' },
+    records: { type: 'string', default: '5000000' },
+    runs: { type: 'string', default: '10' },
+    'database-url': { type: 'string' },
+  },
+  async (values) => {
+    const size = { jobs: count(values.jobs), records: count(values.records) };
+    const filling = {
+      filled: `select from "import_jobs" limit 1`,
+      fill: (client: pg.Client, report: (line: string) => void) => makeLedger(client, size, report),
+    };
+    await onFilledStore(values['database-url'], filling, async (_, url) => {
+      for (const line of await report(url, count(values.runs))) console.log(line);
+    });
+  },
+);

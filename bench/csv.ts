@@ -16,8 +16,8 @@ import { startLading } from './product.ts';
 import type { Lading } from './product.ts';
 import { hasPsql, runSessions } from './psql.ts';
 import { makeRawTables, RAW_TABLES, rawSessions } from './raw-csv.ts';
-import { count, runBench } from './run-bench.ts';
-import { summarise } from './summary.ts';
+import { runImportBench } from './run-import-bench.ts';
+import type { ImportBenchOptions } from './run-import-bench.ts';
 import type { Run, What } from './summary.ts';
 
 const HELP = `npm run bench:csv: imports a generated CSV of contacts through Lading and, beside it, as raw SQL.
@@ -35,12 +35,6 @@ const IMPORTER = 'bench-contacts';
 /** The first importer's table. */
 const TABLE = 'target.importer_1';
 
-interface Options {
-  readonly rows: number;
-  readonly rounds: number;
-  readonly chunk: number;
-}
-
 /** The same contacts twice: as the file that is uploaded, and in the parts that the raw SQL takes at once. */
 interface Source {
   readonly path: string;
@@ -51,7 +45,7 @@ interface Source {
 interface Ground {
   readonly lading: Lading;
   readonly sources: Readonly<Record<What, Source>>;
-  readonly options: Options;
+  readonly options: ImportBenchOptions;
   readonly report: (line: string) => void;
 }
 
@@ -64,7 +58,12 @@ const FIELDS = CONTACT_COLUMNS.map((name) => {
   return field;
 });
 
-async function writeSource(folder: string, name: string, { rows, chunk }: Options, later: boolean): Promise<Source> {
+async function writeSource(
+  folder: string,
+  name: string,
+  { rows, chunk }: ImportBenchOptions,
+  later: boolean,
+): Promise<Source> {
   const path = join(folder, `${name}.csv`);
   await writeContactsCsv(path, rows, later);
   return { path, bytes: (await stat(path)).size, parts: await writeContactsParts(path, rows, chunk, later) };
@@ -117,7 +116,7 @@ async function ladingPass(
   return { who: 'Lading', what, ...cost, upload: result.sent, events: await lading.temporalEvents(result.job.id) };
 }
 
-async function bench(options: Options, report: (line: string) => void): Promise<FileBench> {
+async function bench(options: ImportBenchOptions, report: (line: string) => void): Promise<FileBench> {
   const folder = await mkdtemp(join(tmpdir(), 'lading-bench-csv-'));
   const lading = await startLading(report);
   try {
@@ -164,17 +163,4 @@ function importer() {
   return { name: 'Contacts', slug: IMPORTER, key: ['external_id'], schema: { fields: FIELDS } };
 }
 
-await runBench(
-  HELP,
-  {
-    rows: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '1' },
-    chunk: { type: 'string', default: '100000' },
-    json: { type: 'boolean', default: false },
-  },
-  async (values) => {
-    const options = { rows: count(values.rows), rounds: count(values.rounds), chunk: count(values.chunk) };
-    const figures = await bench(options, (line) => console.error(`  ${line}`));
-    console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures, fileGoals(figures)));
-  },
-);
+await runImportBench(HELP, bench, fileGoals);

@@ -7,9 +7,10 @@ import { startProduct } from './product.ts';
 import type { Product } from './product.ts';
 import { hasPsql, runRaw } from './psql.ts';
 import { CHECKPOINTS_SQL, passes } from './raw-sql.ts';
-import { summarise, tableGoals } from './summary.ts';
+import { tableGoals } from './summary.ts';
 import type { Bench, Run, What } from './summary.ts';
-import { count, runBench } from './run-bench.ts';
+import { runImportBench } from './run-import-bench.ts';
+import type { ImportBenchOptions } from './run-import-bench.ts';
 
 const HELP = `npm run bench: imports generated contacts through Lading and, beside it, as raw SQL.
 
@@ -24,17 +25,11 @@ a temporary home, through its API. Each fresh, then the identical source again, 
 
 const SEED = 1;
 
-interface Options {
-  readonly rows: number;
-  readonly rounds: number;
-  readonly chunk: number;
-}
-
 /** What both sides work on. */
 interface Ground {
   readonly product: Product;
   readonly raw: { readonly source: string; readonly target: string };
-  readonly options: Options;
+  readonly options: ImportBenchOptions;
   readonly report: (line: string) => void;
 }
 
@@ -88,7 +83,7 @@ async function round(ground: Ground, number: number): Promise<{ runs: Run[]; eve
   return { runs, events: fresh.events };
 }
 
-async function bench(options: Options, report: (line: string) => void): Promise<Bench> {
+async function bench(options: ImportBenchOptions, report: (line: string) => void): Promise<Bench> {
   const product = await startProduct(options.rows, SEED, report);
   try {
     const ground = { product, raw: await prepareRaw(product), options, report };
@@ -115,17 +110,4 @@ async function bench(options: Options, report: (line: string) => void): Promise<
   }
 }
 
-await runBench(
-  HELP,
-  {
-    rows: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '1' },
-    chunk: { type: 'string', default: '100000' },
-    json: { type: 'boolean', default: false },
-  },
-  async (values) => {
-    const options = { rows: count(values.rows), rounds: count(values.rounds), chunk: count(values.chunk) };
-    const figures = await bench(options, (line) => console.error(`  ${line}`));
-    console.log(values.json ? JSON.stringify(figures, null, 2) : summarise(figures, tableGoals(figures)));
-  },
-);
+await runImportBench(HELP, bench, tableGoals);

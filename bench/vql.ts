@@ -1,12 +1,11 @@
-import pg from 'pg';
-import { parseArgs } from 'node:util';
-import { migrateStore } from '../src/store/orm.ts';
+import type pg from 'pg';
 import { compileCount, compileSearch } from '../src/vql/compile.ts';
 import type { DirectoryRow, Statement } from '../src/vql/compile.ts';
 import { parseVql } from '../src/vql/parse.ts';
 import { processCpu } from './cpu.ts';
 import { makeDirectory, TENANT } from './directory.ts';
-import { startPostgres } from './postgres.ts';
+import { onFilledStore } from './filled-store.ts';
+import { count, runBench } from './run-bench.ts';
 import { alignedLines, median } from './table.ts';
 import { CASES } from './vql-cases.ts';
 import type { VqlCase } from './vql-cases.ts';
@@ -90,38 +89,22 @@ async function explain(client: pg.Client, { text, values }: Statement): Promise<
   return rows.map((row) => `  ${row['QUERY PLAN']}`);
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      contacts: { type: 'string', default: '1000000' },
-      companies: { type: 'string', default: '200000' },
-      runs: { type: 'string', default: '100' },
-      'database-url': { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const server = values['database-url'] === undefined ? await startPostgres() : null;
-  try {
-    const url = values['database-url'] ?? server?.url ?? '';
-    await migrateStore(url);
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      const { rows: filled } = await client.query(`select from "target"."contacts" limit 1`);
-      const size = { contacts: Number(values.contacts), companies: Number(values.companies) };
-      if (filled.length === 0) await makeDirectory(client, size, (line) => console.error(`  ${line}`));
-      for (const line of await report(client, Number(values.runs))) console.log(line);
-    } finally {
-      await client.end();
-    }
-    return 0;
-  } finally {
-    await server?.stop();
-  }
-}
-
-process.exitCode = await main();
+await runBench(
+  HELP,
+  {
+    contacts: { type: 'string', default: '1000000' },
+    companies: { type: 'string', default: '200000' },
+    runs: { type: 'string', default: '100' },
+    'database-url': { type: 'string' },
+  },
+  async (values) => {
+    const size = { contacts: count(values.contacts), companies: count(values.companies) };
+    const filling = {
+      filled: `select from "target"."contacts" limit 1`,
+      fill: (client: pg.Client, report: (line: string) => void) => makeDirectory(client, size, report),
+    };
+    await onFilledStore(values['database-url'], filling, async (client) => {
+      for (const line of await report(client, count(values.runs))) console.log(line);
+    });
+  },
+);
