@@ -188,5 +188,6 @@ function keptOf({ spec, action, policies, state, info }: ScheduleDescription): K
       workflowId: workflow.workflowId,
       scheduledAt,
     })),
+    openRuns: info.runningActions.map(({ workflow }) => workflow.workflowId),
   };
 }

@@ -55,6 +55,8 @@ export interface KeptSchedule {
   readonly nextRuns: readonly Date[];
   /** The last ones, the newest last. */
   readonly recentRuns: readonly { readonly workflowId: string; readonly scheduledAt: Date }[];
+  /** The workflows of the runs that are held to go on still. */
+  readonly openRuns: readonly string[];
 }
 
 /**

@@ -149,6 +149,27 @@ describe('runs that overlap', () => {
     assert.equal((await jobs(id, 2)).length, 2);
   });
 
+  test('skip: a run whose import is over is not in the way, though its workflow has not closed yet', async () => {
+    const closing = Promise.withResolvers<void>();
+    await engine.restartWorker((activities) => ({
+      ...activities,
+      finishJob: async (end) => {
+        const finished = await activities.finishJob(end);
+        await closing.promise;
+        return finished;
+      },
+    }));
+    const { schedule } = await makeSchedule(engine, { overlap: 'skip' });
+    await trigger(schedule.id);
+    const [first = ''] = await jobs(schedule.id, 1);
+    await engine.reached(first, 'completed');
+    await trigger(schedule.id);
+    closing.resolve();
+    const [, second = ''] = await jobs(schedule.id, 2);
+    await engine.reached(second, 'completed');
+    await engine.restartWorker();
+  });
+
   test('buffer_one: one more follows when the import has ended', async () => {
     const { id, first, thaw } = await overlapping('buffer_one', 3);
     assert.deepEqual(await jobs(id, 1), [first]);

@@ -1,7 +1,8 @@
-import type { Actor } from '../../domain/actor.ts';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Actor } from '../../domain/actor.ts';
 import { AppError } from '../../domain/errors.ts';
-import { claimTrigger } from '../../store/queries/schedule-runs.ts';
+import type { Overlap } from '../../domain/schedule.ts';
+import { claimTrigger, jobsHaveEnded } from '../../store/queries/schedule-runs.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { getSchedule, visibleSchedule } from './find-schedules.ts';
@@ -18,11 +19,21 @@ export async function triggerSchedule(deps: EngineDeps, actor: Actor, id: string
   if (waitMs === null)
     throw new AppError('conflict', 'This schedule was triggered often just now; try again in some seconds.');
   await delay(waitMs);
-  if (!(await orchestrator.schedules.trigger(id, row.overlap))) {
+  if (!(await orchestrator.schedules.trigger(id, await overlapNow(deps, id, row.overlap)))) {
     throw new AppError('unavailable', 'Temporal has lost this schedule; it is being made again.');
   }
   await orm.em
     .fork()
     .transactional((tx) => audit(tx, actor, 'schedule.triggered', { type: 'import_schedule', id }, { name: row.name }));
   return getSchedule(deps, actor, id);
+}
+
+/**
+ * A run outlives its job by the moment in which its workflow closes and Temporal hears of it. Skipping for the sake of
+ * a run whose job is over would drop what somebody asked for, so it follows that run instead.
+ */
+async function overlapNow({ orm, orchestrator }: EngineDeps, id: string, overlap: Overlap): Promise<Overlap> {
+  if (overlap !== 'skip') return overlap;
+  const kept = await orchestrator.schedules.find(id);
+  return kept !== null && (await jobsHaveEnded(orm.em.fork(), kept.openRuns)) ? 'buffer_one' : 'skip';
 }

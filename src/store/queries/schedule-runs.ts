@@ -49,6 +49,17 @@ export async function jobsOfRuns(em: EntityManager, workflowIds: readonly string
   return new Map(rows.map((row) => [row.workflow_id, row.job_id]));
 }
 
+/** Whether each of these workflows is a run whose job has ended. */
+export async function jobsHaveEnded(em: EntityManager, workflowIds: readonly string[]): Promise<boolean> {
+  const [row]: { ended: number }[] = await em.execute(
+    `select count(*)::int as "ended" from "import_schedule_runs" as "r" join "import_jobs" as "j" on "j"."id" = "r"."job_id"
+     where "r"."workflow_id" in (select jsonb_array_elements_text(?::jsonb))
+       and "j"."status" in ('completed', 'failed', 'cancelled')`,
+    [JSON.stringify(workflowIds)],
+  );
+  return row?.ended === workflowIds.length;
+}
+
 /**
  * Takes the next moment at which a run of a schedule may be started by hand: 1.2 s after the one before. Returns in how
  * many milliseconds that is; null when it is more than ten seconds away, and then none is taken.
