@@ -47,6 +47,9 @@ const TELL_MS = 800;
 /** The longest pause before a call that failed is tried again. */
 const RETRY_MS = 500;
 
+/** How a workflow stands that goes on: seen between two of its executions, it has just continued as new. */
+const ALIVE: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
+
 const WORKFLOWS = {
   export: 'exportWorkflow',
   import: 'importWorkflow',
@@ -162,7 +165,7 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
     async lifeOf(jobId): Promise<WorkflowLife> {
       try {
         const { status } = await call('look the job up', () => client.workflow.getHandle(jobId).describe());
-        return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'alive' : 'ended';
+        return ALIVE.has(status.name) ? 'alive' : 'ended';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'unknown';
         throw error;

@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Work } from '../activities/lifecycle.ts';
 import { beginJob, changeStatus, finishJob, nextWork, rowActivities } from './activities.ts';
-import { failureOf } from './failure.ts';
+import { asCancellation, failureOf } from './failure.ts';
 import { startReleased } from './start-released.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from './messages.ts';
 import type { JobRun } from './messages.ts';
@@ -75,7 +75,8 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
     working = scope;
     try {
       await scope.run(step);
-    } catch (error) {
+    } catch (thrown) {
+      const error = asCancellation(thrown);
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
     } finally {
       working = null;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { Activities } from '../../activities/index.ts';
 import type { Counters } from '../../src/domain/counters.ts';
 import { transitionJob } from '../../src/store/queries/jobs.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from '../../workflows/messages.ts';
@@ -29,6 +31,8 @@ const done = ({ created, updated, skipped, failed }: Counters): number => create
 async function emptyTarget(): Promise<void> {
   await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
 }
+
+const stateOf = (jobId: string): Promise<string> => engine.temporal.workflow.getHandle(jobId).query(stateQuery);
 
 /** Keeps everybody from reading the source until it is disposed of. */
 async function frozenSource(): Promise<RawSession> {
@@ -70,8 +74,7 @@ test('a paused job writes nothing until it is resumed, and then the rest', async
   assert.equal(job.status, 'paused');
   const paused = await counters(jobId);
   assert.ok(done(paused) < ROWS);
-  const handle = engine.temporal.workflow.getHandle(jobId);
-  while ((await handle.query(stateQuery)) !== 'paused') await delay(50);
+  while ((await stateOf(jobId)) !== 'paused') await delay(50);
   assert.deepEqual(await counters(jobId), paused);
   assert.equal((await engine.jobs.resume(engine.actor, jobId)).job.status, 'running');
   await engine.reached(jobId, 'completed');
@@ -207,6 +210,45 @@ test('pauses do not count towards the timeout', async () => {
   await engine.jobs.resume(engine.actor, jobId);
   const { status, error } = await engine.reached(jobId, 'completed', 'failed');
   assert.deepEqual([status, error ?? null], ['completed', null]);
+});
+
+/** Partitions whose first attempt fails at the very moment it is told to stop, as one whose session is ended does. */
+function failingWhenStopped(activities: Activities): Activities {
+  return {
+    ...activities,
+    async importPartition(partition) {
+      const { info, cancelled, cancellationSignal, heartbeat } = Context.current();
+      if (info.attempt > 1 || stopped.has(partition.partitionId)) return activities.importPartition(partition);
+      stopped.add(partition.partitionId);
+      const beating = setInterval(() => heartbeat(), 100);
+      await cancelled.catch(() => undefined);
+      clearInterval(beating);
+      assert.ok(cancellationSignal.aborted);
+      throw new Error('the connection to the store has ended');
+    },
+  };
+}
+const stopped = new Set<number>();
+
+test('what fails while a pause or a cancel is stopping it fails no job', async () => {
+  await engine.restartWorker(failingWhenStopped);
+  await emptyTarget();
+  const paused = await engine.create({ options: { batchSize: 300 } });
+  await engine.reached(paused, 'running');
+  while ((await stateOf(paused)) !== 'importing') await delay(50);
+  await engine.temporal.workflow.getHandle(paused).executeUpdate(pauseUpdate);
+  while ((await stateOf(paused)) !== 'paused') await delay(50);
+  await engine.jobs.resume(engine.actor, paused);
+  const { status, error } = await engine.reached(paused, 'completed', 'failed');
+  assert.deepEqual([status, error ?? null, await counters(paused)], ['completed', null, ALL]);
+
+  const cancelled = await engine.create();
+  while ((await stateOf(cancelled)) !== 'importing') await delay(50);
+  await engine.temporal.workflow.getHandle(cancelled).cancel();
+  await engine.reached(cancelled, 'cancelled', 'failed');
+  assert.equal(await engine.workflowEnd(cancelled), 'CANCELLED');
+  assert.deepEqual(await engine.eventsOf(cancelled), ['job.created', 'job.started', 'job.cancelled']);
+  await engine.restartWorker();
 });
 
 test('rows go in once although their worker is stopped in the middle', async () => {
