@@ -21,7 +21,7 @@ import type {
   validateWorkflow,
   webhookDeliveryWorkflow,
 } from '../workflows/index.ts';
-import { deliverNowSignal, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import { deliverNowSignal, statusSignal } from '../workflows/messages.ts';
 import { createScheduleKeeper } from './schedules.ts';
 import {
   KIND_ATTRIBUTE,
@@ -141,9 +141,8 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
       await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel(), TELL_MS));
     },
     async nudge(jobId, to) {
-      const update = to === 'paused' ? pauseUpdate : resumeUpdate;
       await ignoringGone(() =>
-        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update), TELL_MS),
+        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).signal(statusSignal, to), TELL_MS),
       );
     },
     async deliver(deliveryId, now = false) {
@@ -197,7 +196,6 @@ const UNREACHABLE = new Set([1, 4, 8, 13, 14]);
 function isUnreachable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isGrpcServiceError(cause)) return UNREACHABLE.has(cause.code);
-    if (cause.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
   }
   return false;
 }

@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
 import type { Counters } from '../../src/domain/counters.ts';
+import { isFinal } from '../../src/domain/job.ts';
 import { transitionJob } from '../../src/store/queries/jobs.ts';
-import { pauseUpdate, resumeUpdate, stateQuery } from '../../workflows/messages.ts';
+import { pauseUpdate, resumeUpdate, stateQuery, statusSignal } from '../../workflows/messages.ts';
 import { startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';
 import { rawSession } from '../support/sessions.ts';
@@ -32,7 +33,14 @@ async function emptyTarget(): Promise<void> {
   await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
 }
 
-const stateOf = (jobId: string): Promise<string> => engine.temporal.workflow.getHandle(jobId).query(stateQuery);
+/** Resolves once the job's workflow says that this is what it is doing. */
+async function reachedState(jobId: string, state: string): Promise<void> {
+  while ((await engine.temporal.workflow.getHandle(jobId).query(stateQuery)) !== state) {
+    const { status, error } = await engine.job(jobId);
+    assert.ok(!isFinal(status), `it has ended before: ${status} ${JSON.stringify(error)}`);
+    await delay(50);
+  }
+}
 
 /** Keeps everybody from reading the source until it is disposed of. */
 async function frozenSource(): Promise<RawSession> {
@@ -74,7 +82,7 @@ test('a paused job writes nothing until it is resumed, and then the rest', async
   assert.equal(job.status, 'paused');
   const paused = await counters(jobId);
   assert.ok(done(paused) < ROWS);
-  while ((await stateOf(jobId)) !== 'paused') await delay(50);
+  await reachedState(jobId, 'paused');
   assert.deepEqual(await counters(jobId), paused);
   assert.equal((await engine.jobs.resume(engine.actor, jobId)).job.status, 'running');
   await engine.reached(jobId, 'completed');
@@ -117,6 +125,31 @@ test('a job that is paused and resumed while its source does not answer goes on 
   const { status, error } = await engine.reached(jobId, 'completed', 'failed');
   assert.deepEqual([status, error ?? null], ['completed', null]);
   assert.deepEqual(await counters(jobId), ALL);
+});
+
+test('what a workflow is told late changes nothing: its job stands as the store says', async () => {
+  await emptyTarget();
+  const jobId = await engine.create();
+  await engine.progressed(jobId, 10);
+  const handle = engine.temporal.workflow.getHandle(jobId);
+  await handle.signal(statusSignal, 'paused');
+  await engine.progressed(jobId, 30);
+  await engine.jobs.pause(engine.actor, jobId);
+  const paused = await counters(jobId);
+  await handle.signal(statusSignal, 'running');
+  await reachedState(jobId, 'paused');
+  assert.deepEqual([(await engine.job(jobId)).status, await counters(jobId)], ['paused', paused]);
+  await engine.jobs.resume(engine.actor, jobId);
+  await handle.signal(statusSignal, 'paused');
+  await engine.reached(jobId, 'completed');
+  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.eventsOf(jobId), [
+    'job.created',
+    'job.started',
+    'job.paused',
+    'job.resumed',
+    'job.completed',
+  ]);
 });
 
 test('Temporal’s own updates pause and resume a job', async () => {
@@ -235,15 +268,15 @@ test('what fails while a pause or a cancel is stopping it fails no job', async (
   await emptyTarget();
   const paused = await engine.create({ options: { batchSize: 300 } });
   await engine.reached(paused, 'running');
-  while ((await stateOf(paused)) !== 'importing') await delay(50);
+  await reachedState(paused, 'importing');
   await engine.temporal.workflow.getHandle(paused).executeUpdate(pauseUpdate);
-  while ((await stateOf(paused)) !== 'paused') await delay(50);
+  await reachedState(paused, 'paused');
   await engine.jobs.resume(engine.actor, paused);
   const { status, error } = await engine.reached(paused, 'completed', 'failed');
   assert.deepEqual([status, error ?? null, await counters(paused)], ['completed', null, ALL]);
 
   const cancelled = await engine.create();
-  while ((await stateOf(cancelled)) !== 'importing') await delay(50);
+  await reachedState(cancelled, 'importing');
   await engine.temporal.workflow.getHandle(cancelled).cancel();
   await engine.reached(cancelled, 'cancelled', 'failed');
   assert.equal(await engine.workflowEnd(cancelled), 'CANCELLED');
