@@ -21,7 +21,7 @@ import type {
   validateWorkflow,
   webhookDeliveryWorkflow,
 } from '../workflows/index.ts';
-import { deliverNowSignal, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import { deliverNowSignal, statusSignal } from '../workflows/messages.ts';
 import { createScheduleKeeper } from './schedules.ts';
 import {
   KIND_ATTRIBUTE,
@@ -46,6 +46,9 @@ const TELL_MS = 800;
 
 /** The longest pause before a call that failed is tried again. */
 const RETRY_MS = 500;
+
+/** How a workflow stands that goes on: seen between two of its executions, it has just continued as new. */
+const ALIVE: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
 
 const WORKFLOWS = {
   export: 'exportWorkflow',
@@ -138,9 +141,8 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
       await ignoringGone(() => call('stop the job', () => client.workflow.getHandle(jobId).cancel(), TELL_MS));
     },
     async nudge(jobId, to) {
-      const update = to === 'paused' ? pauseUpdate : resumeUpdate;
       await ignoringGone(() =>
-        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).executeUpdate(update), TELL_MS),
+        call(`tell the job that it is ${to}`, () => client.workflow.getHandle(jobId).signal(statusSignal, to), TELL_MS),
       );
     },
     async deliver(deliveryId, now = false) {
@@ -162,7 +164,7 @@ export function createOrchestrator(settings: OrchestratorSettings): Orchestrator
     async lifeOf(jobId): Promise<WorkflowLife> {
       try {
         const { status } = await call('look the job up', () => client.workflow.getHandle(jobId).describe());
-        return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'alive' : 'ended';
+        return ALIVE.has(status.name) ? 'alive' : 'ended';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'unknown';
         throw error;
@@ -194,7 +196,6 @@ const UNREACHABLE = new Set([1, 4, 8, 13, 14]);
 function isUnreachable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isGrpcServiceError(cause)) return UNREACHABLE.has(cause.code);
-    if (cause.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
   }
   return false;
 }

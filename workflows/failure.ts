@@ -1,4 +1,14 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+
+/**
+ * An error as the workflow is to take it. An activity that is to stop is not tried again when its attempt fails, or its
+ * worker dies, before it has heard of that: then the failure is all that comes of the cancellation.
+ */
+export function asCancellation(error: unknown): unknown {
+  if (!(error instanceof ActivityFailure) || error.retryState !== RetryState.CANCEL_REQUESTED) return error;
+  return new CancelledFailure('What was to stop has failed before it heard of it.', [], error);
+}
 
 /** Why a job failed, as it is shown: the code that the activity's error carried, and in sentences what was wrong. */
 export function failureOf(error: unknown): { code: string; message: string } {

@@ -12,9 +12,9 @@ import {
 } from '@temporalio/workflow';
 import type { Work } from '../activities/lifecycle.ts';
 import { beginJob, changeStatus, finishJob, nextWork, rowActivities } from './activities.ts';
-import { failureOf } from './failure.ts';
+import { asCancellation, failureOf } from './failure.ts';
 import { startReleased } from './start-released.ts';
-import { pauseUpdate, resumeUpdate, stateQuery } from './messages.ts';
+import { pauseUpdate, resumeUpdate, stateQuery, statusSignal } from './messages.ts';
 import type { JobRun } from './messages.ts';
 import { STATUS_ATTRIBUTE } from './search-attributes.ts';
 
@@ -55,6 +55,10 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
   let working: CancellationScope | null = null;
 
   setHandler(stateQuery, () => state);
+  setHandler(statusSignal, (to) => {
+    told++;
+    if (to === 'paused') working?.cancel();
+  });
   setHandler(pauseUpdate, async () => {
     await changeStatus({ jobId, to: 'paused' });
     told++;
@@ -75,7 +79,8 @@ export async function runJob(run: JobRun, steps: JobSteps): Promise<void> {
     working = scope;
     try {
       await scope.run(step);
-    } catch (error) {
+    } catch (thrown) {
+      const error = asCancellation(thrown);
       if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
     } finally {
       working = null;

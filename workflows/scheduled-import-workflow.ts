@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { createScheduledJob, finishJob, placeJob, jobEndActivity } from './activities.ts';
+import { asCancellation } from './failure.ts';
 import { importWorkflow } from './import-workflow.ts';
 import {
   KIND_ATTRIBUTE,
@@ -33,7 +34,8 @@ export async function scheduledImportWorkflow({ scheduleId }: { readonly schedul
   if (run === null) return;
   try {
     await runImport(jobId, run);
-  } catch (error) {
+  } catch (thrown) {
+    const error = asCancellation(thrown);
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => finishJob({ jobId, outcome: 'cancelled' }));
     // A job that a person cancelled is a run that has ended; only this run's own cancellation is told on.

@@ -20,7 +20,7 @@ export interface Orchestrator {
   start(job: { id: string; kind: JobKind; tenantId: string; profileId: string | null }): Promise<WorkflowPlace>;
   /** Asks a job's workflow to stop; resolves when the request has been taken, not when all has stopped. */
   cancel(jobId: string): Promise<void>;
-  /** Tells a job's workflow that its status in the store has changed. */
+  /** Tells a job's workflow that its status in the store has changed; resolves when that has been taken. */
   nudge(jobId: string, to: 'paused' | 'running'): Promise<void>;
   lifeOf(jobId: string): Promise<WorkflowLife>;
   /** The link into Temporal's UI for a job, or null. */

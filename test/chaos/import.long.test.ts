@@ -6,7 +6,14 @@ const skip = process.platform !== 'linux' && 'it looks at processes in /proc';
 const several = (blow: Blow, count: number): Blow[] => Array.from({ length: count }, () => blow);
 
 describe('a long storm', { skip }, () => {
-  for (const seed of [1, 2, 3, 4]) {
+  test('ten killed workers, Temporal, PostgreSQL, the source and all at once', { timeout: 900_000 }, async (t) => {
+    const blows = [...several('worker', 10), 'temporal', 'postgres', 'source', 'everything'] as const;
+    await weather({ seed: 20_261_121, rows: 100_000, workers: 1, blows, patienceMs: 300_000 }, (line) =>
+      t.diagnostic(line),
+    );
+  });
+
+  for (const seed of [1, 2, 3]) {
     test(`one worker, everything struck, seed ${seed}`, { timeout: 900_000 }, async (t) => {
       const blows = [
         ...several('worker', 8),

@@ -11,13 +11,13 @@ export interface Storm {
   readonly rows: number;
   readonly workers: number;
   readonly blows: readonly Blow[];
+  /** Rows of a chunk; 500 when absent. */
+  readonly batch?: number;
   /** Milliseconds after which an import that has not ended counts as hung. */
   readonly patienceMs: number;
 }
 
 const BATCH = 500;
-
-const options = { options: { selected_types: ['customer_users'], batch_size: BATCH } };
 
 /** Strikes a running job of `rows` rows at all of a storm's moments; says what was struck when. */
 export async function strikeAll(victim: Blows, jobId: string, storm: Storm): Promise<string[]> {
@@ -42,6 +42,7 @@ export async function strikeAll(victim: Blows, jobId: string, storm: Storm): Pro
 export async function weather(storm: Storm, say: (line: string) => void): Promise<void> {
   const victim = await makeVictim(storm.rows, storm.workers);
   const { home } = victim.lading;
+  const options = { options: { selected_types: ['customer_users'], batch_size: storm.batch ?? BATCH } };
   try {
     const first = victim.lading.client;
     const clean = await contactsProfile(first, victim.database.url, 'Undisturbed');
