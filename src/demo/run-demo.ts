@@ -1,9 +1,7 @@
 import type { HomeConfig } from '../config.ts';
-import { startEmbedded } from '../runtime/embedded.ts';
 import type { Embedded } from '../runtime/embedded.ts';
 import { readIfThere } from '../runtime/home.ts';
-import { announce } from '../runtime/serve.ts';
-import { stopRequest } from '../runtime/stop-request.ts';
+import { asked, whileServing } from '../runtime/serve.ts';
 import { ApiClient, ApiError } from './api-client.ts';
 import { makeDemoDatabase } from './demo-database.ts';
 import { demoOptions } from './demo-options.ts';
@@ -95,31 +93,16 @@ export async function runDemo(config: HomeConfig, argv: readonly string[]): Prom
     console.error(error instanceof Error ? error.message : error);
     return 2;
   }
-  const stop = stopRequest();
-  const started = performance.now();
-  console.log(`Lading is starting, its home is ${config.home.path}`);
-  let embedded: Embedded;
-  try {
-    embedded = await startEmbedded(config, (line) => console.log(`  ${line}`), stop);
-  } catch (error) {
-    if (!stop.aborted) throw error;
-    console.log('Lading was stopped while it was starting');
-    return 1;
-  }
-  try {
-    announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
-    const fits = await demonstrate(config, embedded, options, stop).catch((error: unknown) => {
+  const fits = await whileServing(config, async (embedded, stop) => {
+    const fitted = await demonstrate(config, embedded, options, stop).catch((error: unknown) => {
       if (!stop.aborted) tell(error);
       return false;
     });
     if (!options.once && !stop.aborted) {
       console.log('Serving on; Ctrl-C stops all of it.');
-      await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+      await asked(stop);
     }
-    return fits ? 0 : 1;
-  } finally {
-    console.log('Lading is stopping');
-    await embedded.stop();
-    console.log('Lading has stopped');
-  }
+    return fitted;
+  });
+  return fits === true ? 0 : 1;
 }

@@ -1,4 +1,6 @@
+import { NO_ROWS, processed } from './counters.ts';
 import type { EventType } from './event.ts';
+import type { JobFacts } from './job-facts.ts';
 import type { JobKind } from './job.ts';
 
 /** What a webhook can be told of. */
@@ -59,26 +61,19 @@ export function secretBinding(webhook: { id: string; tenantId: string }) {
   return { tenantId: webhook.tenantId, recordId: webhook.id, purpose: 'webhook.secret' };
 }
 
-/** How the job stood when an event was written; counters are exact for events of its end. */
-export interface ToldJob {
+/** How the job stood when an event was written, and what else is told of it. */
+export interface ToldJob extends JobFacts {
   readonly jobId: string;
   readonly profileId: string | null;
   readonly importerId: string | null;
   /** What the page said that showed the widget; null for every other import. */
   readonly context: unknown;
-  readonly kind: string;
-  readonly status: string;
-  readonly total: number | null;
-  readonly counters: { created: number; updated: number; skipped: number; failed: number };
   readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly completedAt: string | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** The body of a delivery: the same bytes whenever it is sent. */
 export function messageOf(type: WebhookEvent, at: Date, job: ToldJob): string {
-  const { created, updated, skipped, failed } = job.counters;
+  const counters = job.counters ?? NO_ROWS;
   return JSON.stringify({
     type,
     timestamp: at.toISOString(),
@@ -91,11 +86,11 @@ export function messageOf(type: WebhookEvent, at: Date, job: ToldJob): string {
       kind: job.kind,
       status: job.status,
       row_count: job.total,
-      processed_rows: created + updated + skipped + failed,
-      created_count: created,
-      updated_count: updated,
-      skipped_count: skipped,
-      error_count: failed,
+      processed_rows: processed(counters),
+      created_count: counters.created,
+      updated_count: counters.updated,
+      skipped_count: counters.skipped,
+      error_count: counters.failed,
       error: job.error,
       created_at: job.createdAt,
       started_at: job.startedAt,

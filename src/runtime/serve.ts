@@ -9,6 +9,15 @@ import { stopRequest } from './stop-request.ts';
  * being asked to stop while still starting is no failure.
  */
 export async function serveEmbedded(config: HomeConfig): Promise<number> {
+  await whileServing(config, (_embedded, stop) => asked(stop));
+  return 0;
+}
+
+/** Starts everything, says where it is, has it used, and stops it; null when it was asked to stop while still starting. */
+export async function whileServing<T>(
+  config: HomeConfig,
+  use: (embedded: Embedded, stop: AbortSignal) => Promise<T>,
+): Promise<T | null> {
   const stop = stopRequest();
   const started = performance.now();
   console.log(`Lading is starting, its home is ${config.home.path}`);
@@ -18,18 +27,25 @@ export async function serveEmbedded(config: HomeConfig): Promise<number> {
   } catch (error) {
     if (!stop.aborted) throw error;
     console.log('Lading was stopped while it was starting');
-    return 0;
+    return null;
   }
-  announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
+  try {
+    announce(embedded, config.auth.adminEmail, (performance.now() - started) / 1000);
+    return await use(embedded, stop);
+  } finally {
+    console.log('Lading is stopping');
+    await embedded.stop();
+    console.log('Lading has stopped');
+  }
+}
+
+/** Resolves when it is asked to stop. */
+export async function asked(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-  console.log('Lading is stopping');
-  await embedded.stop();
-  console.log('Lading has stopped');
-  return 0;
 }
 
 /** Tells where everything is, once all of it is ready; a password is shown at the start that made it and never again. */
-export function announce(embedded: Embedded, adminEmail: string, seconds: number): void {
+function announce(embedded: Embedded, adminEmail: string, seconds: number): void {
   const { home, newAdminPassword } = embedded;
   const kept = existsSync(home.adminPassword) ? `, first password in ${home.adminPassword}` : '';
   const told = newAdminPassword === null ? kept : `, password ${newAdminPassword} (also in ${home.adminPassword})`;

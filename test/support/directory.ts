@@ -83,3 +83,21 @@ export async function insertRows(
     );
   }
 }
+
+/** The row that document 002 prints of `/common/batch-upsert`. */
+export const DOCUMENTED_ROW = {
+  company: 'Acme Corporation',
+  company_linkedin_url: 'https://linkedin.com/company/acme-corp',
+  email: 'john.doe@acme.com',
+  first_name: 'John',
+  last_name: 'Doe',
+  title: 'Senior Software Engineer',
+  departments: 'Engineering, Product',
+  employees: '500',
+  industry: 'Technology, Software',
+  company_city: 'San Francisco',
+  company_state: 'California',
+  company_country: 'United States',
+  mobile_phone: '+1-555-123-4567',
+  person_linkedin_url: 'https://linkedin.com/in/johndoe',
+};

@@ -32,7 +32,8 @@ const field = z.object({
   ),
 });
 
-const CUSTOMERS = {
+/** The document's own example of a new importer. */
+export const NEW_IMPORTER_EXAMPLE = {
   name: 'Customer Import',
   description: 'Import customer data',
   schema: {
@@ -48,9 +49,6 @@ const CUSTOMERS = {
     ],
   },
 };
-
-/** The document's own example of a new importer. */
-export const NEW_IMPORTER_EXAMPLE = CUSTOMERS;
 
 export const importerAnswer = z.object({
   id: z.uuid(),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { processed } from '../../domain/counters.ts';
+import { NO_ROWS, processed } from '../../domain/counters.ts';
 import type { DomainEvent, JobProgress } from '../../domain/event.ts';
-import { JOB_KINDS } from '../../domain/job.ts';
+import { jobFactsOf } from '../../domain/job-facts.ts';
+import type { JobFacts } from '../../domain/job-facts.ts';
 import { MIGRATION_ERROR_TYPES, NO_ERRORS, rowCounts } from '../../domain/migration.ts';
 import type { MigrationStatus } from '../../domain/migration.ts';
 import { MANAGERS, oneUser } from '../events.ts';
@@ -9,21 +10,6 @@ import type { Delivery, DialectEvents } from '../events.ts';
 import { percentOf, STATUS_DISPLAY } from './words.ts';
 
 const count = z.number().catch(0);
-const time = z.string().nullable().catch(null);
-
-/** What the log holds of a job that belongs to a migration job. */
-const jobFacts = z.object({
-  migrationId: z.string(),
-  kind: z.enum(JOB_KINDS).nullable().catch(null),
-  counters: z
-    .object({ created: count, updated: count, skipped: count, failed: count, duplicates: count })
-    .optional()
-    .catch(undefined),
-  total: z.number().nullable().catch(null),
-  startedAt: time,
-  completedAt: time,
-});
-type JobFacts = z.infer<typeof jobFacts>;
 
 const validatedFacts = z.object({
   migrationId: z.string(),
@@ -67,23 +53,23 @@ function ofProgress({ migrationId, kind, userId, counters, total }: JobProgress)
 
 function ofEvent(event: DomainEvent): readonly Delivery[] {
   if (event.type === 'job.validated') return validated(event);
-  const { success, data: facts } = jobFacts.safeParse(event.data);
-  if (!success) return [];
-  const { kind } = facts;
+  const facts = jobFactsOf(event.data);
+  const { kind, migrationId } = facts;
+  if (migrationId === null) return [];
   switch (event.type) {
     case 'job.created':
-      return kind === 'import' ? [statusChanged(event, facts.migrationId, 'pending')] : [];
+      return kind === 'import' ? [statusChanged(event, migrationId, 'pending')] : [];
     case 'job.started':
-      if (kind === 'validate') return [statusChanged(event, facts.migrationId, 'validating')];
-      return kind === 'import' ? [statusChanged(event, facts.migrationId, 'importing')] : [];
+      if (kind === 'validate') return [statusChanged(event, migrationId, 'validating')];
+      return kind === 'import' ? [statusChanged(event, migrationId, 'importing')] : [];
     case 'job.completed':
-      return kind === 'import' ? ended(event, facts, isTaken(facts) ? 'completed' : 'failed') : [];
+      return kind === 'import' ? ended(event, migrationId, facts, isTaken(facts) ? 'completed' : 'failed') : [];
     case 'job.failed':
     case 'job.cancelled':
-      if (kind === 'validate') return [statusChanged(event, facts.migrationId, 'failed')];
-      return kind === 'import' ? ended(event, facts, 'failed') : [];
+      if (kind === 'validate') return [statusChanged(event, migrationId, 'failed')];
+      return kind === 'import' ? ended(event, migrationId, facts, 'failed') : [];
     case 'job.rolled_back':
-      return [statusChanged(event, facts.migrationId, 'rolled_back')];
+      return [statusChanged(event, migrationId, 'rolled_back')];
     default:
       return [];
   }
@@ -118,9 +104,9 @@ function validated(event: DomainEvent): Delivery[] {
 }
 
 /** The last word on a job's progress stands before its end, and is as exact. */
-function ended(event: DomainEvent, facts: JobFacts, status: 'completed' | 'failed'): Delivery[] {
-  const { migrationId, counters, total, startedAt, completedAt } = facts;
-  const { processed: rows, valid, invalid } = rowCounts(counters);
+function ended(event: DomainEvent, migrationId: string, facts: JobFacts, status: 'completed' | 'failed'): Delivery[] {
+  const { counters, total, startedAt, completedAt } = facts;
+  const { processed: rows, valid, invalid } = rowCounts(counters ?? NO_ROWS);
   const from = Date.parse(startedAt ?? '');
   const seconds = (Date.parse(completedAt ?? '') - from) / 1000;
   const to = rooms(event.userId);
@@ -148,7 +134,7 @@ function ended(event: DomainEvent, facts: JobFacts, status: 'completed' | 'faile
 
 /** An import of which no row could be taken has failed. */
 function isTaken({ counters }: JobFacts): boolean {
-  const { valid, invalid } = rowCounts(counters);
+  const { valid, invalid } = rowCounts(counters ?? NO_ROWS);
   return valid > 0 || invalid === 0;
 }
 

@@ -1,30 +1,11 @@
-import { z } from 'zod';
 import { estimateCompletion, percentage, processed } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import type { DomainEvent, JobProgress } from '../../domain/event.ts';
-import { JOB_STATUSES } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
+import { jobFactsOf } from '../../domain/job-facts.ts';
 
 /** What is told in this dialect, as JSON. */
 export type EventPayload = Readonly<Record<string, unknown>>;
-
-const count = z.number().catch(0);
-const time = z.string().nullable().catch(null);
-
-/** What the log holds of a job's event; an event that knows less tells less. */
-const jobFacts = z.object({
-  kind: z.string().nullable().catch(null),
-  status: z.enum(JOB_STATUSES).nullable().catch(null),
-  operation: z.string().nullable().catch(null),
-  counters: z
-    .object({ created: count, updated: count, skipped: count, failed: count, duplicates: count })
-    .nullable()
-    .catch(null),
-  total: z.number().nullable().catch(null),
-  startedAt: time,
-  completedAt: time,
-  error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
-});
 
 /** `job.completed` as this dialect writes it: `job_completed`. */
 export function eventType(event: DomainEvent): string {
@@ -33,7 +14,7 @@ export function eventType(event: DomainEvent): string {
 
 /** The payload of `import.job.status.changed`: how the job stood when this was committed. */
 export function jobPayload(event: DomainEvent): EventPayload {
-  const facts = jobFacts.parse(event.data);
+  const facts = jobFactsOf(event.data);
   return {
     event_id: event.id,
     event_type: eventType(event),
@@ -81,7 +62,7 @@ export function progressPayload(progress: JobProgress, now: Date): EventPayload 
 
 /** The exact progress an event of the log knows of, in the form of `progressPayload`; null when it knows none. */
 export function progressOfEvent(event: DomainEvent): EventPayload | null {
-  const facts = jobFacts.parse(event.data);
+  const facts = jobFactsOf(event.data);
   if (facts.counters === null || facts.status === null) return null;
   return {
     job_id: event.jobId,

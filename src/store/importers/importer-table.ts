@@ -1,21 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TableChange } from '../../domain/importer.ts';
 import { shownFields } from '../../domain/target.ts';
-import type { FieldType, TargetSpec } from '../../domain/target.ts';
+import type { TargetSpec } from '../../domain/target.ts';
+import { COLUMN_TYPES } from '../column-types.ts';
 import { qualified, quoted } from '../identifier.ts';
-
-const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamptz: 'timestamptz',
-  reference: 'uuid',
-  uuid: 'uuid',
-  list: 'text[]',
-  native: 'text',
-};
 
 /** How long a change of a table's shape waits for chunks that are being committed into it. */
 const PATIENCE = '8s';

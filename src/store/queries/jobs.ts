@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventType } from '../../domain/event.ts';
+import type { JobFacts } from '../../domain/job-facts.ts';
 import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { ImportJob } from '../entities/import-job.ts';
@@ -94,8 +95,8 @@ export async function moveJob(
       startedAt: job.startedAt?.toISOString() ?? null,
       completedAt: job.completedAt?.toISOString() ?? null,
       error: job.error ?? null,
-      ...(job.migrationId && { migrationId: job.migrationId }),
-    },
+      migrationId: job.migrationId ?? null,
+    } satisfies JobFacts,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
+import { COLUMN_TYPES } from '../column-types.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { deleteOwnRecord, findOwnRecord, pageOfOwnRecords, updateOwnRecord } from './own-target-records.ts';
 
@@ -19,18 +20,8 @@ export interface RecordSelection {
   readonly order: readonly { readonly column: string; readonly descending: boolean }[];
 }
 
-const CASTS: Readonly<Record<TargetField['type'], string>> = {
-  text: 'text',
-  integer: 'numeric',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamptz: 'timestamptz',
-  reference: 'uuid',
-  uuid: 'uuid',
-  list: 'text[]',
-  native: 'text',
-};
+/** What values are read as: a whole number may be larger than any that is there. */
+const CASTS = { ...COLUMN_TYPES, integer: 'numeric' };
 
 /** A page of a tenant's records of a target, and how many there are in all. */
 export async function pageOfRecords(

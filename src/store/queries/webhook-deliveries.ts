@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { z } from 'zod';
+import { jobFactsOf } from '../../domain/job-facts.ts';
 import { FAILING_DAYS, MAX_RETRY_AFTER, RETRY_SCHEDULE, TOLD_KINDS } from '../../domain/webhook.ts';
 import type { ToldJob, WebhookEvent } from '../../domain/webhook.ts';
 
@@ -60,20 +60,6 @@ export interface DueDelivery {
   readonly now: Date;
 }
 
-const time = z.string().nullable().catch(null);
-const count = z.number().catch(0);
-const jobFacts = z.object({
-  kind: z.string().catch(''),
-  status: z.string().catch(''),
-  total: z.number().nullable().catch(null),
-  counters: z
-    .object({ created: count, updated: count, skipped: count, failed: count })
-    .catch({ created: 0, updated: 0, skipped: 0, failed: 0 }),
-  startedAt: time,
-  completedAt: time,
-  error: z.object({ code: z.string(), message: z.string() }).nullable().catch(null),
-});
-
 interface DueRow {
   readonly webhook_id: string;
   readonly tenant_id: string;
@@ -85,7 +71,7 @@ interface DueRow {
   readonly profile_id: string | null;
   readonly importer_id: string | null;
   readonly context: unknown;
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
   readonly created_at: string;
   readonly now: string;
 }
@@ -111,7 +97,7 @@ export async function dueDelivery(em: EntityManager, id: string): Promise<DueDel
     event: row.event,
     eventAt: new Date(row.at),
     job: {
-      ...jobFacts.parse(row.data),
+      ...jobFactsOf(row.data),
       jobId: row.job_id,
       profileId: row.profile_id,
       importerId: row.importer_id,

@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { contacts, ok, UUIDS } from './directory-stage.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
-import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+import type { UniversalApp } from '../universal/universal-app.ts';
 
 let stage: UniversalApp;
 before(async () => {
   stage = await startUniversal();
 });
 after(() => stage.close());
-
-async function ok(caller: Caller, method: string, path: string, body?: unknown): Promise<Json> {
-  const answer = await caller.askAt(method, path, body);
-  assert.ok(answer.status === 200 || answer.status === 201, JSON.stringify(answer.body));
-  return answer.body;
-}
-
-/** The contacts of a caller's tenant by uuid, with some of their columns. */
-async function contacts(caller: Caller, ...columns: string[]): Promise<Record<string, unknown>[]> {
-  const { data } = await ok(caller, 'POST', '/contacts/', {
-    order_by: [{ order_by: 'uuid' }],
-    select_columns: columns,
-    limit: 100,
-  });
-  return listed(data).map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
-}
-
-const UUIDS = ['c3d4e5f6-a7b8-9012-cdef-123456789012', 'c3d4e5f6-a7b8-9012-cdef-123456789013'];
 
 describe('the job of a batch', () => {
   test('is one like any other: listed, counted, with a ledger and a certificate', async () => {

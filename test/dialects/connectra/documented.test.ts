@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { companyUuid, contactUuid } from '../../../src/rows/directory-uuid.ts';
+import { DOCUMENTED_ROW } from '../../support/directory.ts';
+import { ok as answered, picked } from './directory-stage.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
 
@@ -22,17 +24,13 @@ describe('the examples of document 002, in their order, with real values', () =>
   });
   after(() => stage.close());
 
-  const ok = async (method: string, path: string, body?: unknown): Promise<Json> => {
-    const answer = await caller.askAt(method, path, body);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return answer.body;
-  };
+  const ok = (method: string, path: string, body?: unknown): Promise<Json> => answered(caller, method, path, body);
   const company = async (uuid: unknown, ...columns: string[]): Promise<unknown> => {
     const { data } = await ok('POST', '/companies/', {
       where: { keyword_match: { must: { uuid: [uuid] } } },
       select_columns: columns,
     });
-    return listed(data).map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+    return listed(data).map((row) => picked(row, columns));
   };
 
   test('insert a new record: a new company is created with an auto-generated uuid', async () => {
@@ -67,24 +65,7 @@ describe('the examples of document 002, in their order, with real values', () =>
 
   test('batch upsert (CSV data) makes company and contact and links them', async () => {
     const answer = await ok('POST', '/common/batch-upsert', {
-      data: [
-        {
-          company: 'Acme Corporation',
-          company_linkedin_url: 'https://linkedin.com/company/acme-corp',
-          email: 'john.doe@acme.com',
-          first_name: 'John',
-          last_name: 'Doe',
-          title: 'Senior Software Engineer',
-          departments: 'Engineering, Product',
-          employees: '500',
-          industry: 'Technology, Software',
-          company_city: 'San Francisco',
-          company_state: 'California',
-          company_country: 'United States',
-          mobile_phone: '+1-555-123-4567',
-          person_linkedin_url: 'https://linkedin.com/in/johndoe',
-        },
-      ],
+      data: [DOCUMENTED_ROW],
     });
     assert.deepEqual(answer, {
       success: true,

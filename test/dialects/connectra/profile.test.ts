@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { contactUuid } from '../../../src/rows/directory-uuid.ts';
-import { listed, makeSource, said, startUniversal } from '../universal/universal-app.ts';
-import type { Caller, Json, SourceDatabase, UniversalApp } from '../universal/universal-app.ts';
+import { ok } from './directory-stage.ts';
+import { endedJob, listed, makeSource, said, startUniversal } from '../universal/universal-app.ts';
+import type { SourceDatabase, UniversalApp } from '../universal/universal-app.ts';
 
 let stage: UniversalApp;
 let source: SourceDatabase;
@@ -23,21 +23,6 @@ after(async () => {
   await source.drop();
 });
 
-async function ok(caller: Caller, method: string, path: string, body?: unknown): Promise<Json> {
-  const answer = await caller.askAt(method, path, body);
-  assert.ok(answer.status < 300, JSON.stringify(answer.body));
-  return answer.body;
-}
-
-async function ended(caller: Caller, id: string): Promise<Json> {
-  for (let tries = 0; tries < 1_200; tries++) {
-    const job = await ok(caller, 'GET', `/api/import/jobs/${id}`);
-    if (!['pending', 'running'].includes(said(job['status']))) return job;
-    await delay(50);
-  }
-  throw new Error('the job never ended');
-}
-
 test('a database’s people become contacts: planned, applied, certified, met again', async () => {
   const caller = await stage.join();
   const { profile } = await ok(caller, 'POST', '/api/import/profiles', { name: 'People', ...source.fields });
@@ -56,12 +41,12 @@ test('a database’s people become contacts: planned, applied, certified, met ag
   await ok(caller, 'POST', '/contacts/batch-upsert', [{ first_name: 'Bo', title: 'Boss', email: 'old@example.com' }]);
 
   const { plan } = await ok(caller, 'POST', '/api/import/plans', { profile_id: said(profile?.['id']) });
-  await ended(caller, said(plan?.['id']));
+  await endedJob(caller, said(plan?.['id']));
   const planned = await ok(caller, 'GET', `/api/import/plans/${said(plan?.['id'])}`);
   assert.deepEqual(planned['plan']?.['summary'], { create: 1, update: 2, skip: 0, fail: 1, review: 0, drifted: 0 });
   const { job } = await ok(caller, 'POST', `/api/import/plans/${said(plan?.['id'])}/apply`);
   const id = said(job?.['id']);
-  assert.equal((await ended(caller, id))['status'], 'completed');
+  assert.equal((await endedJob(caller, id))['status'], 'completed');
 
   const shown = async (): Promise<unknown> => {
     const { data } = await ok(caller, 'POST', '/contacts/', {
@@ -95,7 +80,7 @@ test('a database’s people become contacts: planned, applied, certified, met ag
   assert.equal(certificate?.['balanced'], true, JSON.stringify(certificate));
 
   const again = await ok(caller, 'POST', `/api/import/profiles/${said(profile?.['id'])}/import`, {});
-  const second = await ended(caller, said(again['job']?.['id']));
+  const second = await endedJob(caller, said(again['job']?.['id']));
   assert.deepEqual(
     [second['records_processed'], second['records_failed'], second['status']],
     [4, 1, 'completed'],

@@ -7,8 +7,9 @@ import type { GivenRow } from '../../support/directory.ts';
 import { seeded } from '../../support/seeded.ts';
 import { answer } from '../../vql/oracle.ts';
 import { randomQuery, randomRows } from '../../vql/random-queries.ts';
+import { ok } from './directory-stage.ts';
 import { listed, startUniversal } from '../universal/universal-app.ts';
-import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+import type { Caller, UniversalApp } from '../universal/universal-app.ts';
 
 const ROWS = 150;
 const QUERIES = 100;
@@ -21,15 +22,9 @@ before(async () => {
 });
 after(() => stage.close());
 
-async function ask(caller: Caller, path: string, body: unknown): Promise<Json> {
-  const { status, body: answered } = await caller.askAt('POST', path, body);
-  assert.equal(status, 200, JSON.stringify({ body, answered }));
-  return answered;
-}
-
 /** Sends rows as a batch, and says what is to be found of them; when they were made is theirs to say in this test. */
 async function send(caller: Caller, service: Service, rows: readonly GivenRow[]): Promise<GivenRow[]> {
-  await ask(caller, `${PATHS[service]}/batch-upsert`, rows);
+  await ok(caller, 'POST', `${PATHS[service]}/batch-upsert`, rows);
   await stage.app.orm.em.fork().execute(
     `update "target"."${PATHS[service].slice(1)}" as "t" set "created_at" = "v"."created_at", "updated_at" = "v"."updated_at"
      from json_to_recordset(?::json) as "v" ("uuid" uuid, "created_at" timestamptz, "updated_at" timestamptz)
@@ -51,7 +46,7 @@ describe('random queries over HTTP', () => {
         const query = randomQuery(service, random);
         const expected = answer(service, rows, query);
         const told = JSON.stringify(query);
-        const { count } = await ask(ours, `${PATHS[service]}/count`, query);
+        const { count } = await ok(ours, 'POST', `${PATHS[service]}/count`, query);
         assert.equal(count, expected.length, told);
 
         const limit = random.pick([7, 100]);
@@ -59,7 +54,7 @@ describe('random queries over HTTP', () => {
         let cursor: unknown;
         for (let page = 1; page <= 3; page++) {
           const next = page === 1 ? {} : page === 2 ? { cursor } : { page };
-          const { data } = await ask(ours, `${PATHS[service]}/`, {
+          const { data } = await ok(ours, 'POST', `${PATHS[service]}/`, {
             ...query,
             ...next,
             limit,
@@ -83,14 +78,14 @@ test('a walk by cursor meets every contact once while batches arrive', async () 
       last_name: ['Doe', 'Abel', 'Zoë'][n % 3],
       ...(n % 2 === 0 ? { seniority: 'senior' } : {}),
     }));
-  const { contact_uuids: uuids } = await ask(caller, '/contacts/batch-upsert', make(0, 200));
+  const { contact_uuids: uuids } = await ok(caller, 'POST', '/contacts/batch-upsert', make(0, 200));
   for (const order of [[], [{ order_by: 'seniority', order_direction: 'desc' }, { order_by: 'title' }]]) {
     const met: unknown[] = [];
     let cursor: unknown = null;
     for (let page = 0; cursor !== undefined && page < 100; page++) {
       const [{ data }] = await Promise.all([
-        ask(caller, '/contacts/', { order_by: order, cursor, limit: 23, select_columns: ['uuid'] }),
-        ask(caller, '/contacts/batch-upsert', make(1_000 * (page + 1) + order.length, 10)),
+        ok(caller, 'POST', '/contacts/', { order_by: order, cursor, limit: 23, select_columns: ['uuid'] }),
+        ok(caller, 'POST', '/contacts/batch-upsert', make(1_000 * (page + 1) + order.length, 10)),
       ]);
       met.push(...listed(data).map((row) => row['uuid']));
       cursor = listed(data).at(-1)?.['cursor'];

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { contactUuid } from '../../../src/rows/directory-uuid.ts';
-import { listed, said, startUniversal } from '../universal/universal-app.ts';
-import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
+import { ok } from './directory-stage.ts';
+import { endedJob, listed, said, startUniversal } from '../universal/universal-app.ts';
+import type { Caller, UniversalApp } from '../universal/universal-app.ts';
 
 let stage: UniversalApp;
 before(async () => {
   stage = await startUniversal({ worker: true });
 });
 after(() => stage.close());
-
-async function ok(caller: Caller, method: string, path: string, body?: unknown): Promise<Json> {
-  const answer = await caller.askAt(method, path, body);
-  assert.ok(answer.status < 300, JSON.stringify(answer.body));
-  return answer.body;
-}
 
 /** The id of the job that was made last. */
 async function lastJob(caller: Caller): Promise<string> {
@@ -28,15 +22,6 @@ async function upsert(caller: Caller, rows: readonly object[]): Promise<string> 
   return lastJob(caller);
 }
 
-async function finished(caller: Caller, id: string): Promise<void> {
-  for (let tries = 0; tries < 1_200; tries++) {
-    const { status } = await ok(caller, 'GET', `/api/import/jobs/${id}/status`);
-    if (!['pending', 'running'].includes(said(status))) return assert.equal(status, 'completed');
-    await delay(50);
-  }
-  throw new Error('the job never ended');
-}
-
 /** Rolls a job back and says what became of its rows. */
 async function rollBack(caller: Caller, id: string): Promise<{ id: string; outcomes: unknown[] }> {
   await ok(caller, 'POST', `/api/import/jobs/${id}/rollback`, {
@@ -44,7 +29,7 @@ async function rollBack(caller: Caller, id: string): Promise<{ id: string; outco
     confirmation: { understood_consequences: true, backup_created: true },
   });
   const rollback = await lastJob(caller);
-  await finished(caller, rollback);
+  assert.equal((await endedJob(caller, rollback))['status'], 'completed');
   const { data } = await ok(caller, 'GET', `/api/import/rollback/${rollback}/records`);
   return { id: rollback, outcomes: listed(data).map(({ row_number: row, outcome }) => [row, outcome]) };
 }
@@ -134,7 +119,7 @@ describe('a file', () => {
     const { status, body } = await caller.askV1('POST', '/ingest/upload/people', form);
     assert.equal(status, 202, JSON.stringify(body));
     const job = await lastJob(caller);
-    await finished(caller, job);
+    assert.equal((await endedJob(caller, job))['status'], 'completed');
     assert.deepEqual(await titles(caller), [
       ['Ada', 'Countess', ['Maths', 'Poetry']],
       ['Bo', 'B', null],

@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NEW_IMPORTER_EXAMPLE } from '../../../src/dialects/importcsv/answers.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-
-/** The document's own example of an importer. */
-export const EXAMPLE = {
-  name: 'Customer Import',
-  description: 'Import customer data',
-  schema: {
-    fields: [
-      { name: 'name', label: 'Name', type: 'string', required: true },
-      {
-        name: 'email',
-        label: 'Email',
-        type: 'string',
-        required: true,
-        validations: [{ rule: 'email', errorMessage: 'Invalid email format' }],
-      },
-    ],
-  },
-};
 
 /** Everything as it is served, a worker behind it, and somebody who imports files. */
 export interface ImportStage {
@@ -47,7 +30,7 @@ export async function startImports(): Promise<ImportStage> {
     caller,
     async importer(changes = {}) {
       const slug = `customers-${++made}`;
-      const { status, body } = await caller.askV1('POST', '/importers', { ...EXAMPLE, slug, ...changes });
+      const { status, body } = await caller.askV1('POST', '/importers', { ...NEW_IMPORTER_EXAMPLE, slug, ...changes });
       assert.equal(status, 201, JSON.stringify(body));
       return said(body['id']);
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFields } from '../../../src/dialects/field-mistakes.ts';
+import { NEW_IMPORTER_EXAMPLE } from '../../../src/dialects/importcsv/answers.ts';
 import { changedImporterBody, newImporterBody } from '../../../src/dialects/importcsv/importer-body.ts';
 import { asFieldMistakes, importerMistakes } from '../../../src/rows/fields/check-importer.ts';
 import { ODD_VALUES, oddlyChanged } from '../../support/odd-inputs.ts';
@@ -14,27 +15,10 @@ function places(given: unknown): string[] {
   return 'mistakes' in parsed ? Object.keys(parsed.mistakes).toSorted() : [];
 }
 
-const DOCUMENTED = {
-  name: 'Customer Import',
-  description: 'Import customer data',
-  schema: {
-    fields: [
-      { name: 'name', label: 'Name', type: 'string', required: true },
-      {
-        name: 'email',
-        label: 'Email',
-        type: 'string',
-        required: true,
-        validations: [{ rule: 'email', errorMessage: 'Invalid email format' }],
-      },
-    ],
-  },
-};
-
 const PLAIN = { values: [], unique: false, default: null, aliases: [], validations: [] };
 
 test('the importer of the document is one', () => {
-  assert.deepEqual(parse(DOCUMENTED), {
+  assert.deepEqual(parse(NEW_IMPORTER_EXAMPLE), {
     value: {
       name: 'Customer Import',
       description: 'Import customer data',
@@ -171,7 +155,7 @@ test('every mistake is told at once, of shape and of meaning', () => {
 test('what is odd is a mistake, never a failure', () => {
   for (const value of ODD_VALUES) assert.ok('mistakes' in parse(value));
   const whole = {
-    ...DOCUMENTED,
+    ...NEW_IMPORTER_EXAMPLE,
     key: ['name'],
     newer_by: null,
     mapping: { A: 'name' },
@@ -250,17 +234,18 @@ test('a schema has bounds', () => {
     validations: [{ rule: 'regex', value: 'a+' }],
   });
   const many = (count: number): object => ({
-    ...DOCUMENTED,
+    ...NEW_IMPORTER_EXAMPLE,
     schema: { fields: Array.from({ length: count }, (_, at) => field(at)) },
   });
   assert.deepEqual(places(many(50)), []);
   assert.deepEqual(places(many(51)), ['schema.fields']);
-  assert.deepEqual(places({ ...DOCUMENTED, schema: { fields: [] } }), ['schema.fields']);
-  assert.deepEqual(places({ ...DOCUMENTED, slug: 'No Slug' }), ['slug']);
+  assert.deepEqual(places({ ...NEW_IMPORTER_EXAMPLE, schema: { fields: [] } }), ['schema.fields']);
+  assert.deepEqual(places({ ...NEW_IMPORTER_EXAMPLE, slug: 'No Slug' }), ['slug']);
 });
 
 test('a field may be called anything but what has control characters in it', () => {
-  const named = (name: string): string[] => places({ ...DOCUMENTED, schema: { fields: [{ name, type: 'string' }] } });
+  const named = (name: string): string[] =>
+    places({ ...NEW_IMPORTER_EXAMPLE, schema: { fields: [{ name, type: 'string' }] } });
   for (const name of ['id', '__proto__', 'First name', '\u{1f600}', '\u202e']) assert.deepEqual(named(name), [], name);
   for (const name of ['\u001eidentifier', 'a\u001fb', 'a\nb', '\u0085'])
     assert.deepEqual(named(name), ['schema.fields.0.name'], JSON.stringify(name));

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { listed, said } from '../universal/universal-app.ts';
-import { EXAMPLE, form, startImports } from './import-stage.ts';
+import { NEW_IMPORTER_EXAMPLE } from '../../../src/dialects/importcsv/answers.ts';
+import { form, startImports } from './import-stage.ts';
 import type { ImportStage } from './import-stage.ts';
 
 let stage: ImportStage;
@@ -19,7 +20,7 @@ const BOTH = ['Doe, John john@example.com', 'José jose@example.com'];
 const CSV = 'Name,Email\nJosé,jose@example.com\n"Doe, John",john@example.com\n';
 
 test('the importers of the document are made, listed, shown, changed and deleted as printed', async () => {
-  const created = await stage.caller.askV1('POST', '/importers', EXAMPLE);
+  const created = await stage.caller.askV1('POST', '/importers', NEW_IMPORTER_EXAMPLE);
   assert.equal(created.status, 201);
   const { id, schema, created_at: createdAt, updated_at: updatedAt, ...rest } = created.body;
   assert.deepEqual(rest, {
@@ -38,7 +39,7 @@ test('the importers of the document are made, listed, shown, changed and deleted
   assert.deepEqual(schema, {
     fields: [
       { name: 'name', label: 'Name', type: 'string', required: true, validations: [] },
-      EXAMPLE.schema.fields[1],
+      NEW_IMPORTER_EXAMPLE.schema.fields[1],
     ],
   });
   assert.equal(createdAt, updatedAt);

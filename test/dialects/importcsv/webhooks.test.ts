@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { NEW_WEBHOOK_EXAMPLE } from '../../../src/dialects/importcsv/answers.ts';
 import { createImportcsv } from '../../../src/dialects/importcsv/index.ts';
 import { createEmbedding } from '../../../src/engine/embedding/index.ts';
 import { createImporters } from '../../../src/engine/importers/index.ts';
@@ -55,20 +56,14 @@ const ask = (method: string, path: string, body?: unknown) =>
   app.send(method, `/api/v1/webhooks${path}`, body === undefined ? { token } : { token, body });
 
 /** The document's own example. */
-const EXAMPLE = {
-  url: 'https://your-app.com/webhook',
-  events: ['import.completed', 'import.failed'],
-  description: 'Notification webhook for import events',
-};
-
 test('a webhook is made as the document prints it; its secret is shown once and stored sealed', async () => {
-  const { status, body } = await ask('POST', '', EXAMPLE);
+  const { status, body } = await ask('POST', '', NEW_WEBHOOK_EXAMPLE);
   assert.equal(status, 201);
   const { id, secret, created_at: createdAt, ...rest } = body as Record<string, string>;
   assert.match(secret ?? '', /^whsec_[A-Za-z0-9+/]{43}=$/u);
   assert.equal(new Date(createdAt ?? '').toISOString(), createdAt);
   assert.deepEqual(rest, {
-    ...EXAMPLE,
+    ...NEW_WEBHOOK_EXAMPLE,
     active: true,
     disabled_reason: null,
     failing_since: null,
@@ -87,11 +82,11 @@ test('a webhook is made as the document prints it; its secret is shown once and 
 });
 
 test('it can be changed, switched off and on, and what was sent to it listed', async () => {
-  const { id } = (await ask('POST', '', EXAMPLE)).body as { id: string };
+  const { id } = (await ask('POST', '', NEW_WEBHOOK_EXAMPLE)).body as { id: string };
   const off = (await ask('PUT', `/${id}`, { active: false, description: null })).body as Record<string, unknown>;
   assert.deepEqual(
     [off['active'], off['disabled_reason'], off['description'], off['url']],
-    [false, 'switched_off', null, EXAMPLE.url],
+    [false, 'switched_off', null, NEW_WEBHOOK_EXAMPLE.url],
   );
   const on = (await ask('PUT', `/${id}`, { active: true, events: ['import.started'] })).body as Record<string, unknown>;
   assert.deepEqual([on['active'], on['disabled_reason'], on['events']], [true, null, ['import.started']]);

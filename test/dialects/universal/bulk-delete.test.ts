@@ -4,7 +4,6 @@ import { NO_UNDOS } from '../../../src/domain/rollback.ts';
 import { SKIPPING, startBulk, told } from './bulk-stage.ts';
 import type { BulkStage } from './bulk-stage.ts';
 import { listed, said } from './universal-app.ts';
-import type { Caller } from './universal-app.ts';
 
 let stage: BulkStage;
 
@@ -14,20 +13,7 @@ before(async () => {
 
 after(() => stage.close());
 
-beforeEach(async () => {
-  await stage.sql(
-    'truncate target.customer_users, import_records, import_issues, import_aliases, audit_entries cascade',
-  );
-  await stage.onSource(
-    'truncate people',
-    `insert into people (id, name, email) values (1, 'Ada', 'ada@example.com'), (2, 'Bea', 'bea@example.com'),
-       (3, 'Cid', 'cid@example.com'), (4, 'Ada L.', 'ada@example.com')`,
-  );
-});
-
-const remove = (body: object, by: Caller = stage.owner) => by.ask('DELETE', '/records/bulk', body);
-
-const names = async (): Promise<unknown[]> => (await stage.people()).map((person) => (person as { name: string }).name);
+beforeEach(() => stage.again());
 
 const deleted = async (jobId: string): Promise<unknown[]> =>
   (await stage.records(jobId)).map((record) => [
@@ -39,7 +25,7 @@ const deleted = async (jobId: string): Promise<unknown[]> =>
 describe('DELETE /records/bulk', () => {
   test('undoes what chosen rows made, and keeps their records as history', async () => {
     const jobId = await stage.run();
-    const answer = await remove({
+    const answer = await stage.remove({
       record_ids: await stage.ids(jobId, 1, 3),
       rollback_options: { rollback_target_records: true, preserve_relationships: false, create_audit_log: true },
     });
@@ -54,7 +40,7 @@ describe('DELETE /records/bulk', () => {
       unchanged: {},
       jobs: 1,
     });
-    assert.deepEqual(await names(), ['Bea', 'Ada L.']);
+    assert.deepEqual(await stage.names(), ['Bea', 'Ada L.']);
     assert.deepEqual(await deleted(jobId), [
       [1, 'created', true],
       [2, 'created', false],
@@ -83,21 +69,21 @@ describe('DELETE /records/bulk', () => {
       })),
     );
 
-    const again = await remove({ record_ids: await stage.ids(jobId, 1, 3) });
+    const again = await stage.remove({ record_ids: await stage.ids(jobId, 1, 3) });
     assert.deepEqual([again.body['deleted'], again.body['unchanged']], [0, { already_deleted: 2 }]);
 
     // A rollback of the rest, and an undo of the deletion, go as ever.
     const confirmation = { understood_consequences: true, backup_created: true };
     const redo = await stage.owner.ask('POST', `/jobs/${rollbackId}/rollback`, { confirmation });
     await stage.ended(said(redo.body['rollback_job']?.['id']));
-    assert.deepEqual(await names(), ['Ada', 'Bea', 'Cid', 'Ada L.']);
+    assert.deepEqual(await stage.names(), ['Ada', 'Bea', 'Cid', 'Ada L.']);
     assert.deepEqual(
       (await deleted(jobId)).map((row) => (row as unknown[])[2]),
       [false, false, false, false],
     );
     const all = await stage.owner.ask('POST', `/jobs/${jobId}/rollback`, { confirmation });
     await stage.ended(said(all.body['rollback_job']?.['id']));
-    assert.deepEqual(await names(), []);
+    assert.deepEqual(await stage.names(), []);
   });
 
   test('what others refer to is kept, or with preserve_relationships false what refers is cleared, until it is undone', async () => {
@@ -112,13 +98,13 @@ describe('DELETE /records/bulk', () => {
        select gen_random_uuid(), "tenant_id", "external_id", "id" from "target"."customer_users" where "external_id" in ('1', '2')`,
     );
     const asked = { record_ids: await stage.ids(jobId, 1, 3) };
-    const preserving = await remove(asked);
+    const preserving = await stage.remove(asked);
     assert.deepEqual(preserving.body['outcomes'], { ...NO_UNDOS, reversed: 1, kept_referenced: 1 });
-    assert.deepEqual(await names(), ['Ada', 'Bea', 'Ada L.']);
+    assert.deepEqual(await stage.names(), ['Ada', 'Bea', 'Ada L.']);
 
-    const clearing = await remove({ ...asked, rollback_options: { preserve_relationships: false } });
+    const clearing = await stage.remove({ ...asked, rollback_options: { preserve_relationships: false } });
     assert.deepEqual(clearing.body['outcomes'], { ...NO_UNDOS, reversed: 1 });
-    assert.deepEqual(await names(), ['Bea', 'Ada L.']);
+    assert.deepEqual(await stage.names(), ['Bea', 'Ada L.']);
     const cleared = [
       { ticket: '1', of: null },
       { ticket: '2', of: 'Bea' },
@@ -144,27 +130,27 @@ describe('DELETE /records/bulk', () => {
 
   test('a rollback of the whole job undoes what is left', async () => {
     const jobId = await stage.run();
-    await remove({ record_ids: await stage.ids(jobId, 1) });
+    await stage.remove({ record_ids: await stage.ids(jobId, 1) });
     const { body } = await stage.owner.ask('POST', `/jobs/${jobId}/rollback`, {
       confirmation: { understood_consequences: true, backup_created: true },
     });
     const id = said(body['rollback_job']?.['id']);
     await stage.ended(id);
-    assert.deepEqual(await names(), []);
+    assert.deepEqual(await stage.names(), []);
     const status = await stage.owner.ask('GET', `/rollback/${id}/status`);
     assert.equal(status.body['rollback_job']?.['records_rolled_back'], 3);
   });
 
   test('leaves the target alone when asked to, and rows that did nothing to it are just marked', async () => {
     const jobId = await stage.run({ mode: SKIPPING });
-    const kept = await remove({
+    const kept = await stage.remove({
       record_ids: await stage.ids(jobId, 1),
       rollback_options: { rollback_target_records: false, create_audit_log: true },
     });
     assert.deepEqual([kept.status, kept.body['deleted'], kept.body['rolled_back']], [200, 1, 0]);
-    const skipped = await remove({ criteria: { job_id: jobId, import_action: 'skipped' } });
+    const skipped = await stage.remove({ criteria: { job_id: jobId, import_action: 'skipped' } });
     assert.deepEqual([skipped.body['deleted'], skipped.body['jobs']], [1, []]);
-    assert.deepEqual(await names(), ['Ada', 'Bea', 'Cid']);
+    assert.deepEqual(await stage.names(), ['Ada', 'Bea', 'Cid']);
     assert.deepEqual(
       (await deleted(jobId)).map((row) => (row as unknown[])[2]),
       [true, false, false, true],
@@ -179,18 +165,18 @@ describe('DELETE /records/bulk', () => {
   test('a record that was edited, or that a later row of the job changed, is kept, and not marked', async () => {
     const mode = { ...SKIPPING, skip_duplicates: false, update_duplicates: true };
     const jobId = await stage.run({ mode });
-    assert.deepEqual(await names(), ['Ada L.', 'Bea', 'Cid']);
+    assert.deepEqual(await stage.names(), ['Ada L.', 'Bea', 'Cid']);
     await stage.sql(`update target.customer_users set name = 'Beatrice' where external_id = '2'`);
-    const { body } = await remove({ record_ids: await stage.ids(jobId, 1, 2, 3) });
+    const { body } = await stage.remove({ record_ids: await stage.ids(jobId, 1, 2, 3) });
     assert.deepEqual(body['outcomes'], { ...NO_UNDOS, reversed: 1, kept_edited: 1, kept_superseded: 1 });
-    assert.deepEqual(await names(), ['Ada L.', 'Beatrice']);
+    assert.deepEqual(await stage.names(), ['Ada L.', 'Beatrice']);
     // The later row alone gives back what the earlier had put there; then that one goes, too.
-    const later = await remove({ record_ids: await stage.ids(jobId, 4) });
+    const later = await stage.remove({ record_ids: await stage.ids(jobId, 4) });
     assert.equal(later.body['rolled_back'], 1);
-    assert.deepEqual(await names(), ['Ada', 'Beatrice']);
-    const first = await remove({ record_ids: await stage.ids(jobId, 1) });
+    assert.deepEqual(await stage.names(), ['Ada', 'Beatrice']);
+    const first = await stage.remove({ record_ids: await stage.ids(jobId, 1) });
     assert.equal(first.body['rolled_back'], 1);
-    assert.deepEqual(await names(), ['Beatrice']);
+    assert.deepEqual(await stage.names(), ['Beatrice']);
   });
 
   test('records of several imports go at once; more than a few hundred are a job', async () => {
@@ -200,11 +186,11 @@ describe('DELETE /records/bulk', () => {
     );
     const [one, two] = [await stage.run(), await stage.run()];
     const ids = [await stage.ids(one, 1), await stage.ids(two, 1)].flat();
-    const few = await remove({ record_ids: ids });
+    const few = await stage.remove({ record_ids: ids });
     assert.deepEqual([few.status, few.body['deleted'], listed(few.body['jobs']).length], [200, 2, 2]);
-    const many = await remove({ criteria: { import_action: 'created', target_type: 'customer_users' } });
+    const many = await stage.remove({ criteria: { import_action: 'created', target_type: 'customer_users' } });
     assert.deepEqual([many.status, many.body['accepted']], [202, 798]);
     for (const job of listed(many.body['jobs'])) await stage.ended(said(job['id']));
-    assert.deepEqual(await names(), []);
+    assert.deepEqual(await stage.names(), []);
   });
 });

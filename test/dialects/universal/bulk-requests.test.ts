@@ -3,7 +3,6 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { NO_UNDOS } from '../../../src/domain/rollback.ts';
 import { makeProfile, SKIPPING, startBulk, told } from './bulk-stage.ts';
 import type { BulkStage } from './bulk-stage.ts';
-import type { Caller } from './universal-app.ts';
 
 let stage: BulkStage;
 
@@ -13,20 +12,7 @@ before(async () => {
 
 after(() => stage.close());
 
-beforeEach(async () => {
-  await stage.sql(
-    'truncate target.customer_users, import_records, import_issues, import_aliases, audit_entries cascade',
-  );
-  await stage.onSource(
-    'truncate people',
-    `insert into people (id, name, email) values (1, 'Ada', 'ada@example.com'), (2, 'Bea', 'bea@example.com'),
-       (3, 'Cid', 'cid@example.com'), (4, 'Ada L.', 'ada@example.com')`,
-  );
-});
-
-const remove = (body: object, by: Caller = stage.owner) => by.ask('DELETE', '/records/bulk', body);
-
-const names = async (): Promise<unknown[]> => (await stage.people()).map((person) => (person as { name: string }).name);
+beforeEach(() => stage.again());
 
 describe('POST /records/bulk/retry', () => {
   test('tries failed rows again, from the source as it is now, as retry_options say', async () => {
@@ -55,7 +41,7 @@ describe('POST /records/bulk/retry', () => {
       ['retry', 50, 'create'],
     );
     assert.deepEqual(job?.['mode_config']?.['skip_duplicates'], true);
-    assert.deepEqual(await names(), ['Ada', 'Ada L.', 'Bea']);
+    assert.deepEqual(await stage.names(), ['Ada', 'Ada L.', 'Bea']);
     const rest = await stage.owner.ask('POST', '/records/bulk/retry', { criteria: { import_action: 'failed' } });
     assert.deepEqual([rest.body['created'], rest.body['unchanged']], [1, { already_retried: 1 }]);
   });
@@ -143,7 +129,7 @@ describe('all of them', () => {
     const jobId = await stage.run({ by: agent, profileId, mode: SKIPPING });
     const { status, body } = await agent.ask('POST', '/records/bulk/approve', { criteria: { job_id: jobId } });
     assert.deepEqual([status, body['approved']], [200, 1]);
-    const gone = await remove({ criteria: { job_id: jobId, import_action: 'created' } }, agent);
+    const gone = await stage.remove({ criteria: { job_id: jobId, import_action: 'created' } }, agent);
     assert.deepEqual(
       [gone.status, gone.body['deleted'], gone.body['outcomes']],
       [200, 2, { ...NO_UNDOS, reversed: 2, kept_superseded: 1 }],

@@ -20,6 +20,12 @@ export interface BulkStage {
   reviews(jobId: string): Promise<{ row: number; status: string; verdict: string | null; by: string | null }[]>;
   /** The people in the target: who made them, name, e-mail, company; in the order of their making. */
   people(): Promise<unknown[]>;
+  /** Their names. */
+  names(): Promise<string[]>;
+  /** Asks for records to be deleted. */
+  remove(body: object, by?: Caller): ReturnType<Caller['ask']>;
+  /** Begins anew: nothing was imported, and the source holds Ada, Bea, Cid, and Ada with another name. */
+  again(): Promise<void>;
   sql<T>(statement: string, parameters?: readonly unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
@@ -41,13 +47,13 @@ export const SKIPPING = {
 export const TWINS = `values (1, 'Ada', 'ada@example.com', null), (2, 'Ada Lovelace', 'ADA@example.com', 'Engines'),
   (3, 'A. L.', 'ada@example.com', null), (4, 'Bob', 'bob@example.com', 'Builders')`;
 
-/** `people` are (id, name, email, company). */
-export async function startBulk(people: string): Promise<BulkStage> {
+/** `rows` of people are (id, name, email, company). */
+export async function startBulk(rows: string): Promise<BulkStage> {
   const universal = await startUniversal({ worker: true, rateLimits: 'off' });
   const owner = await universal.join();
   const source = await makeSource([
     'create table people (id integer primary key, name text, email text, company text, born text)',
-    `insert into people (id, name, email, company) ${people}`,
+    `insert into people (id, name, email, company) ${rows}`,
   ]);
   const sql: BulkStage['sql'] = (statement, parameters = []) =>
     universal.app.orm.em.fork().execute(statement, [...parameters]);
@@ -63,6 +69,8 @@ export async function startBulk(people: string): Promise<BulkStage> {
     const { body } = await caller.ask('GET', `/analytics/records?per_page=1000&job_id=${jobId}`);
     return listed(body['data']);
   };
+  const people = (): Promise<{ name: string }[]> =>
+    sql('select external_id as id, name, email, company from target.customer_users order by created_at, id');
   return {
     universal,
     owner,
@@ -93,8 +101,17 @@ export async function startBulk(people: string): Promise<BulkStage> {
            and review_status is not null order by 1`,
         [jobId],
       ),
-    people: () =>
-      sql('select external_id as id, name, email, company from target.customer_users order by created_at, id'),
+    people,
+    names: async () => (await people()).map(({ name }) => name),
+    remove: (body, by = owner) => by.ask('DELETE', '/records/bulk', body),
+    async again() {
+      await sql('truncate target.customer_users, import_records, import_issues, import_aliases, audit_entries cascade');
+      await onDatabase(source.url, [
+        'truncate people',
+        `insert into people (id, name, email) values (1, 'Ada', 'ada@example.com'), (2, 'Bea', 'bea@example.com'),
+           (3, 'Cid', 'cid@example.com'), (4, 'Ada L.', 'ada@example.com')`,
+      ]);
+    },
     async close() {
       await universal.close();
       await source.drop();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { listed, said, startUniversal } from './universal-app.ts';
+import { endedJob, listed, said, startUniversal } from './universal-app.ts';
 import type { Caller, Json, UniversalApp } from './universal-app.ts';
 
 let universal: UniversalApp;
@@ -27,12 +26,7 @@ async function imported(importerId: Json | undefined, csv: string, fields: Recor
   form.set('file', new Blob([csv]), 'people.csv');
   const { status, body } = await owner.askV1('POST', '/imports', form);
   assert.equal(status, 201, JSON.stringify(body));
-  for (let tries = 0; tries < 600; tries++) {
-    const { body: job } = await owner.ask('GET', `/jobs/${said(body['id'])}`);
-    if (!['pending', 'running'].includes(said(job['status']))) return job;
-    await delay(50);
-  }
-  throw new Error('the import never ended');
+  return endedJob(owner, said(body['id']));
 }
 
 const sql = (text: string): Promise<unknown> => universal.app.orm.em.fork().execute(text);

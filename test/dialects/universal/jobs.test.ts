@@ -1,27 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makePeople, makePeopleProfile } from './people.ts';
-import { listed, said, startUniversal } from './universal-app.ts';
-import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { makePeopleProfile, startPeople } from './people.ts';
+import type { PeopleStage } from './people.ts';
+import { listed, said } from './universal-app.ts';
+import type { Caller } from './universal-app.ts';
 
-let universal: UniversalApp;
+let stage: PeopleStage;
 let owner: Caller;
-let source: SourceDatabase;
 let profileId: string;
 
 before(async () => {
-  universal = await startUniversal();
-  owner = await universal.join();
-  source = await makePeople();
-  profileId = await makeProfile(owner, 'Production Database');
+  stage = await startPeople('Production Database');
+  ({ owner, profileId } = stage);
 });
 
-after(async () => {
-  await universal.close();
-  await source.drop();
-});
+after(() => stage.close());
 
-const makeProfile = (caller: Caller, name: string): Promise<string> => makePeopleProfile(caller, source, name);
+const makeProfile = (caller: Caller, name: string): Promise<string> => makePeopleProfile(caller, stage.source, name);
 
 async function makeJob(caller: Caller = owner, profile = profileId): Promise<string> {
   const { status, body } = await caller.ask('POST', `/profiles/${profile}/import`);
@@ -31,7 +26,7 @@ async function makeJob(caller: Caller = owner, profile = profileId): Promise<str
 
 describe('GET /jobs', () => {
   test('lists, filters and pages', async () => {
-    const caller = await universal.join();
+    const caller = await stage.universal.join();
     const profile = await makeProfile(caller, 'Listed');
     const other = await makeProfile(caller, 'Other');
     const first = await makeJob(caller, profile);
@@ -113,7 +108,7 @@ test('POST /jobs/{id}/resume refuses a job that is not paused', async () => {
 describe('what nobody may see', () => {
   test('jobs of another tenant do not exist', async () => {
     const id = await makeJob();
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     for (const [method, path] of [
       ['GET', ''],
       ['GET', '/status'],
@@ -133,7 +128,7 @@ describe('what nobody may see', () => {
 describe('GET /jobs/{id}/issues', () => {
   test('lists what was wrong with rows, and filters', async () => {
     const id = await makeJob();
-    await universal.app.orm.em.fork().execute(
+    await stage.universal.app.orm.em.fork().execute(
       `insert into "import_issues" ("job_number", "target_ordinal", "row_number", "ordinal", "field", "code", "message", "value", "fatal",
          "expected")
        select "number", "t", 7, 0, 'email', 'invalid_format', 'Not an e-mail.', 'x', true, 'name@example.com'
@@ -167,7 +162,7 @@ describe('GET /jobs/{id}/issues', () => {
 
 describe('GET /jobs/stats', () => {
   test('adds up the jobs of the tenant', async () => {
-    const caller = await universal.join();
+    const caller = await stage.universal.join();
     const profile = await makeProfile(caller, 'Counted');
     const id = await makeJob(caller, profile);
     await caller.ask('POST', `/jobs/${id}/cancel`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { makeSource, said } from './universal-app.ts';
-import type { Caller, SourceDatabase } from './universal-app.ts';
+import { makeSource, said, startUniversal } from './universal-app.ts';
+import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
 
 /** A source with people, of whom nobody is in it. */
 export const makePeople = (): Promise<SourceDatabase> =>
@@ -19,4 +19,29 @@ export async function makePeopleProfile(caller: Caller, source: SourceDatabase, 
     assert.equal(saved.status, 200, JSON.stringify(saved.body));
   }
   return id;
+}
+
+/** Somebody with a profile of that source, and no worker that would run what he starts. */
+export interface PeopleStage {
+  readonly universal: UniversalApp;
+  readonly owner: Caller;
+  readonly source: SourceDatabase;
+  readonly profileId: string;
+  close(): Promise<void>;
+}
+
+export async function startPeople(profile: string): Promise<PeopleStage> {
+  const universal = await startUniversal();
+  const owner = await universal.join();
+  const source = await makePeople();
+  return {
+    universal,
+    owner,
+    source,
+    profileId: await makePeopleProfile(owner, source, profile),
+    async close() {
+      await universal.close();
+      await source.drop();
+    },
+  };
 }

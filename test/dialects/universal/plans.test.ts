@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { makePeople, makePeopleProfile } from './people.ts';
-import { listed, said, startUniversal } from './universal-app.ts';
-import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { startPeople } from './people.ts';
+import type { PeopleStage } from './people.ts';
+import { listed, said } from './universal-app.ts';
+import type { Caller } from './universal-app.ts';
 
-let universal: UniversalApp;
+let stage: PeopleStage;
 let owner: Caller;
-let source: SourceDatabase;
 let profileId: string;
 
 before(async () => {
-  universal = await startUniversal();
-  owner = await universal.join();
-  source = await makePeople();
-  profileId = await makePeopleProfile(owner, source, 'Planned');
+  stage = await startPeople('Planned');
+  ({ owner, profileId } = stage);
 });
 
-after(async () => {
-  await universal.close();
-  await source.drop();
-});
+after(() => stage.close());
 
 async function make(): Promise<string> {
   const { status, body } = await owner.ask('POST', '/plans', {
@@ -34,7 +29,7 @@ async function make(): Promise<string> {
 
 /** What a worker would leave of a plan of no rows. */
 const end = (planId: string): Promise<unknown> =>
-  universal.app.orm.em
+  stage.universal.app.orm.em
     .fork()
     .execute(`update "import_jobs" set "status" = 'completed', "completed_at" = now() where "id" = ?`, [planId]);
 
@@ -108,9 +103,13 @@ test('a plan is applied once, when it is complete, and not before; an applied on
 test('nobody else comes near a plan, and an import is none', async () => {
   const id = await make();
   await end(id);
-  const stranger = await universal.join();
-  const agent = await universal.join({ tenantId: owner.user.tenantId, role: 'agent' });
-  const other = await universal.join({ tenantId: owner.user.tenantId, role: 'agent', permissions: ['system.import'] });
+  const stranger = await stage.universal.join();
+  const agent = await stage.universal.join({ tenantId: owner.user.tenantId, role: 'agent' });
+  const other = await stage.universal.join({
+    tenantId: owner.user.tenantId,
+    role: 'agent',
+    permissions: ['system.import'],
+  });
   for (const [method, path] of [
     ['GET', ''],
     ['GET', '/changes'],

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { recordId } from '../../../src/domain/record.ts';
-import { makePeople, makePeopleProfile } from './people.ts';
-import { said, startUniversal } from './universal-app.ts';
-import type { Caller, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { startPeople } from './people.ts';
+import type { PeopleStage } from './people.ts';
+import { said } from './universal-app.ts';
+import type { Caller } from './universal-app.ts';
 
-let universal: UniversalApp;
+let stage: PeopleStage;
 let owner: Caller;
-let source: SourceDatabase;
 let profileId: string;
 let jobId: string;
 let jobNumber: number;
@@ -15,10 +15,8 @@ let jobNumber: number;
 const TARGET = '0190e8a0-0000-7000-8000-000000000001';
 
 before(async () => {
-  universal = await startUniversal();
-  owner = await universal.join();
-  source = await makePeople();
-  profileId = await makePeopleProfile(owner, source, 'Records');
+  stage = await startPeople('Records');
+  ({ owner, profileId } = stage);
   const { body } = await owner.ask('POST', '/jobs', {
     profile_id: profileId,
     options: { selected_types: ['customer_users'] },
@@ -31,14 +29,11 @@ before(async () => {
   jobNumber = await ended();
 });
 
-after(async () => {
-  await universal.close();
-  await source.drop();
-});
+after(() => stage.close());
 
 /** What a job leaves behind of three rows: one came in, one met it, one failed. */
 async function ended(): Promise<number> {
-  const em = universal.app.orm.em.fork();
+  const em = stage.universal.app.orm.em.fork();
   const [job]: { number: string }[] = await em.execute(
     `update "import_jobs" set "status" = 'completed', "completed_at" = now() where "id" = ? returning "number"`,
     [jobId],
@@ -179,7 +174,7 @@ describe('GET /analytics/records', () => {
   });
 
   test('shows nobody the records of another tenant', async () => {
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     const { body } = await stranger.ask('GET', `/analytics/records?job_id=${jobId}`);
     assert.deepEqual(body, { data: [], meta: { current_page: 1, per_page: 25, total: 0 } });
   });
@@ -213,7 +208,7 @@ describe('POST /jobs/{id}/retry', () => {
   });
 
   test('is a 404 for a job of another tenant', async () => {
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     assert.equal((await stranger.ask('POST', `/jobs/${jobId}/retry`)).status, 404);
     assert.equal((await stranger.ask('GET', `/jobs/${jobId}/certificate`)).status, 404);
   });

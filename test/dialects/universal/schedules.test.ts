@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makePeople, makePeopleProfile } from './people.ts';
-import { listed, said, startUniversal } from './universal-app.ts';
-import type { Caller, Json, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { startPeople } from './people.ts';
+import type { PeopleStage } from './people.ts';
+import { listed, said } from './universal-app.ts';
+import type { Caller, Json } from './universal-app.ts';
 
-let universal: UniversalApp;
+let stage: PeopleStage;
 let owner: Caller;
-let source: SourceDatabase;
 let profileId: string;
 
 before(async () => {
-  universal = await startUniversal();
-  owner = await universal.join();
-  source = await makePeople();
-  profileId = await makePeopleProfile(owner, source, 'Production Database');
+  stage = await startPeople('Production Database');
+  ({ owner, profileId } = stage);
 });
 
 after(async () => {
   const { body } = await owner.ask('GET', '/schedules?per_page=100');
   for (const { id } of listed(body['data'])) await owner.ask('DELETE', `/schedules/${said(id)}`);
-  await universal.close();
-  await source.drop();
+  await stage.close();
 });
 
 const HOURLY = { name: 'Hourly', interval_seconds: 3_600 };
@@ -154,7 +151,7 @@ describe('POST /schedules', () => {
   });
 
   test('knows no profile of another tenant', async () => {
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     const { status, body } = await stranger.ask('POST', '/schedules', { ...HOURLY, profile_id: profileId });
     assert.equal(status, 422);
     assert.deepEqual(body['errors'], { profile_id: ['The selected profile id is invalid.'] });
@@ -209,8 +206,8 @@ describe('a schedule', () => {
 
   test('is found by nobody of another tenant, and by nobody who may not import', async () => {
     const { id } = await made();
-    const stranger = await universal.join();
-    const agent = await universal.join({ tenantId: owner.user.tenantId, role: 'agent' });
+    const stranger = await stage.universal.join();
+    const agent = await stage.universal.join({ tenantId: owner.user.tenantId, role: 'agent' });
     for (const [method, path] of [
       ['GET', ''],
       ['PUT', ''],

@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makePeople, makePeopleProfile } from './people.ts';
-import { said, startUniversal } from './universal-app.ts';
-import type { Caller, Json, SourceDatabase, UniversalApp } from './universal-app.ts';
+import { startPeople } from './people.ts';
+import type { PeopleStage } from './people.ts';
+import { said } from './universal-app.ts';
+import type { Caller, Json } from './universal-app.ts';
 
-let universal: UniversalApp;
+let stage: PeopleStage;
 let owner: Caller;
-let source: SourceDatabase;
 let profileId: string;
 
 before(async () => {
-  universal = await startUniversal();
-  owner = await universal.join();
-  source = await makePeople();
-  profileId = await makePeopleProfile(owner, source, 'Production Database');
+  stage = await startPeople('Production Database');
+  ({ owner, profileId } = stage);
 });
 
-after(async () => {
-  await universal.close();
-  await source.drop();
-});
+after(() => stage.close());
 
 /** The body document 000 prints. */
 const EXAMPLE = {
@@ -185,7 +180,7 @@ describe('POST /jobs', () => {
   });
 
   test('names a profile that is not there beside other mistakes', async () => {
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     const { status, body } = await stranger.ask('POST', '/jobs', { profile_id: profileId, kind: 'guess' });
     assert.deepEqual(
       [status, body['errors']],
@@ -202,7 +197,7 @@ describe('POST /jobs', () => {
   });
 
   test('a profile of another tenant does not exist', async () => {
-    const stranger = await universal.join();
+    const stranger = await stage.universal.join();
     const { status, body } = await stranger.ask('POST', '/jobs', { profile_id: profileId });
     assert.deepEqual([status, body], [404, { message: 'Import profile not found' }]);
   });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createActivities } from '../../../activities/index.ts';
 import { createDialects } from '../../../src/dialects/index.ts';
 import type { Permission, Role } from '../../../src/domain/actor.ts';
@@ -62,6 +63,16 @@ export function said(value: Json | undefined): string {
 /** A list of an answer. */
 export function listed(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** A job over the universal endpoints, once it has ended. */
+export async function endedJob(caller: Caller, id: string): Promise<Json> {
+  for (let tries = 0; tries < 1_200; tries++) {
+    const { body } = await caller.ask('GET', `/jobs/${id}`);
+    if (!['pending', 'running'].includes(said(body['status']))) return body;
+    await delay(50);
+  }
+  throw new Error(`the job never ended: ${id}`);
 }
 
 export async function startUniversal(

@@ -4,6 +4,7 @@ import { readBatchRow, readRecord } from '../../../src/domain/directory/batch-ro
 import { cleanText, cleanValue, splitList } from '../../../src/domain/directory/clean.ts';
 import { columnsOf, findColumn, SERVICES } from '../../../src/domain/directory/columns.ts';
 import type { Service } from '../../../src/domain/directory/columns.ts';
+import { DOCUMENTED_ROW } from '../../support/directory.ts';
 
 function clean(service: Service, name: string, value: unknown): unknown {
   const column = findColumn(service, name);
@@ -68,20 +69,9 @@ describe('cleaning', () => {
 describe('a row of the CSV-like shape', () => {
   test('is a company and a contact, as document 002 prints it', () => {
     const row = {
-      company: 'Acme Corporation',
+      ...DOCUMENTED_ROW,
       company_linkedin_url: 'https://LinkedIn.com/company/acme-corp',
       email: 'John.Doe@acme.com',
-      first_name: 'John',
-      last_name: 'Doe',
-      title: 'Senior Software Engineer',
-      departments: 'Engineering, Product',
-      employees: '500',
-      industry: 'Technology, Software',
-      company_city: 'San Francisco',
-      company_state: 'California',
-      company_country: 'United States',
-      mobile_phone: '+1-555-123-4567',
-      person_linkedin_url: 'https://linkedin.com/in/johndoe',
       city: '',
       note: 'not ours',
     };

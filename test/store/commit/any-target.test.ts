@@ -3,29 +3,17 @@ import { test } from 'node:test';
 import type { FieldType, TargetField, TargetSpec } from '../../../src/domain/target.ts';
 import { startImport } from '../../support/records.ts';
 import type { RowValues } from '../../support/records.ts';
+import { COLUMN_TYPES } from '../../../src/store/column-types.ts';
 import { openTestStore } from '../../support/store.ts';
 
 const { orm, pool } = await openTestStore(2);
-
-const SQL_TYPES: Readonly<Record<FieldType, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamptz: 'timestamptz',
-  reference: 'uuid',
-  uuid: 'uuid',
-  list: 'text[]',
-  native: 'text',
-};
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const field = (name: string, type: FieldType = 'text'): TargetField => ({ name, column: name, type, required: false });
 
 /** A target with a table of its own. */
 async function makeTarget(schema: string, table: string, fields: readonly TargetField[]): Promise<TargetSpec> {
-  const columns = fields.map(({ column, type }) => `${quote(column)} ${SQL_TYPES[type]}`);
+  const columns = fields.map(({ column, type }) => `${quote(column)} ${COLUMN_TYPES[type]}`);
   await pool.query(`create schema if not exists ${quote(schema)}`);
   await pool.query(`
     create table ${quote(schema)}.${quote(table)} ("id" uuid primary key, "tenant_id" uuid, "source_id" uuid, ${columns.join(', ')},

@@ -7,6 +7,7 @@ import type { FieldType } from '../../../src/domain/target.ts';
 import { packRow } from '../../../src/rows/packed-row.ts';
 import { BINARY, writeJsonb, writeUuid, writeValues } from '../../../src/store/commit/binary-values.ts';
 import { copyInto } from '../../../src/store/commit/copy.ts';
+import { COLUMN_TYPES } from '../../../src/store/column-types.ts';
 import { openStore } from '../../../src/store/orm.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
@@ -29,19 +30,6 @@ after(async () => {
   await orm.close(true);
   await database.drop();
 });
-
-const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamptz: 'timestamptz',
-  reference: 'uuid',
-  uuid: 'uuid',
-  list: 'text[]',
-  native: 'text',
-};
 
 /** Texts of one type as PostgreSQL reads them when they come in binary, printed again. */
 async function printed(type: FieldType, texts: readonly string[]): Promise<string[]> {

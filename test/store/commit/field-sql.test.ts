@@ -8,22 +8,10 @@ import { normaliseExact } from '../../../src/rows/exact-keys.ts';
 import { hashSql, normalisedSql, objectSql, textSql } from '../../../src/store/commit/field-sql.ts';
 import { seeded } from '../../support/seeded.ts';
 import { testData } from '../../support/test-data.ts';
+import { COLUMN_TYPES } from '../../../src/store/column-types.ts';
 import { openTestStore } from '../../support/store.ts';
 
 const { pool } = await openTestStore(2);
-
-const SQL_TYPES: Readonly<Record<FieldType, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamptz: 'timestamptz',
-  reference: 'uuid',
-  uuid: 'uuid',
-  list: 'text[]',
-  native: 'text',
-};
 
 const field = (name: string, type: FieldType): TargetField => ({ name, column: name, type, required: false });
 
@@ -46,7 +34,7 @@ const ALL = spec([
 /** Rows as a select with a record `t` for each, in their order. */
 function selectOf(target: TargetSpec, what: string): string {
   const columns = target.fields.map(
-    ({ column, type }, index) => `("v"."row"->>${index})::${SQL_TYPES[type]} as "${column.replaceAll('"', '""')}"`,
+    ({ column, type }, index) => `("v"."row"->>${index})::${COLUMN_TYPES[type]} as "${column.replaceAll('"', '""')}"`,
   );
   return `select ${what} as "value" from (
       select "v"."n", ${columns.join(', ')} from jsonb_array_elements($1::jsonb) with ordinality as "v" ("row", "n")
