@@ -30,6 +30,8 @@ export interface Accepted<P, Q, B> {
   readonly requestId: string;
   /** The caller's network address, for rate limits of those who are not logged in. */
   readonly address: string;
+  /** Where the caller has reached us, for links to ourselves: `https://import.example.com`. */
+  readonly origin: string;
   /** The login session that brought the caller here; null for an API token and for strangers. */
   readonly sessionId: string | null;
   /** The API token that did; null for a login session and for strangers. */

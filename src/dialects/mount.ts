@@ -75,6 +75,8 @@ async function serveRoute(
     tokenId: state.identity?.tokenId ?? null,
     requestId: state.requestId,
     address: state.address,
+    // Koa believes `X-Forwarded-Proto` only when there is a proxy that is trusted.
+    origin: `${ctx.secure ? 'https' : 'http'}://${ctx.get('host')}`,
     header: (name) => ctx.get(name) || null,
     bytes: () => bytesOf(state),
     signal: state.signal,

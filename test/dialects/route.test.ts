@@ -27,6 +27,7 @@ function request(actor: Actor | null, params: unknown): AnyRequest {
     body: {},
     requestId: 'r',
     address: '127.0.0.1',
+    origin: 'http://127.0.0.1',
     sessionId: null,
     tokenId: null,
     header: () => null,

@@ -11,7 +11,7 @@ import type { Job } from '../../src/demo/job-answers.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/lading.ts';
-import { contactsProfile, countersOf, openLading, runJob, startJob } from '../support/lading-process.ts';
+import { contactsProfile, countersOf, openLadingOverTestServers, runJob, startJob } from '../support/lading-process.ts';
 import type { LadingProcess } from '../support/lading-process.ts';
 import { temporalCli } from '../support/temporal-server.ts';
 
@@ -36,7 +36,7 @@ describe('cancelling while rows flow', () => {
     source = new pg.Client(database.url);
     await source.connect();
     await makeContacts(source, ROWS, 1);
-    lading = await openLading();
+    lading = await openLadingOverTestServers();
     profile = await contactsProfile(lading.client, database.url, 'Contacts');
   });
   after(async () => {

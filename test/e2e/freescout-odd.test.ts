@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { arrived, EXPECTED, expectedCount, expectedSample, FREESCOUT_TYPES, versions } from '../support/freescout.ts';
-import { applyTemplate, countersOf, makeProfile, openLading, runJob } from '../support/lading-process.ts';
-import type { LadingProcess } from '../support/lading-process.ts';
+import { applyTemplate, countersOf, makeProfile, runJob } from '../support/lading-process.ts';
+import { openServed } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
 import { FAILING_CUSTOMERS, loadOddFreescout } from '../support/odd-freescout.ts';
 
 const EVERYTHING = 1_000_000;
@@ -16,7 +17,7 @@ const issuesAnswer = z.object({
 });
 
 describe('a FreeScout that years of use have left their marks on', () => {
-  let lading: LadingProcess;
+  let lading: Served;
   let database: TestDatabase;
   let source: pg.Client;
   let store: pg.Client;
@@ -44,7 +45,7 @@ describe('a FreeScout that years of use have left their marks on', () => {
     expected = {};
     for (const type of FREESCOUT_TYPES) expected[type] = await expectedCount(source, type);
     total = Object.values(expected).reduce((sum, count) => sum + count, 0);
-    lading = await openLading();
+    lading = await openServed();
     store = await lading.connect();
     profile = await makeProfile(lading.client, database.url);
     await applyTemplate(lading.client, profile, 'freescout');

@@ -7,8 +7,9 @@ import { loadFreescout } from '../../src/demo/load-freescout.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { arrived, expectedCount, expectedSample, FREESCOUT_TYPES, versions } from '../support/freescout.ts';
-import { applyTemplate, countersOf, makeProfile, openLading, runJob } from '../support/lading-process.ts';
-import type { LadingProcess } from '../support/lading-process.ts';
+import { applyTemplate, countersOf, makeProfile, runJob } from '../support/lading-process.ts';
+import { openServed } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
 import { testData } from '../support/test-data.ts';
 
 const dump = testData('sql/freescout_dev.sql.gz');
@@ -31,7 +32,7 @@ const SOURCES = [
 
 for (const { name, skip, load, counts } of SOURCES) {
   describe(`${name}, imported`, { skip }, () => {
-    let lading: LadingProcess;
+    let lading: Served;
     let database: TestDatabase;
     let source: pg.Client;
     let store: pg.Client;
@@ -50,7 +51,7 @@ for (const { name, skip, load, counts } of SOURCES) {
         await Promise.all(FREESCOUT_TYPES.map(async (type) => [type, await expectedCount(source, type)] as const)),
       );
       total = Object.values(expected).reduce((sum, count) => sum + count, 0);
-      lading = await openLading();
+      lading = await openServed();
       store = await lading.connect();
       profile = await makeProfile(lading.client, database.url);
       await applyTemplate(lading.client, profile, 'freescout');

@@ -6,8 +6,9 @@ import { ApiError } from '../../src/demo/api-client.ts';
 import { describeFreescout } from '../../src/demo/freescout-generator.ts';
 import { loadFreescout } from '../../src/demo/load-freescout.ts';
 import { HOSTILE_EXPRESSIONS, HOSTILE_TABLES } from '../sources/hostile-expressions.ts';
-import { makeProfile, openLading } from '../support/lading-process.ts';
-import type { LadingProcess } from '../support/lading-process.ts';
+import { makeProfile } from '../support/lading-process.ts';
+import { openServed } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
 import { startLoggingPostgres } from '../support/logging-postgres.ts';
 import type { LoggingPostgres } from '../support/logging-postgres.ts';
 
@@ -31,7 +32,7 @@ const TABLE_PLACES: readonly ((table: string) => object)[] = [
 const LANES = 4;
 
 describe('hostile expressions', () => {
-  let lading: LadingProcess;
+  let lading: Served;
   let postgres: LoggingPostgres;
   let source: pg.Client;
   let profile: string;
@@ -41,7 +42,7 @@ describe('hostile expressions', () => {
     source = new pg.Client(postgres.url);
     await source.connect();
     await loadFreescout(source, describeFreescout({ seed: 5, customers: 100, conversations: 50, users: 5 }));
-    lading = await openLading();
+    lading = await openServed();
     profile = await makeProfile(lading.client, postgres.url);
   });
   after(async () => {

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { ApiError } from '../../src/demo/api-client.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { countersOf, makeProfile, openLading, runJob } from '../support/lading-process.ts';
-import type { LadingProcess } from '../support/lading-process.ts';
+import { countersOf, makeProfile, runJob } from '../support/lading-process.ts';
+import { openServed } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
 
 const TABLES = 500;
 
@@ -50,7 +51,7 @@ const previewAnswer = z.record(
 );
 
 describe('a source as nobody would make it', () => {
-  let lading: LadingProcess;
+  let lading: Served;
   let database: TestDatabase;
   let source: pg.Client;
   let store: pg.Client;
@@ -83,7 +84,7 @@ describe('a source as nobody would make it', () => {
       const values = Object.values(VALUES).map((column) => column[row] ?? null);
       await source.query(`insert into kinds values ($1, ${places.join(', ')})`, [row, ...values]);
     }
-    lading = await openLading();
+    lading = await openServed();
     store = await lading.connect();
     profile = await makeProfile(lading.client, database.url);
   });

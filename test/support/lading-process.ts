@@ -1,15 +1,18 @@
 import pg from 'pg';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { CONTACT_COLUMNS, CONTACTS } from '../../bench/contacts.ts';
 import { ApiClient } from '../../src/demo/api-client.ts';
 import { startedJobAnswer } from '../../src/demo/job-answers.ts';
 import type { Job } from '../../src/demo/job-answers.ts';
 import { watchJob } from '../../src/demo/watch-job.ts';
+import { createTestDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
 import { makeTestHome, startLading } from './lading.ts';
 import type { RunningLading, TestHome } from './lading.ts';
 
-const EMAIL = 'owner@example.com';
-const PASSWORD = 'correct horse battery staple';
+export const EMAIL = 'owner@example.com';
+export const PASSWORD = 'correct horse battery staple';
 
 /** A whole Lading, as `npm start` runs it, with somebody logged in. */
 export interface LadingProcess {
@@ -73,6 +76,26 @@ export async function openLading(changes: NodeJS.ProcessEnv = {}): Promise<Ladin
     await stop();
     throw error;
   }
+}
+
+/** What has a Lading use the servers of the tests instead of starting its own, with a store and a task queue of its own. */
+export function overTestServers(database: TestDatabase): Record<string, string> {
+  return {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
+    TEMPORAL_TASK_QUEUE: `test-${randomBytes(6).toString('hex')}`,
+  };
+}
+
+/** Starts API and worker as processes over the servers of the tests: for what does not kill those. Stop it in `after`. */
+export async function openLadingOverTestServers(): Promise<LadingProcess> {
+  const database = await createTestDatabase();
+  const lading = await openLading(overTestServers(database));
+  const stop = async (): Promise<void> => {
+    await lading.stop();
+    await database.drop();
+  };
+  return { ...lading, stop };
 }
 
 /** Logs in at a Lading that `openLading` started. */

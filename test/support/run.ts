@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startTestServers } from './servers.ts';
 import type { TestServers } from './servers.ts';
@@ -21,11 +22,22 @@ const DATABASE = 'LADING_TEST_DATABASE_URL';
 const TEMPORAL = 'LADING_TEST_TEMPORAL_ADDRESS';
 const LONG = /(^|\/)long\/|\.long\.test\.ts$/u;
 
+const RUN_FILES = fileURLToPath(new URL('run-files.ts', import.meta.url));
+
+/** Where the files are that take long: they come first, so that nobody waits for one of them alone at the end. */
+const LONG_FIRST = ['test/chaos/', 'test/e2e/', 'test/runtime/', 'test/workflows/', 'test/dialects/'];
+
+function turn(file: string): number {
+  const at = LONG_FIRST.findIndex((folder) => file.startsWith(folder));
+  return at === -1 ? LONG_FIRST.length : at;
+}
+
 /** The test files that the given files and folders stand for; long ones only when asked for or named. */
 function chosenFiles(asked: readonly string[], long: boolean): string[] {
-  return (asked.length === 0 ? ['test'] : asked).flatMap((path) =>
+  const files = (asked.length === 0 ? ['test'] : asked).flatMap((path) =>
     path.endsWith('.ts') ? [path] : testFiles(path, long),
   );
+  return [...new Set(files)].toSorted((a, b) => turn(a) - turn(b));
 }
 
 function testFiles(folder: string, long: boolean): string[] {
@@ -42,9 +54,8 @@ function given(): TestServers | null {
 }
 
 async function runTests(servers: TestServers, files: readonly string[], name: string | undefined): Promise<number> {
-  const args = ['--test', '--test-concurrency=3', '--test-reporter=spec', '--test-timeout=600000'];
-  if (name !== undefined) args.push(`--test-name-pattern=${name}`);
-  const child = spawn(process.execPath, [...args, ...files], {
+  const args = name === undefined ? [] : [`--name=${name}`];
+  const child = spawn(process.execPath, [RUN_FILES, ...args, '--', ...files], {
     stdio: 'inherit',
     env: {
       ...process.env,

@@ -12,9 +12,6 @@ export const linkQuery = z.object({
 });
 
 /** A link as a URL; one of ours leads to where the caller has reached us. */
-export function urlOf({ url, key, expires, signature }: FileLink, header: (name: string) => string | null): string {
-  if (url !== null) return url;
-  const secure = /^https\b/u.test(header('x-forwarded-proto') ?? '');
-  const origin = `http${secure ? 's' : ''}://${header('host') ?? ''}`;
-  return `${origin}/common/files/${key}?expires=${expires}&signature=${signature}`;
+export function urlOf({ url, key, expires, signature }: FileLink, origin: string): string {
+  return url ?? `${origin}/common/files/${key}?expires=${expires}&signature=${signature}`;
 }

@@ -77,8 +77,8 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
           perPage,
         });
       },
-      present: (jobs, { header }) => ({
-        body: { success: true, data: jobs.map((job) => presentJob(job, header)) },
+      present: (jobs, { origin }) => ({
+        body: { success: true, data: jobs.map((job) => presentJob(job, origin)) },
       }),
     }),
     open('get', '/common/files/failed-rows/:job', {

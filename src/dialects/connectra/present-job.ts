@@ -3,7 +3,7 @@ import { urlOf } from './file-links.ts';
 import { JOB_TYPES, statusOf } from './job-words.ts';
 
 /** A job as the document prints it. */
-export function presentJob(shown: DirectoryJobView, header: (name: string) => string | null): object {
+export function presentJob(shown: DirectoryJobView, origin: string): object {
   const { view, about, phase } = shown;
   const { job } = view;
   return {
@@ -14,7 +14,7 @@ export function presentJob(shown: DirectoryJobView, header: (name: string) => st
     status: statusOf(phase),
     job_response: {
       messages: messageOf(shown),
-      ...(job.kind === 'export' ? exported(shown, header) : imported(shown, header)),
+      ...(job.kind === 'export' ? exported(shown, origin) : imported(shown, origin)),
     },
     retry_count: about.retries,
     retries_made: Math.min(about.failures, about.retries),
@@ -23,14 +23,14 @@ export function presentJob(shown: DirectoryJobView, header: (name: string) => st
   };
 }
 
-function exported({ about: { result }, download }: DirectoryJobView, header: (name: string) => string | null): object {
+function exported({ about: { result }, download }: DirectoryJobView, origin: string): object {
   if (!result || !download) return {};
-  return { s3_key: result.key, download_url: urlOf(download, header), records: result.rows };
+  return { s3_key: result.key, download_url: urlOf(download, origin), records: result.rows };
 }
 
-function imported({ rows, failed, failedRows }: DirectoryJobView, header: (name: string) => string | null): object {
+function imported({ rows, failed, failedRows }: DirectoryJobView, origin: string): object {
   if (!failedRows) return { records: rows - failed, failed_records: failed };
-  return { records: rows - failed, failed_records: failed, failed_rows_url: urlOf(failedRows, header) };
+  return { records: rows - failed, failed_records: failed, failed_rows_url: urlOf(failedRows, origin) };
 }
 
 function messageOf({ view: { job }, about, phase, rows, failed }: DirectoryJobView): string {

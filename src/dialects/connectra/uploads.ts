@@ -17,9 +17,9 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
         if (name === '') throw namedMistake('ERR_MISSING_FILENAME', 'The query parameter filename is missing.');
         return directoryJobs.placeUpload(actor, name);
       },
-      present: (link, { header }) => ({
+      present: (link, { origin }) => ({
         // As Go writes a day.
-        body: { success: true, upload_url: urlOf(link, header), s3_key: link.key, expires_in: '24h0m0s' },
+        body: { success: true, upload_url: urlOf(link, origin), s3_key: link.key, expires_in: '24h0m0s' },
       }),
     }),
     open('put', '/common/files/uploads/:name', {

@@ -175,4 +175,11 @@ export const suggestionsAnswer = z.object({
   mappings: z.array(z.object({ uploadIndex: z.int(), templateKey: z.string(), confidence: z.number() })),
 });
 
+export const transformAnswer = z.object({
+  success: z.literal(false),
+  changes: z.array(z.never()),
+  summary: z.literal(''),
+  error: z.string(),
+});
+
 export const processAnswer = z.object({ success: z.boolean(), job_id: z.uuid() });

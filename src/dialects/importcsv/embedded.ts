@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { anyText, uuid } from '../inputs.ts';
 import { open } from '../route.ts';
-import { embeddedAnswer, processAnswer, suggestionsAnswer } from './answers.ts';
+import { embeddedAnswer, processAnswer, suggestionsAnswer, transformAnswer } from './answers.ts';
 import { presentEmbedded } from './present-embedded.ts';
 
 /** Below the dialect's prefix: what the widget of ImportCSV asks, out of a page of whatever origin. */
@@ -40,6 +40,24 @@ const process = z.object({
   importer_key: z.uuid(),
 });
 
+const transform = z.object({
+  importerKey: z.string(),
+  prompt: z.string().describe('What is to be changed, in words.'),
+  data: z.array(z.record(z.string(), z.unknown())),
+  columnMapping: z.record(z.string(), z.unknown()).optional(),
+  targetColumns: z.array(z.string()).optional(),
+  validationErrors: z.array(z.record(z.string(), z.unknown())).optional(),
+});
+
+/** The widget shows the sentence to whoever asked; its own form of a result that is none. */
+const NO_TRANSFORMS = {
+  success: false,
+  changes: [],
+  summary: '',
+  error:
+    'Values cannot be changed by a description here. Change them in the table, or in the file and choose it again.',
+} as const;
+
 /** What the widget `@importcsv/react` asks by an importer's public key. */
 export function embeddedRoutes({ embedding }: Pick<Engine, 'embedding'>): readonly Route[] {
   return [
@@ -71,6 +89,16 @@ export function embeddedRoutes({ embedding }: Pick<Engine, 'embedding'>): readon
           mappings: found.map(({ index, key, confidence }) => ({ uploadIndex: index, templateKey: key, confidence })),
         },
       }),
+    }),
+    open('post', `${EMBEDDED_PATH}transform`, {
+      ...SHARED,
+      summary: 'Tells the widget that values are not changed by a description: nothing here understands one.',
+      // Whatever is sent, it is not read.
+      stream: { json: transform, maxBytes: MAX_BYTES },
+      status: 200,
+      answers: transformAnswer,
+      act: () => Promise.resolve(NO_TRANSFORMS),
+      present: (body) => ({ body }),
     }),
     open('post', `${EMBEDDED_PATH}process`, {
       ...SHARED,

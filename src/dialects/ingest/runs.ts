@@ -59,10 +59,10 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       status: 200,
       answers: runsAnswer,
       act: ({ actor, query }) => imports.runs(actor, { page: query.page, perPage: query.per_page }),
-      present: ({ rows, total }, { query, header }) => ({
+      present: ({ rows, total }, { query, origin }) => ({
         body: paginated(
           rows.map((run) => presentRun(run)),
-          { page: query.page, perPage: query.per_page, total, path: `http://${header('host') ?? ''}${prefix}` },
+          { page: query.page, perPage: query.per_page, total, path: `${origin}${prefix}` },
         ),
       }),
     }),
