@@ -4,6 +4,7 @@ import { countRecords, createIndex, findIndex, improveIndex, sampleRecords } fro
 import type { MatchIndex } from '../src/store/match/match-index.ts';
 import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
 import { planOf, samePlan } from '../src/rows/match/model.ts';
+import { areOfPeople } from '../src/rows/match/role.ts';
 import type { MatchModel } from '../src/rows/match/model.ts';
 import { learnAside } from './learn-aside.ts';
 import { isOwn } from '../src/domain/target.ts';
@@ -92,9 +93,10 @@ async function learned(
 ): Promise<MatchModel> {
   const there = await inMatchStep(pool, claim, (client) => sampleRecords(client, target, SAMPLE));
   const share = (there.length + incoming.rows.length) / Math.max(1, records + incoming.total);
+  const ofPeople = areOfPeople(target.spec.fields);
   return learnAside(
     {
-      fields: target.fields.map(({ field }) => ({ name: field.name, type: field.type })),
+      fields: target.fields.map(({ field }) => ({ name: field.name, type: field.type, ofPeople })),
       rows: there,
       incoming: incoming.rows,
       block: BLOCK * share,

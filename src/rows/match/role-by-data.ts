@@ -1,7 +1,8 @@
 import { digitsOf, wordsOf } from './fold.ts';
 import { rootsOfName } from './nicknames.ts';
-import { roleByName } from './role.ts';
+import { OF_PEOPLE, roleByName } from './role.ts';
 import type { MatchField, Role } from './role.ts';
+import { endsAsCompany } from './trade-words.ts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const PHONE = /^\+?[\d\s()./-]{7,20}$/;
@@ -26,13 +27,14 @@ export interface FieldShape {
   readonly words: number;
   readonly givenNames: number;
   readonly digits: number;
+  readonly legalForms: number;
 }
 
 /** Looks at values of one field, in any order. */
 export function shapeOf(values: Iterable<string | null>): FieldShape {
   const seen = new Set<string>();
   let filled = 0;
-  const counts = { email: 0, phone: 0, date: 0, number: 0, year: 0, words: 0, givenNames: 0, digits: 0 };
+  const counts = { email: 0, phone: 0, date: 0, number: 0, year: 0, words: 0, givenNames: 0, digits: 0, legalForms: 0 };
   for (const raw of values) {
     const value = raw?.slice(0, LOOKED_AT).trim() ?? '';
     if (value === '') continue;
@@ -46,6 +48,7 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
     if (NUMBER.test(value)) counts.number++;
     if (YEAR.test(value)) counts.year++;
     if (/\d/.test(value)) counts.digits++;
+    if (endsAsCompany(words)) counts.legalForms++;
     if (words.length <= 4 && words.some((word) => rootsOfName(word).length > 0)) counts.givenNames++;
   }
   const share = (count: number): number => (filled === 0 ? 0 : count / filled);
@@ -60,6 +63,7 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
     words: share(counts.words),
     givenNames: share(counts.givenNames),
     digits: share(counts.digits),
+    legalForms: share(counts.legalForms),
   };
 }
 
@@ -78,25 +82,29 @@ export function roleByShape(shape: FieldShape): Role {
   return shape.words > 4 ? 'title' : 'company';
 }
 
-const OF_PERSONS: ReadonlySet<Role> = new Set(['given', 'family', 'birth_date']);
-
 /**
  * The role of each field: what its name and type tell, else what its values look like. A plain `name` is a person's when
- * other fields are (a birth date, a surname) or many of its values hold a usual given name, else an organisation's or thing's.
+ * other fields are (a birth date, a surname), many of its values hold a usual given name, or what the rows become is made for
+ * people and the values do not look like companies; else it is an organisation's or thing's.
  */
 export function assignRoles(fields: readonly MatchField[], shapes: readonly FieldShape[]): Role[] {
   const named = fields.map(roleByName);
   const filled = (at: number): boolean => (shapes[at]?.filled ?? 0) > 0;
-  const persons = named.some((role, at) => role !== null && OF_PERSONS.has(role) && filled(at));
+  const persons = named.some((role, at) => role !== null && OF_PEOPLE.has(role) && filled(at));
   return named.map((role, at) => {
     const shape = shapes[at];
     if (shape === undefined || shape.filled === 0) return 'ignored';
     const ofPeople = shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05;
-    if (role === 'name') return persons || ofPeople ? 'name' : 'company';
+    if (role === 'name') return persons || ofPeople || mayBePeople(fields[at], shape) ? 'name' : 'company';
     if (role === null && ofPeople && shape.words > 1.5 && shape.distinct > 0.1) return 'name';
     if (role === 'title' && shape.distinct < 0.1) return 'label';
     if (role === 'year' && shape.number < 0.5) return 'label';
     if (role === 'company' && shape.words > 12) return 'text';
     return role ?? roleByShape(shape);
   });
+}
+
+/** Usual given names are those of few languages; where people are expected, names that could be theirs are. */
+function mayBePeople(field: MatchField | undefined, { words, digits, legalForms }: FieldShape): boolean {
+  return field?.ofPeople === true && words > 1.5 && words < 4 && digits < 0.3 && legalForms < 0.1;
 }

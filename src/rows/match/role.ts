@@ -30,7 +30,12 @@ export type Role =
 export interface MatchField {
   readonly name: string;
   readonly type?: FieldType;
+  /** What the rows become has places for what only people have, whether these are filled or not. */
+  readonly ofPeople?: boolean;
 }
+
+/** What only people have. */
+export const OF_PEOPLE: ReadonlySet<Role> = new Set(['given', 'family', 'birth_date']);
 
 /** Whole names, as words joined by `_`, and what they mean; the first that fits counts. English, German, French, Indonesian. */
 const NAMES: readonly (readonly [RegExp, Role])[] = [
@@ -108,4 +113,9 @@ export function roleByName(field: MatchField): Role | null {
   if (field.type === 'date') return named === 'birth_date' ? named : 'date';
   if (field.type === 'numeric' && (named === null || named === 'text' || named === 'title')) return 'number';
   return named;
+}
+
+/** Whether something with these fields is made for people: it has a place for a surname, a first name or a birth date. */
+export function areOfPeople(fields: readonly MatchField[]): boolean {
+  return fields.some((field) => OF_PEOPLE.has(roleByName(field) ?? 'ignored'));
 }

@@ -32,3 +32,8 @@ export function joinInitials(words: readonly string[]): string[] {
   if (run !== '') joined.push(run);
   return joined;
 }
+
+/** Whether words end as the names of companies do: Acme Ltd. */
+export function endsAsCompany(words: readonly string[]): boolean {
+  return words.length > 1 && LEGAL_FORMS.has(words.at(-1) ?? '');
+}
