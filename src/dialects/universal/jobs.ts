@@ -8,6 +8,7 @@ import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, queryValue, text, uuid } from '../inputs.ts';
 import { meta, paging } from './paging.ts';
+import { changedJobAnswer, issueAnswer, jobAnswer, jobStatsAnswer, jobStatusAnswer, pageOf } from './job-answers.ts';
 import { checkable, jobBody, jobSettings } from './job-body.ts';
 import { presentCertificate } from './present-certificate.ts';
 import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
@@ -47,6 +48,8 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
     guarded('get', '/jobs', {
       ...SHARED,
       summary: 'Lists import jobs, newest first.',
+      status: 200,
+      answers: pageOf(jobAnswer),
       query: listQuery,
       act: ({ actor, query }) =>
         jobs.list(actor, {
@@ -63,6 +66,8 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
     guarded('post', '/jobs', {
       ...SHARED,
       summary: 'Makes an import job and starts it.',
+      status: 201,
+      answers: changedJobAnswer,
       body: jobBody,
       check: async ({ actor, body }, told) => {
         try {
@@ -74,26 +79,28 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       },
       act: ({ actor, body }) => jobs.create(actor, body),
       present: (view) => ({
-        status: 201,
         body: { message: 'Import job started successfully', job: presentJob(view) },
       }),
     }),
     guarded('post', '/profiles/:id/import', {
       ...SHARED,
       summary: 'Imports everything a profile has queries for.',
+      status: 201,
+      answers: changedJobAnswer,
       params: idParams,
       subject: 'Import profile',
       body: jobSettings,
       check: ({ actor, params, body }, told) => jobs.check(actor, checkable({ profileId: params.id, ...body }, told)),
       act: ({ actor, params, body }) => jobs.create(actor, { profileId: params.id, ...body }),
       present: (view) => ({
-        status: 201,
         body: { message: 'Import job started successfully', job: presentJob(view) },
       }),
     }),
     guarded('get', '/jobs/stats', {
       ...SHARED,
       summary: 'Figures over import jobs and the newest of them.',
+      status: 200,
+      answers: jobStatsAnswer,
       query: z.object(days),
       act: ({ actor, query }) => jobs.stats(actor, { dateFrom: query.date_from, dateTo: query.date_to }),
       present: (stats) => ({ body: presentStats(stats) }),
@@ -101,18 +108,24 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
     guarded('get', '/jobs/:id', {
       ...ONE,
       summary: 'Shows an import job.',
+      status: 200,
+      answers: jobAnswer,
       act: ({ actor, params }) => jobs.get(actor, params.id),
       present: (view) => ({ body: presentJob(view) }),
     }),
     guarded('get', '/jobs/:id/status', {
       ...ONE,
       summary: 'How an import job stands.',
+      status: 200,
+      answers: jobStatusAnswer,
       act: ({ actor, params }) => jobs.get(actor, params.id),
       present: (view) => ({ body: presentStatus(view) }),
     }),
     guarded('get', '/jobs/:id/issues', {
       ...ONE,
       summary: 'Lists what was wrong with rows of an import job.',
+      status: 200,
+      answers: pageOf(issueAnswer),
       query: issuesQuery,
       act: async ({ actor, params, query }) => {
         const { code, field, page, per_page: perPage } = query;
@@ -132,10 +145,11 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
     guarded('post', '/jobs/:id/retry', {
       ...ONE,
       summary: 'Makes a job of what failed or was not reached in an earlier one.',
+      status: 201,
+      answers: changedJobAnswer,
       body: retryBody,
       act: ({ actor, params, body }) => jobs.retry(actor, params.id, { recordIds: body.record_ids ?? null }),
       present: (view) => ({
-        status: 201,
         body: { message: 'Import job retry started successfully', job: presentJob(view) },
       }),
     }),
@@ -143,6 +157,8 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       guarded('post', `/jobs/:id/${verb}`, {
         ...ONE,
         summary,
+        status: 200,
+        answers: changedJobAnswer,
         act: ({ actor, params }) => jobs[verb](actor, params.id),
         present: (view) => ({ body: { message: `Import job ${done} successfully`, job: presentJob(view) } }),
       }),

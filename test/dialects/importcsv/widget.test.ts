@@ -88,6 +88,18 @@ test('the widget is shown the fields of the importer whose public key it has, an
   });
 });
 
+test('a change by a description is refused in the words of the widget, which shows them', async () => {
+  const { public_key: key } = await importer();
+  const asked = { importerKey: key, prompt: 'Convert text to uppercase', data: [{ email: 'ada@example.com' }] };
+  // As the widget sends it, much data included, and as nobody should.
+  for (const body of [asked, { ...asked, data: [{ email: 'x'.repeat(3_000_000) }] }, {}, 'no JSON']) {
+    const { status, body: told } = await widget('/transform', body);
+    const { error, ...rest } = told;
+    assert.deepEqual({ status, ...rest }, { status: 200, success: false, changes: [], summary: '' });
+    assert.match(said(error), /cannot be changed by a description/u);
+  }
+});
+
 test('columns are suggested as an import would find them, of fields and of what the page has added', async () => {
   const { public_key: importerKey } = await importer();
   const { status, body } = await widget('/mapping-suggestions', {
@@ -248,16 +260,4 @@ test('an address asks so often a minute and no more, and is told in a way that i
   assert.ok(Number(answer.headers.get('Retry-After')) > 0);
   assert.equal(answer.headers.get('X-RateLimit-Limit'), '120');
   assert.match(answer.headers.get('Access-Control-Expose-Headers') ?? '', /Retry-After/u);
-});
-
-test('a change by a description is refused in the words of the widget, which shows them', async () => {
-  const { public_key: key } = await importer();
-  const asked = { importerKey: key, prompt: 'Convert text to uppercase', data: [{ email: 'ada@example.com' }] };
-  // As the widget sends it, much data included, and as nobody should.
-  for (const body of [asked, { ...asked, data: [{ email: 'x'.repeat(3_000_000) }] }, {}, 'no JSON']) {
-    const { status, body: told } = await widget('/transform', body);
-    const { error, ...rest } = told;
-    assert.deepEqual({ status, ...rest }, { status: 200, success: false, changes: [], summary: '' });
-    assert.match(said(error), /cannot be changed by a description/u);
-  }
 });

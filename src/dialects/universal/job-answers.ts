@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { IMPORT_MODES, JOB_KINDS, JOB_STATUSES } from '../../domain/job.ts';
+import { ISSUE_CODES } from '../../domain/record.ts';
+import { findingsAnswer } from '../present-findings.ts';
+
+const count = z.int().min(0);
+const perhaps = <T extends z.ZodType>(schema: T) => schema.nullable();
+const moment = perhaps(z.iso.datetime());
+const seconds = perhaps(count).describe('Whole seconds from its start to its end, or to now; null before it began.');
+
+const progress = {
+  status: z.enum(JOB_STATUSES),
+  progress_percentage: z.int().min(0).max(100),
+  current_operation: perhaps(z.string()),
+  records_processed: count.describe('Those created, updated, skipped or failed.'),
+  records_imported: count.describe('Those created or updated.'),
+  records_updated: count,
+  records_skipped: count,
+  records_failed: count,
+};
+
+/** What `presentOptions` presents. */
+const options = z.object({
+  batch_size: z.int().min(1),
+  timeout: perhaps(z.int()),
+  selected_types: perhaps(z.array(z.string())),
+  import_filters: z.object({
+    date_from: perhaps(z.iso.date()),
+    date_to: perhaps(z.iso.date()),
+    limit: perhaps(z.int()),
+  }),
+});
+
+/** What `presentMode` presents. */
+const mode = z.object({
+  import_mode: z.enum(IMPORT_MODES),
+  duplicate_detection: z.object({
+    enabled: z.boolean(),
+    strategy: z.enum(['exact', 'fuzzy']),
+    primary_fields: z.array(z.string()),
+    secondary_fields: z.array(z.string()),
+    confidence_threshold: z.number().min(0).max(100),
+  }),
+  skip_duplicates: z.boolean(),
+  update_duplicates: z.boolean(),
+  source_identifier_field: perhaps(z.string()),
+  matching_strategy: perhaps(z.string()),
+});
+
+/** What `presentJob` presents. */
+export const jobAnswer = z.object({
+  id: z.uuid(),
+  kind: z.enum(JOB_KINDS),
+  source: z.enum(['api', 'file', 'database']).describe('Where its rows come from.'),
+  parent_job_id: perhaps(z.uuid()).describe('The job that it retries, undoes or applies.'),
+  profile: perhaps(z.object({ id: z.uuid(), name: z.string(), database_type: z.string() })),
+  ...progress,
+  records_duplicates: count.describe('Rows that matched a record other than by their own identity.'),
+  records_unprocessed: perhaps(count).describe('Null while it is not known how many there are.'),
+  import_options: options,
+  mode_config: mode,
+  estimated_total: perhaps(count),
+  started_at: moment,
+  completed_at: moment,
+  duration: seconds,
+  errors: perhaps(z.array(z.object({ code: z.string(), message: z.string() }))),
+  metadata: z.object({
+    source_counts: z.record(z.string(), count),
+    reading: z.record(z.string(), z.string()).describe('How the rows of each type are ordered, and why.'),
+    file: findingsAnswer.optional(),
+  }),
+  workflow: perhaps(z.object({ id: z.string(), run_id: perhaps(z.string()), url: z.string() })),
+  created_by: perhaps(z.looseObject({ id: z.uuid(), name: z.string() })),
+  created_at: moment,
+  updated_at: moment,
+});
+
+/** A job that something was done with. */
+export const changedJobAnswer = z.object({ message: z.string(), job: jobAnswer });
+
+/** What `presentStatus` presents. */
+export const jobStatusAnswer = z.object({
+  job_id: z.uuid(),
+  ...progress,
+  started_at: moment,
+  duration: seconds,
+  estimated_completion: moment,
+});
+
+const meta = z.object({ current_page: z.int(), per_page: z.int(), total: count });
+
+/** A page of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), meta });
+
+/** What `presentIssue` presents. */
+export const issueAnswer = z.object({
+  row_number: perhaps(z.int()),
+  target_type: perhaps(z.string()),
+  field: perhaps(z.string()),
+  code: z.enum(ISSUE_CODES),
+  message: z.string(),
+  value: perhaps(z.string()),
+  expected: perhaps(z.string()),
+  fatal: z.boolean().describe('It kept the row out.'),
+});
+
+/** Figures over jobs, and the newest of them. */
+export const jobStatsAnswer = z.object({
+  stats: z.object({
+    total_jobs: count,
+    completed_jobs: count,
+    failed_jobs: count,
+    running_jobs: count,
+    cancelled_jobs: count,
+    total_records_imported: count,
+    total_records_failed: count,
+    average_duration: perhaps(z.number()),
+  }),
+  recent_jobs: z.array(
+    z.object({
+      id: z.uuid(),
+      profile_name: perhaps(z.string()),
+      status: z.enum(JOB_STATUSES),
+      records_imported: count,
+      records_failed: count,
+      started_at: moment,
+      completed_at: moment,
+      duration: seconds,
+    }),
+  ),
+});
