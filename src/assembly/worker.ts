@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { sweepDirectoryFiles } from '../engine/directory-jobs/sweep-files.ts';
 import { sweepFiles } from '../engine/imports/sweep-files.ts';
 import { sweepJobs } from '../engine/jobs/sweep.ts';
+import { expireUploads } from '../engine/migration/expire-uploads.ts';
 import { runSchedule } from '../engine/schedules/run-schedule.ts';
 import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
 import { sweepDeliveries } from '../engine/webhooks/sweep-deliveries.ts';
@@ -65,7 +66,8 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
     const strays =
       storageSweeps % FILES_SWEEP === 0
-        ? (await sweepDirectoryFiles({ orm, files })) + (await sweepFiles({ orm, files }))
+        ? (await sweepDirectoryFiles({ orm, files })) +
+          (await expireUploads({ orm }).then(() => sweepFiles({ orm, files })))
         : 0;
     const removed = strays + (await files.storage.sweep());
     storageSweeps++;

@@ -12,7 +12,8 @@ const GRACE_MS = 6 * 3_600_000;
 const PAGE = 500;
 
 /**
- * Removes files that nothing knows of: whoever stored one died before he could write it down. Gives how many.
+ * Removes files that nothing knows of, as whoever stored one died before he could write it down, and those that need not be
+ * kept any more. Gives how many.
  * @param graceMs how old such a file must be
  */
 export async function sweepFiles(
@@ -23,7 +24,9 @@ export async function sweepFiles(
   let removed = 0;
   const sweep = async (keys: readonly string[]): Promise<void> => {
     const owners = [...new Set(keys.map(fileOf))];
-    const known = await orm.em.fork().find(ImportFile, { storageKey: { $in: owners } }, { fields: ['storageKey'] });
+    const known = await orm.em
+      .fork()
+      .find(ImportFile, { storageKey: { $in: owners }, removedAt: null }, { fields: ['storageKey'] });
     const kept = new Set(known.map(({ storageKey }) => storageKey));
     for (const key of keys) {
       if (kept.has(fileOf(key))) continue;

@@ -8,6 +8,7 @@ import type { JobOptions, ModeConfig } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import type { Approval } from '../../domain/review.ts';
 import { recordKey } from '../../domain/record.ts';
+import { ImportFile } from '../../store/entities/import-file.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { appendEvent } from '../../store/queries/events.ts';
 import { numberArray, retryFacts, retryFamily } from '../../store/queries/retry-family.ts';
@@ -117,6 +118,9 @@ export async function retryable(tx: EntityManager, parent: ImportJob): Promise<R
     throw wrongState(`Cannot retry an import job that is ${status}.`, { action: 'retry', status });
   }
   mustHaveSource(refreshed);
+  if (refreshed.fileId && (await tx.count(ImportFile, { id: refreshed.fileId, removedAt: { $ne: null } })) > 0) {
+    throw wrongState('The file of this job is not kept any more.', { action: 'retry' });
+  }
   if ((await retryFacts(tx, parent.id)).decision !== null) {
     throw wrongState('The job brought in what was approved. Approve what it left once more.', { action: 'retry' });
   }

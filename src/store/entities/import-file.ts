@@ -17,6 +17,8 @@ const ImportFileSchema = defineEntity({
     charset: p.text().nullable(),
     createdById: p.uuid().nullable(),
     createdAt: p.datetime(),
+    /** Since then storage need not keep it: no job reads it again. */
+    removedAt: p.datetime().nullable(),
   },
 });
 

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { NO_ERRORS } from '../../domain/migration.ts';
 import type { ErrorCounts, MigrationError, MigrationErrorType } from '../../domain/migration.ts';
 import type { IssueCode } from '../../domain/record.ts';
+import { attemptsSql } from './retry-family.ts';
 
 /** What an issue is called in a migration job; whatever is not here is something that the target refused. */
 const TYPES: Partial<Record<IssueCode, MigrationErrorType>> = {
@@ -14,6 +15,14 @@ const TYPES: Partial<Record<IssueCode, MigrationErrorType>> = {
 function typeOf(code: string): MigrationErrorType {
   return TYPES[code as IssueCode] ?? 'constraint_violation';
 }
+
+/** Fatal issues of the last attempt at each row of a job; its number is given four times. */
+const ERRORS = `
+  "import_issues" as "i"
+  where "i"."job_number" in ${attemptsSql('?::bigint')} and "i"."fatal"
+    and not exists (select from "import_records" as "later"
+      where "later"."job_number" in ${attemptsSql('?::bigint')} and "later"."job_number" > "i"."job_number"
+        and "later"."target_ordinal" = "i"."target_ordinal" and "later"."row_number" = "i"."row_number")`;
 
 /** An error and its place among those of its row. */
 export interface PlacedError extends MigrationError {
@@ -35,10 +44,10 @@ export async function migrationErrors(
     message: string;
     value: string | null;
   }[] = await em.execute(
-    `select "row_number", "ordinal", "code", "field", "message", "value" from "import_issues"
-     where "job_number" = ? and "target_ordinal" = 0 and ("row_number", "ordinal") > (?, ?) and "fatal"
+    `select "row_number", "ordinal", "code", "field", "message", "value" from ${ERRORS}
+       and "target_ordinal" = 0 and ("row_number", "ordinal") > (?, ?)
      order by "row_number", "ordinal" limit ?`,
-    [jobNumber, after.rowNumber, after.ordinal, limit],
+    [jobNumber, jobNumber, jobNumber, jobNumber, after.rowNumber, after.ordinal, limit],
   );
   return rows.map(({ row_number: rowNumber, code, ...error }) => ({
     ...error,
@@ -50,8 +59,8 @@ export async function migrationErrors(
 /** How many errors of each type a job has. */
 export async function countErrors(em: EntityManager, jobNumber: number): Promise<ErrorCounts> {
   const rows: { code: string; errors: string }[] = await em.execute(
-    `select "code", count(*) as "errors" from "import_issues" where "job_number" = ? and "fatal" group by "code"`,
-    [jobNumber],
+    `select "code", count(*) as "errors" from ${ERRORS} group by "code"`,
+    [jobNumber, jobNumber, jobNumber, jobNumber],
   );
   const counts = { ...NO_ERRORS };
   for (const { code, errors } of rows) counts[typeOf(code)] += Number(errors);

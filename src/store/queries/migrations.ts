@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { MigrationOrder, MigrationStatus, MigrationType, RowCounts } from '../../domain/migration.ts';
+import { attemptsSql } from './retry-family.ts';
 
 /** A migration job as it stands, by the jobs behind it. */
 export interface MigrationState {
@@ -117,6 +118,17 @@ const sumsOf = (job: string): string => `
     sum("created" + "updated" + "skipped") as "taken"
   from "import_partitions" where "job_id" = ${job}."id"`;
 
+/** Where rows of an import were tried again: how many have an outcome, and how many of these failed at their last attempt. */
+const ATTEMPTED = `
+  select count(*) as "processed", count(*) filter (where "action" = 'failed') as "failed"
+  from (
+    select distinct on ("row_number") "action" from "import_records"
+    where "job_number" in ${attemptsSql('"j"."number"')} and "target_ordinal" = 0
+    order by "row_number", "job_number" desc
+  ) as "newest"
+  where exists (select from "import_retries" where "root_number" = "j"."number")
+  having count(*) > 0`;
+
 const STATES = `
   select "m"."id", "j"."number", "m"."tenant_id", "m"."created_by_id" as "user_id", "m"."type" as "import_type",
     "m"."encoding", "m"."delimiter", "m"."column_mapping", "m"."starts", "f"."name" as "file_name",
@@ -158,7 +170,11 @@ const STATES = `
         and "redo"."kind" = 'rollback' and "redo"."status" = 'completed' and ${isReal('"redo"."rollback"')})
     order by "number" desc limit 1
   ) as "r" on true
-  left join lateral (${sumsOf('"j"')}) as "c" on true
+  left join lateral (
+    select coalesce("n"."processed", "p"."processed") as "processed", coalesce("n"."failed", "p"."failed") as "failed",
+      coalesce("n"."processed" - "n"."failed", "p"."taken") as "taken"
+    from (${sumsOf('"j"')}) as "p" left join (${ATTEMPTED}) as "n" on true
+  ) as "c" on true
   left join lateral (${sumsOf('"v"')}) as "d" on true
   where "m"."deleted_at" is null`;
 

@@ -41,6 +41,15 @@ export async function retryFamily(em: EntityManager, jobNumber: number): Promise
   };
 }
 
+/** In SQL: the numbers of an import and of all attempts at its rows. */
+export function attemptsSql(rootNumber: string): string {
+  return `(
+    select ${rootNumber} union all
+    select "r"."job_number" from "import_retries" as "r"
+    join "import_jobs" as "o" on "o"."id" = "r"."job_id" and "o"."kind" in ('import', 'retry')
+    where "r"."root_number" = ${rootNumber})`;
+}
+
 /** What a retry is besides a job. */
 export interface RetryFacts {
   /** Which attempt it is at the rows of its import. */
