@@ -8,8 +8,11 @@ import type { ActivityDeps } from './deps.ts';
 const FIRST_PAUSE_SECONDS = 1;
 const LONGEST_PAUSE_SECONDS = 60;
 
-/** SQLSTATE classes that speak of the server and not of what was asked: connection, resources, shutdown. */
-const OUTAGE_CLASSES = new Set(['08', '53', '57', '58']);
+/**
+ * SQLSTATE classes that speak of the server, or of what others do in it, and not of what was asked: connection, a session
+ * that was ended for its silence, deadlocks, locks, resources, shutdown.
+ */
+const OUTAGE_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
 
 /**
  * One attempt at a step of a job that has a number of retries. A failure is counted, and Temporal is told when to try

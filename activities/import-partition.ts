@@ -15,6 +15,7 @@ import { referredTargets } from '../src/store/queries/own-targets.ts';
 import { mirrorOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { retryFacts } from '../src/store/queries/retry-family.ts';
+import { missSource } from '../src/store/queries/source-loss.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
 import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
@@ -178,10 +179,6 @@ function tooManyToRehearse({ type }: ChunkContext['spec']): AppError {
 async function givingUp({ orm }: ActivityDeps, claim: PartitionClaim, error: unknown): Promise<unknown> {
   if (!(error instanceof AppError) || error.code !== 'source_unreachable') return error;
   if (!mayRecover(error)) return sourceGivenUp(error);
-  const [row]: { away: boolean }[] = await orm.em.fork().execute(
-    `select "progressed_at" < clock_timestamp() - make_interval(secs => ?) as "away"
-     from "import_partitions" where "id" = ?`,
-    [GIVE_UP_SECONDS, claim.partitionId],
-  );
-  return row?.away === true ? sourceGivenUp(error) : error;
+  const seconds = await missSource(orm.em.fork(), claim.partitionId);
+  return seconds > GIVE_UP_SECONDS ? sourceGivenUp(error) : error;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { AppError } from '../src/domain/errors.ts';
 import type { SourceRange } from '../src/domain/query.ts';
@@ -30,38 +31,69 @@ const PARTITION_ROWS = 250_000;
 
 /** How often a source is called before its job gives up: half a minute, as the tries lie further and further apart. */
 const TRIES = 10;
+const FIRST_PAUSE_MS = 250;
 
 /** Counts a target's rows at the source and divides them into partitions. */
 export function createPlanTarget(deps: ActivityDeps) {
   return async ({ jobId, targetOrdinal }: { jobId: string; targetOrdinal: number }): Promise<void> => {
     const pulse = startPulse(() => stillRuns(deps, jobId), deps.logger);
     try {
-      const part = await loadJobPart(deps, jobId, targetOrdinal);
-      if (await planRetry(deps, part)) return;
-      if (part.job.options.plan) {
-        await storeApplication(deps.orm.em, part.job, part.target, part.job.options.plan);
-        return;
-      }
-      if (part.target.file) return await planTableOf(deps, part, pulse.signal);
-      await using session = await openJobSource(deps, part.job, pulse.signal);
-      const schema = await introspect(session);
-      const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
-      const all = { ...query, limit: null };
-      const { total, ranges } = await planRanges(session, all, dividable(part, query) ? PARTITION_ROWS : null);
-      await storeTargetPlan(deps.orm.em, part.job, part.target, {
-        total,
-        ranges: limited(ranges, query.limit),
-        query,
-        reading: describeReading(query, ranges.length),
-      });
+      await withPatience(deps, pulse.signal, () => plan(deps, { jobId, targetOrdinal }, pulse.signal));
     } catch (error) {
-      if (isStop(error, pulse.signal)) return;
-      if (!(error instanceof AppError) || error.code !== 'source_unreachable') throw error;
-      throw mayRecover(error) && Context.current().info.attempt < TRIES ? error : sourceGivenUp(error);
+      if (!isStop(error, pulse.signal)) throw error;
     } finally {
       pulse.end();
     }
   };
+}
+
+/**
+ * Tries again while the source is away, for so long as it may be. The attempts of the activity would count workers that
+ * died as well, and a store that was away.
+ */
+async function withPatience(
+  { logger }: ActivityDeps,
+  signal: AbortSignal,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  let pause = FIRST_PAUSE_MS;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'source_unreachable') throw error;
+      if (!mayRecover(error) || tries >= TRIES) throw sourceGivenUp(error);
+      const { workflowExecution } = Context.current().info;
+      logger.warn({ job: workflowExecution?.workflowId, reason: error.message, tries }, 'the source is away');
+    }
+    await delay(pause, undefined, { signal });
+    pause *= 1.5;
+  }
+}
+
+async function plan(
+  deps: ActivityDeps,
+  { jobId, targetOrdinal }: { readonly jobId: string; readonly targetOrdinal: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const part = await loadJobPart(deps, jobId, targetOrdinal);
+  if (await planRetry(deps, part)) return;
+  if (part.job.options.plan) {
+    await storeApplication(deps.orm.em, part.job, part.target, part.job.options.plan);
+    return;
+  }
+  if (part.target.file) return planTableOf(deps, part, signal);
+  await using session = await openJobSource(deps, part.job, signal);
+  const schema = await introspect(session);
+  const query = await identifiedQuery(part, schema, await sinceLastRun(deps, part, session, schema));
+  const all = { ...query, limit: null };
+  const { total, ranges } = await planRanges(session, all, dividable(part, query) ? PARTITION_ROWS : null);
+  await storeTargetPlan(deps.orm.em, part.job, part.target, {
+    total,
+    ranges: limited(ranges, query.limit),
+    query,
+    reading: describeReading(query, ranges.length),
+  });
 }
 
 function planTableOf(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,9 @@ const ImportPartitionSchema = defineEntity({
     /** For what an earlier attempt left unread: the partition that was planned first. */
     originId: p.bigint('number').nullable(),
     progressedAt: p.datetime(),
+    /** Since when its source has been away, and when it was last found so: see `missSource`. */
+    sourceLostAt: p.datetime().nullable(),
+    sourceMissedAt: p.datetime().nullable(),
   },
 });
 
