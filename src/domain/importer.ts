@@ -58,6 +58,8 @@ export interface ImporterField {
   /** Other names that a column of this field may have. */
   readonly aliases: readonly string[];
   readonly validations: readonly FieldRule[];
+  /** The parts that its maker wrote down, so that it is shown as it was sent. */
+  readonly said?: readonly string[];
   /** Of importers that are built in, whose documents print their sentences. */
   readonly messages?: FieldMessages;
 }

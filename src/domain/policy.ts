@@ -38,9 +38,10 @@ export function seesOwnJobsOnly(actor: Actor): boolean {
 export function requireVisibleJob(
   actor: Actor,
   job: { tenantId: string; createdById?: string | null | undefined },
+  subject = 'Import job',
 ): void {
   const foreign = job.tenantId !== actor.tenantId;
-  if (foreign || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId)) throw notFound('Import job');
+  if (foreign || (seesOwnJobsOnly(actor) && job.createdById !== actor.userId)) throw notFound(subject);
 }
 
 /** Whether two are the same user with the same rights, as whoever stays for long is asked now and then. */

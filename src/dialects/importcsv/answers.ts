@@ -20,16 +20,16 @@ export const messageAnswer = z.object({ message: z.string() });
 
 const field = z.object({
   name: z.string(),
-  label: perhaps(z.string()),
+  label: perhaps(z.string()).optional(),
   type: z.enum(IMPORTER_FIELD_TYPES),
-  required: z.boolean(),
+  required: z.boolean().optional(),
   unique: z.boolean().optional(),
-  values: z.array(z.string()).optional(),
+  values: perhaps(z.array(z.string())).optional(),
   default: z.unknown().optional(),
-  aliases: z.array(z.string()).optional(),
-  validations: z.array(
-    z.object({ rule: z.string(), value: z.unknown().optional(), errorMessage: z.string().optional() }),
-  ),
+  aliases: perhaps(z.array(z.string())).optional(),
+  validations: perhaps(
+    z.array(z.object({ rule: z.string(), value: z.unknown().optional(), errorMessage: z.string().optional() })),
+  ).optional(),
 });
 
 /** The document's own example of a new importer. */

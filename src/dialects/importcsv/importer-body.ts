@@ -30,7 +30,6 @@ const name = (max: number = nameLength): z.ZodString =>
 const otherwise = <T, U extends T | null>(schema: z.ZodType<T>, value: U): z.ZodType<T | U> =>
   schema.nullish().transform((given) => given ?? value);
 const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | null> => otherwise(schema, null);
-const list = <T>(schema: z.ZodType<T>, max: number): z.ZodType<T[]> => otherwise(z.array(schema).max(max), []);
 
 const scalar = z.union([z.string().max(valueLength), z.number(), z.boolean()]);
 
@@ -43,16 +42,27 @@ const rule: z.ZodType<FieldRule> = z.object({
 const fieldShape = {
   // Names of our own have control characters in them; so no field can be taken for one of these.
   name: name().regex(/^\P{Cc}*$/u, 'The :attribute must not contain control characters.'),
-  label: optional(name()),
+  label: name().nullish(),
   type: z.enum(IMPORTER_FIELD_TYPES),
-  values: list(name(valueLength), IMPORTER_LIMITS.values),
-  required: z.boolean().default(false),
-  unique: z.boolean().default(false),
-  default: optional(scalar),
-  aliases: list(name(), IMPORTER_LIMITS.aliases),
-  validations: list(rule, IMPORTER_LIMITS.validations),
+  values: z.array(name(valueLength)).max(IMPORTER_LIMITS.values).nullish(),
+  required: z.boolean().optional(),
+  unique: z.boolean().optional(),
+  default: scalar.nullish(),
+  aliases: z.array(name()).max(IMPORTER_LIMITS.aliases).nullish(),
+  validations: z.array(rule).max(IMPORTER_LIMITS.validations).nullish(),
 };
-const field: z.ZodType<ImporterField> = z.object(fieldShape);
+const field: z.ZodType<ImporterField> = z.object(fieldShape).transform((given) => ({
+  name: given.name,
+  label: given.label ?? null,
+  type: given.type,
+  values: given.values ?? [],
+  required: given.required ?? false,
+  unique: given.unique ?? false,
+  default: given.default ?? null,
+  aliases: given.aliases ?? [],
+  validations: given.validations ?? [],
+  said: Object.keys(given),
+}));
 
 const port = optional(z.number().int().min(1).max(65_535));
 const secret = optional(z.string().max(4_000));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IMPORTER_LIMITS } from '../../domain/importer.ts';
 import type { ColumnMapping } from '../../domain/importer.ts';
-import type { JobStatus } from '../../domain/job.ts';
+import type { ImportStanding } from '../../engine/imports/find-imports.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { idParams, queryValue, text } from '../inputs.ts';
@@ -10,18 +10,18 @@ import { guarded } from '../route.ts';
 import { choiceOf, fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
 import { importAnswer, listOf, wholeImportAnswer } from './answers.ts';
 import { paging } from './importers.ts';
-import { presentImport, presentWholeImport } from './present-import.ts';
+import { presentImport, presentNewImport, presentWholeImport } from './present-import.ts';
 
 /** How long the answer to an upload waits for its rows to be counted: most files are by then. */
 const COUNT_PATIENCE_MS = 3_000;
 
-/** The statuses of this dialect, and those of jobs that they are. */
-const STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {
-  pending: ['pending'],
-  processing: ['running', 'paused'],
-  completed: ['completed'],
-  failed: ['failed', 'completed'],
-  cancelled: ['cancelled'],
+/** The statuses of this dialect, and how jobs stand that have them: `presentImport` says the same. */
+const STATUSES: Readonly<Record<string, readonly ImportStanding[]>> = {
+  pending: [{ status: 'pending' }],
+  processing: [{ status: 'running' }, { status: 'paused' }],
+  completed: [{ status: 'completed', allFailed: false }],
+  failed: [{ status: 'failed' }, { status: 'completed', allFailed: true }],
+  cancelled: [{ status: 'cancelled' }],
 };
 
 const pair = z.object({ column: z.string(), field: z.string().nullable() });
@@ -68,7 +68,7 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
       act: ({ actor, query: { importer_id: importerId, status, page, limit } }) =>
         imports.list(actor, {
           importerId,
-          statuses: status === undefined ? undefined : STATUSES[status],
+          anyOf: status === undefined ? undefined : STATUSES[status],
           page,
           perPage: limit,
         }),
@@ -85,7 +85,7 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
         const { job } = await imports.create(actor, body);
         return imports.counted(actor, job.id, { patienceMs: COUNT_PATIENCE_MS, signal });
       },
-      present: (view) => ({ body: presentWholeImport(view) }),
+      present: (view) => ({ body: presentNewImport(view) }),
     }),
     guarded('get', '/imports/:id', {
       ...SHARED,

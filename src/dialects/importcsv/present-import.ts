@@ -1,4 +1,4 @@
-import { processed } from '../../domain/counters.ts';
+import { NO_ROWS, processed } from '../../domain/counters.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
 import { presentFindings } from '../present-findings.ts';
 
@@ -31,6 +31,22 @@ export function presentImport(view: JobView): object {
 /** The same with what was found out about its file. */
 export function presentWholeImport(view: JobView): object {
   return { ...presentImport(view), columns: presentFindings(view.findings) };
+}
+
+/**
+ * A new import as the document prints it: pending, with its rows counted, however far it has come meanwhile. Only what
+ * has failed already says so.
+ */
+export function presentNewImport(view: JobView): object {
+  if (statusOf(view) === 'failed') return presentWholeImport(view);
+  const { job } = view;
+  return {
+    ...presentWholeImport({ ...view, counters: NO_ROWS }),
+    status: 'pending',
+    updated_at: job.createdAt,
+    started_at: null,
+    completed_at: null,
+  };
 }
 
 const NOTHING_TAKEN = { code: 'no_row_taken', message: 'No row of the file could be taken; its issues say why.' };

@@ -1,4 +1,4 @@
-import type { ImporterField, ImporterSource } from '../../domain/importer.ts';
+import type { FieldRule, ImporterField, ImporterSource } from '../../domain/importer.ts';
 import type { ImporterView } from '../../engine/importers/importer-view.ts';
 
 /** An importer as the document prints it, and as it is sent to make one. */
@@ -22,23 +22,26 @@ export function presentImporter(importer: ImporterView): object {
   };
 }
 
+/** A field as it was sent; one whose maker is not known to have left anything out, with all that it says. */
 function presentField(field: ImporterField): object {
-  const { name, label, type, values, required, unique, aliases, validations } = field;
-  return {
-    name,
-    label,
-    type,
-    required,
-    ...(unique ? { unique } : {}),
-    ...(values.length > 0 ? { values } : {}),
-    ...(field.default === null ? {} : { default: field.default }),
-    ...(aliases.length > 0 ? { aliases } : {}),
-    validations: validations.map(({ rule, value, errorMessage }) => ({
-      rule,
-      ...(value === null ? {} : { value }),
-      ...(errorMessage === null ? {} : { errorMessage }),
-    })),
-  };
+  const { name, label, type, values, required, unique, aliases, validations, said } = field;
+  const parts: [string, unknown][] = [
+    ['name', name],
+    ['label', label],
+    ['type', type],
+    ['values', values],
+    ['required', required],
+    ['unique', unique],
+    ['default', field.default],
+    ['aliases', aliases],
+    ['validations', validations.map(presentRule)],
+  ];
+  const saying = (value: unknown): boolean => value !== null && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(parts.filter(([part, value]) => said?.includes(part) ?? saying(value)));
+}
+
+function presentRule({ rule, value, errorMessage }: FieldRule): object {
+  return { rule, ...(value === null ? {} : { value }), ...(errorMessage === null ? {} : { errorMessage }) };
 }
 
 /** Where files come from; passwords and keys are never shown. */

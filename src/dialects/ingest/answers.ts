@@ -9,6 +9,7 @@ const row = z.object({
   status: z.enum(['success', 'failed']),
   action: perhaps(z.string()),
   target_id: perhaps(z.string()),
+  brought_in_by: perhaps(z.int()),
   errors: z.array(
     z.object({ field: perhaps(z.string()), code: z.string(), message: z.string(), value: perhaps(z.string()) }),
   ),
@@ -23,6 +24,7 @@ const run = z.object({
   original_filename: perhaps(z.string()),
   dry_run: z.boolean(),
   retried_from: perhaps(z.uuid()),
+  retry_of: perhaps(z.int()),
   progress: z.object({ total: z.int(), processed: z.int(), successful: z.int(), failed: z.int() }),
   summary: perhaps(
     z.object({
@@ -48,8 +50,6 @@ const EXAMPLE = {
   started_at: '2023-10-27T10:00:00.000000Z',
   completed_at: null,
 };
-
-export const runAnswer = z.object({ data: run }).meta({ examples: [{ data: EXAMPLE }] });
 
 export const runWithRowsAnswer = z
   .object({ data: run.extend({ columns: perhaps(findingsAnswer), rows: z.array(row) }) })

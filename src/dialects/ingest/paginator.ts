@@ -1,10 +1,15 @@
+/** Laravel's own. */
+export const DEFAULT_PER_PAGE = 15;
+
 /** A page of a list as Laravel's `LengthAwarePaginator` writes it with API resources. */
 export function paginated<T>(
   data: readonly T[],
   { page, perPage, total, path }: { page: number; perPage: number; total: number; path: string },
 ): object {
   const lastPage = Math.max(1, Math.ceil(total / perPage));
-  const url = (to: number): string | null => (to < 1 || to > lastPage ? null : `${path}?page=${to}`);
+  // Who follows the links walks all pages, of the size that he asked for.
+  const size = perPage === DEFAULT_PER_PAGE ? '' : `per_page=${perPage}&`;
+  const url = (to: number): string | null => (to < 1 || to > lastPage ? null : `${path}?${size}page=${to}`);
   const first = (page - 1) * perPage;
   return {
     data,

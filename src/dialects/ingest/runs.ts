@@ -6,8 +6,8 @@ import type { Route } from '../dialect.ts';
 import { queryInteger, text } from '../inputs.ts';
 import { guarded } from '../route.ts';
 import { choiceOf, fileChoice, modeField, uploadedFile } from '../upload-fields.ts';
-import { cancelAnswer, failedRowsAnswer, runAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
-import { paginated } from './paginator.ts';
+import { cancelAnswer, failedRowsAnswer, runsAnswer, runWithRowsAnswer, summaryAnswer } from './answers.ts';
+import { DEFAULT_PER_PAGE, paginated } from './paginator.ts';
 import { presentRun } from './present-run.ts';
 import { presentSummary } from './present-summary.ts';
 
@@ -55,7 +55,7 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
     guarded('get', '/', {
       ...SHARED,
       summary: 'Lists ingest runs, newest first.',
-      query: z.object({ page: queryInteger(1, 1_000_000, 1), per_page: queryInteger(1, 1_000, 15) }),
+      query: z.object({ page: queryInteger(1, 1_000_000, 1), per_page: queryInteger(1, 1_000, DEFAULT_PER_PAGE) }),
       status: 200,
       answers: runsAnswer,
       act: ({ actor, query }) => imports.runs(actor, { page: query.page, perPage: query.per_page }),
@@ -73,7 +73,7 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       upload: { fileFields: ['file'] },
       body: upload,
       status: 202,
-      answers: runAnswer,
+      answers: runWithRowsAnswer,
       act: async ({ actor, params, body }) => {
         const kind = body.dryRun ? 'validate' : 'import';
         const { job } = await imports.create(actor, {
@@ -86,20 +86,20 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
         });
         return imports.run(actor, job.number);
       },
-      present: (run) => ({ body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run, []) } }),
     }),
     guarded('post', '/trigger/:importer', {
       ...IMPORTER,
       summary: 'Starts a run with the file that the importer’s source has.',
       body: dryRun,
       status: 202,
-      answers: runAnswer,
+      answers: runWithRowsAnswer,
       act: async ({ actor, params, body }) => {
         const kind = body.dry_run ? 'validate' : 'import';
         const { job } = await imports.create(actor, { importer: params.importer, file: null, kind });
         return imports.run(actor, job.number);
       },
-      present: (run) => ({ body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run, []) } }),
     }),
     guarded('get', '/:run', {
       ...ONE,
@@ -128,14 +128,14 @@ export function runRoutes({ imports, jobs }: Pick<Engine, 'imports' | 'jobs'>, p
       summary: 'Starts a run of the rows that failed, under their numbers.',
       body: dryRun,
       status: 202,
-      answers: runAnswer,
+      answers: runWithRowsAnswer,
       act: async ({ actor, params, body }) => {
         const { view } = await imports.run(actor, params.run);
         if (view.counters.failed === 0) throw new AppError('bad_request', 'The original run has no failed rows.');
         const retried = await jobs.retry(actor, view.job.id, { dryRun: body.dry_run });
         return imports.run(actor, retried.job.number);
       },
-      present: (run) => ({ body: { data: presentRun(run) } }),
+      present: (run) => ({ body: { data: presentRun(run, []) } }),
     }),
     guarded('get', '/:run/failed-rows/download', {
       ...ONE,

@@ -16,11 +16,12 @@ const STATUS = {
 };
 
 const NO_FILE = 'File CSV wajib diunggah';
+const UNREADABLE = 'File CSV kosong atau tidak valid';
 
 type Details = AppError['details'];
 
 const REFUSALS: Readonly<Record<MigrationRefusal, (details: Details) => string>> = {
-  unreadable: () => 'File CSV kosong atau tidak valid',
+  unreadable: () => UNREADABLE,
   missing_columns: ({ missing }) => `Kolom yang diperlukan tidak ditemukan: ${listed(missing)}`,
   mapping: ({ columns }) => `Pemetaan kolom tidak valid: ${listed(columns)}`,
   validate: ({ status }) => `Tidak dapat melakukan validasi untuk status: ${String(status)}`,
@@ -57,6 +58,8 @@ function messageOf(error: AppError): string {
       return 'Ukuran file terlalu besar (maksimal 10MB)';
     case 'not_found':
       return error.message.startsWith('Resource') ? 'Not Found' : 'Job migrasi tidak ditemukan';
+    case 'bad_request':
+      return error.details['body'] === 'unreadable' ? UNREADABLE : error.message;
     case 'validation':
       return mistakes(error);
     default:

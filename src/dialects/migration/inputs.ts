@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalid } from '../../domain/errors.ts';
 import { MIGRATION_ORDERS, MIGRATION_STATUSES, MIGRATION_TYPES } from '../../domain/migration.ts';
 import type { MigrationType } from '../../domain/migration.ts';
-import { anyText, queryValue } from '../inputs.ts';
+import { queryValue } from '../inputs.ts';
 import { uploadedFile } from '../upload-fields.ts';
 
 const oneOf = <const Values extends readonly [string, ...string[]]>(name: string, values: Values) =>
@@ -10,20 +10,26 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(name: string
 
 const importType = oneOf('import_type', MIGRATION_TYPES);
 
+const MAPPING = 'column_mapping harus berupa objek JSON';
+
 const mappingText = z
   .string()
   .transform((text, context): unknown => {
     try {
       return text === '' ? null : (JSON.parse(text) as unknown);
     } catch {
-      context.addIssue({ code: 'custom', message: 'column_mapping harus berupa objek JSON' });
+      context.addIssue({ code: 'custom', message: MAPPING });
       return z.NEVER;
     }
   })
   .pipe(mappingOf());
 
 function mappingOf() {
-  return z.record(anyText(1_000), anyText(1_000), { error: 'column_mapping harus berupa objek JSON' }).nullable();
+  const name = z
+    .string(MAPPING)
+    .max(1_000, MAPPING)
+    .regex(/^[^\0]*$/u, MAPPING);
+  return z.record(name, name, MAPPING).nullable();
 }
 
 /** `column_mapping[Nama Lengkap]`, as forms that know no JSON write it. */
@@ -45,7 +51,7 @@ export const uploadBody = z.preprocess(
     file: uploadedFile,
     import_type: importType,
     column_mapping: z
-      .union([mappingText, mappingOf()])
+      .union([mappingText, mappingOf()], MAPPING)
       .nullish()
       .transform((mapping) => mapping ?? null),
   }),

@@ -1,3 +1,4 @@
+import { raw } from '@mikro-orm/postgresql';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Actor } from '../../domain/actor.ts';
@@ -15,21 +16,30 @@ import type { JobView } from '../jobs/job-view.ts';
 
 export interface ImportFilter {
   readonly importerId?: string | undefined;
-  readonly statuses?: readonly JobStatus[] | undefined;
+  /** Imports that stand in one of these ways. */
+  readonly anyOf?: readonly ImportStanding[] | undefined;
 }
+
+/** How an import stands: its status, and of an ended one perhaps whether all of its rows failed, or not. */
+export interface ImportStanding {
+  readonly status: JobStatus;
+  readonly allFailed?: boolean;
+}
+
+const ALL_FAILED = `coalesce("total_failed" > 0 and "total_created" + "total_updated" + "total_skipped" = 0, false)`;
 
 /** The imports of files that the actor may see, newest first. */
 export async function listImports(
   deps: EngineDeps,
   actor: Actor,
-  { importerId, statuses, page, perPage }: ImportFilter & Page,
+  { importerId, anyOf, page, perPage }: ImportFilter & Page,
 ): Promise<{ rows: JobView[]; total: number }> {
   requirePermission(actor, 'system.import');
   const where: FilterQuery<ImportJob> = {
     tenantId: actor.tenantId,
     kind: { $in: ['import', 'retry'] },
     importerId: importerId === undefined ? { $ne: null } : isUuid(importerId) ? importerId : { $in: [] },
-    ...(statuses === undefined ? {} : { status: { $in: [...statuses] } }),
+    ...(anyOf === undefined ? {} : { $or: anyOf.map(standing) }),
     ...(seesOwnJobsOnly(actor) ? { createdById: actor.userId } : {}),
   };
   const em = deps.orm.em.fork();
@@ -41,11 +51,15 @@ export async function listImports(
   return { rows: await viewJobs(em, deps.orchestrator, jobs), total };
 }
 
+function standing({ status, allFailed }: ImportStanding): FilterQuery<ImportJob> {
+  return { status, ...(allFailed === undefined ? {} : { [raw(ALL_FAILED)]: allFailed }) };
+}
+
 /** One import of a file that the actor may see. Throws `not_found`. */
 export async function getImport(deps: EngineDeps, actor: Actor, id: string): Promise<JobView> {
   requirePermission(actor, 'system.import');
   const em = deps.orm.em.fork();
-  const job = await visibleJob(em, actor, id);
+  const job = await visibleJob(em, actor, id, 'Import');
   if (!job.importerId || job.kind === 'rollback') throw notFound('Import');
   return viewJob(em, deps.orchestrator, job);
 }

@@ -32,11 +32,16 @@ export async function getJob(deps: EngineDeps, actor: Actor, jobId: string): Pro
   return viewJob(em, deps.orchestrator, await visibleJob(em, actor, jobId));
 }
 
-/** The same as it lies in the store. */
-export async function visibleJob(em: EntityManager, actor: Actor, jobId: string): Promise<ImportJob> {
+/** The same as it lies in the store; `subject` is what is said not to be there. */
+export async function visibleJob(
+  em: EntityManager,
+  actor: Actor,
+  jobId: string,
+  subject = 'Import job',
+): Promise<ImportJob> {
   const job = isUuid(jobId) ? await em.findOne(ImportJob, { id: jobId }) : null;
-  if (!job) throw notFound('Import job');
-  requireVisibleJob(actor, job);
+  if (!job) throw notFound(subject);
+  requireVisibleJob(actor, job, subject);
   return job;
 }
 

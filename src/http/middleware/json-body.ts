@@ -33,6 +33,8 @@ export function jsonBody(route: Route): Stage | null {
     // A form has been read already.
     if (ctx.state.json !== undefined) return next();
     if (hasBody(ctx) && ctx.is(JSON_TYPES) === false) {
+      // What is no form holds no file, and the route says so in its own words.
+      if (route.upload !== undefined) return next();
       throw new AppError('bad_request', 'The request body must be JSON (Content-Type: application/json).');
     }
     const late = setTimeout(() => ctx.req.destroy(), BODY_MS);

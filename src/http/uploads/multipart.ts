@@ -113,7 +113,7 @@ function boundaryOf(request: IncomingMessage): string {
   const { value, parameters } = parseParameters(request.headers['content-type'] ?? '');
   const boundary = parameters.get('boundary') ?? '';
   if (value === 'multipart/form-data' && boundary !== '' && boundary.length <= MAX_BOUNDARY) return boundary;
-  throw new AppError('bad_request', 'The request body must be a form with a file (Content-Type: multipart/form-data).');
+  throw unreadable('The request body must be a form with a file (Content-Type: multipart/form-data).');
 }
 
 function describe(head: Head, body: Readable): FormPart | null {
@@ -137,11 +137,15 @@ function unescaped(name: string): string {
 }
 
 function broken(): AppError {
-  return new AppError('bad_request', 'The form is broken, or was broken off.');
+  return unreadable('The form is broken, or was broken off.');
 }
 
 function stalled(): AppError {
-  return new AppError('bad_request', 'The upload has stood still for too long.');
+  return unreadable('The upload has stood still for too long.');
+}
+
+function unreadable(message: string): AppError {
+  return new AppError('bad_request', message, { details: { body: 'unreadable' } });
 }
 
 function tooManyParts(most: number): AppError {

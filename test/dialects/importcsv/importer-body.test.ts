@@ -24,7 +24,14 @@ test('the importer of the document is one', () => {
       description: 'Import customer data',
       slug: 'customer-import',
       fields: [
-        { ...PLAIN, name: 'name', label: 'Name', type: 'string', required: true },
+        {
+          ...PLAIN,
+          name: 'name',
+          label: 'Name',
+          type: 'string',
+          required: true,
+          said: ['name', 'label', 'type', 'required'],
+        },
         {
           ...PLAIN,
           name: 'email',
@@ -32,6 +39,7 @@ test('the importer of the document is one', () => {
           type: 'string',
           required: true,
           validations: [{ rule: 'email', value: null, errorMessage: 'Invalid email format' }],
+          said: ['name', 'label', 'type', 'required', 'validations'],
         },
       ],
       key: [],
@@ -66,8 +74,17 @@ test('everything else an importer can say is taken', () => {
     description: null,
     slug: 'unique-co',
     fields: [
-      { ...PLAIN, name: '__proto__', label: null, type: 'date', required: false },
-      { ...PLAIN, name: 'id', label: null, type: 'integer', required: false, unique: true, default: 5 },
+      { ...PLAIN, name: '__proto__', label: null, type: 'date', required: false, said: ['name', 'type'] },
+      {
+        ...PLAIN,
+        name: 'id',
+        label: null,
+        type: 'integer',
+        required: false,
+        unique: true,
+        default: 5,
+        said: ['name', 'type', 'unique', 'default'],
+      },
     ],
     key: ['id'],
     duplicates: 'update_if_newer',
@@ -202,7 +219,7 @@ test('a change says what changes, and nothing of the rest', () => {
     value: {
       name: 'New',
       newerBy: null,
-      fields: [{ ...PLAIN, name: 'a', label: null, type: 'json', required: false }],
+      fields: [{ ...PLAIN, name: 'a', label: null, type: 'json', required: false, said: ['name', 'type'] }],
     },
   });
   assert.deepEqual(change({ duplicates: 'never' }), {

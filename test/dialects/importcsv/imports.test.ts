@@ -36,12 +36,7 @@ test('the importers of the document are made, listed, shown, changed and deleted
     mapping: {},
     public_key: rest['public_key'],
   });
-  assert.deepEqual(schema, {
-    fields: [
-      { name: 'name', label: 'Name', type: 'string', required: true, validations: [] },
-      NEW_IMPORTER_EXAMPLE.schema.fields[1],
-    ],
-  });
+  assert.deepEqual(schema, NEW_IMPORTER_EXAMPLE.schema);
   assert.equal(createdAt, updatedAt);
   const { body: list } = await stage.caller.askV1('GET', '/importers');
   assert.deepEqual(list, { items: [created.body], total: 1 });
@@ -61,8 +56,8 @@ test('a file is imported as the document prints it', async () => {
   const { status, body } = await stage.caller.askV1('POST', '/imports', form(importerId, CSV));
   assert.equal(status, 201, JSON.stringify(body));
   assert.deepEqual(
-    [body['importer_id'], body['file_name'], body['row_count'], typeof body['created_at']],
-    [importerId, 'customers.csv', 2, 'string'],
+    [body['importer_id'], body['status'], body['file_name'], body['row_count'], typeof body['created_at']],
+    [importerId, 'pending', 'customers.csv', 2, 'string'],
   );
   const done = await stage.finished(said(body['id']));
   assert.deepEqual(
@@ -77,6 +72,50 @@ test('a file is imported as the document prints it', async () => {
   assert.deepEqual([list['total'], listed(list['items'])[0]?.['id']], [1, done['id']]);
   const { body: job } = await stage.caller.ask('GET', `/jobs/${said(done['job_id'])}`);
   assert.deepEqual([job['status'], job['records_imported']], ['completed', 2]);
+});
+
+test('a list by status has imports of that status alone', async () => {
+  const importerId = await stage.importer();
+  const files = [
+    CSV,
+    'Name,Email\nJosé,nobody\n',
+    'Name,Email\nJosé,nobody\nAda,ada@example.com\n',
+    'Name,Email\n',
+    '',
+  ];
+  const ended = await Promise.all(files.map((file) => stage.imported(importerId, file)));
+  assert.deepEqual(
+    ended.map(({ status }) => status),
+    ['completed', 'failed', 'completed', 'completed', 'failed'],
+  );
+  for (const [status, count] of Object.entries({ completed: 3, failed: 2, pending: 0, processing: 0, cancelled: 0 })) {
+    const { body } = await stage.caller.askV1('GET', `/imports?importer_id=${importerId}&status=${status}`);
+    assert.deepEqual(
+      [body['total'], listed(body['items']).map((one) => one['status'])],
+      [count, Array.from({ length: count }, () => status)],
+    );
+  }
+});
+
+test('a schema is shown as it was sent', async () => {
+  const fields = [
+    { name: 'a', type: 'string' },
+    {
+      name: 'b',
+      type: 'enum',
+      label: null,
+      values: ['x'],
+      required: false,
+      unique: false,
+      aliases: [],
+      validations: [],
+    },
+    { name: 'c', type: 'integer', default: 3, validations: [{ rule: 'min', value: 1 }] },
+  ];
+  const id = await stage.importer({ schema: { fields } });
+  assert.deepEqual((await stage.caller.askV1('GET', `/importers/${id}`)).body['schema'], { fields });
+  const { body } = await stage.caller.askV1('PUT', `/importers/${id}`, { schema: { fields: fields.toReversed() } });
+  assert.deepEqual(body['schema'], { fields: fields.toReversed() });
 });
 
 test('whatever the file is, the same rows arrive', async () => {

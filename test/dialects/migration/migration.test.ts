@@ -167,9 +167,33 @@ test('what is wrong with a file is told as printed', async () => {
     await told(form('jamaah', 'nama,paket_id\nAda,PKG-1\n', { column_mapping: '{"gibt es nicht":"nama"}' })),
     bad('Pemetaan kolom tidak valid: gibt es nicht'),
   );
+  for (const mapping of ['{', '[]', '"nama"', '{"nama":1}']) {
+    assert.deepEqual(
+      await told(form('jamaah', 'nama,paket_id\nAda,PKG-1\n', { column_mapping: mapping })),
+      bad('column_mapping harus berupa objek JSON'),
+    );
+  }
   assert.deepEqual(
     await told(form('umrah', 'a\n1\n')),
     bad('import_type harus salah satu dari: jamaah, payment, package'),
+  );
+  const sent = async (type: string, body: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${await stage.app.login(caller.user.email)}`, 'content-type': type };
+    const url = `${stage.app.url}/api/v1/onboarding/migration/upload`;
+    const answer = await fetch(url, { method: 'POST', headers, body });
+    return [answer.status, await answer.json()];
+  };
+  assert.deepEqual(await sent('text/csv', 'nama,paket_id\nAda,PKG-1\n'), bad('File CSV wajib diunggah'));
+  assert.deepEqual(
+    await sent('application/x-www-form-urlencoded', 'import_type=jamaah'),
+    bad('File CSV wajib diunggah'),
+  );
+  assert.deepEqual(
+    await sent(
+      'multipart/form-data; boundary=b',
+      '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"',
+    ),
+    bad('File CSV kosong atau tidak valid'),
   );
   const row = 'Ada,PKG-1\n';
   const head = 'nama,paket_id\n';
