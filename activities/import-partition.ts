@@ -10,7 +10,7 @@ import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
+import { holdsRowsOfSource, knowsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
 import { mirrorOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
@@ -131,7 +131,8 @@ async function moveRows(
   let { rowsDone, counters } = claim;
   // What is planned, and was planned, is decided by what is there.
   const looks = context.dryRun || context.plans || part.job.options.plan;
-  let expectNew = !looks && !(await holdsRowsOfSource(context));
+  const holds = begunNew(part, claim) ? knowsRowsOfSource : holdsRowsOfSource;
+  let expectNew = !looks && !(await holds(context));
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
@@ -163,6 +164,11 @@ async function moveRows(
   }
   await committing;
   await commit({ drafts: [] }, true);
+}
+
+/** Whether the target held nothing of the file's source when it was planned: what it holds now, other ranges brought in. */
+function begunNew(part: JobPart, { listed }: PartitionClaim): boolean {
+  return part.job.kind === 'import' && part.target.file !== undefined && !listed && filePlanOf(part).isNew === true;
 }
 
 function tooManyToRehearse({ type }: ChunkContext['spec']): AppError {
