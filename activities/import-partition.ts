@@ -2,7 +2,9 @@ import { addCounters } from '../src/domain/counters.ts';
 import { DIRECTORY_NAMESPACE } from '../src/domain/directory/identity.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { isOwn, sourceOf } from '../src/domain/target.ts';
+import { FinalDraft } from '../src/rows/candidate.ts';
 import { isDirectory } from '../src/rows/directory-draft.ts';
+import { givePackedBack } from '../src/rows/packed-memory.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { createKeyer } from '../src/rows/match/keyer.ts';
 import { usedIndex } from '../src/store/match/match-model.ts';
@@ -146,6 +148,9 @@ async function moveRows(
     };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
+    if (batch.isAlone === true) {
+      for (const draft of drafts) if (draft instanceof FinalDraft) givePackedBack(draft.bytes);
+    }
     counters = addCounters(counters, committed.counters);
     // A row that an identifier leads to is no duplicate of another, also when an earlier chunk has made its record.
     if (committed.surprised || context.mode.duplicateDetection.enabled) expectNew = false;

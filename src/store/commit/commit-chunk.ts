@@ -11,6 +11,7 @@ import { writePlannedRows } from '../plans/planned-rows.ts';
 import { RecordStates } from '../plans/record-states.ts';
 import { rehearse } from '../plans/rehearsal.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
+import { applyAsNew, makesRecordsAlone } from './apply-as-new.ts';
 import { applyRows, decideRows } from './apply-rows.ts';
 import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
@@ -50,13 +51,28 @@ export async function commitChunk(
     const drafts = context.planned ? chunk.drafts : await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
+    const asNew =
+      progress.expectNew && drafts.length > 0 && makesRecordsAlone(context)
+        ? await applyAsNew(
+            context,
+            drafts.map((draft) => FinalDraft.of(draft)),
+            numberOf,
+          )
+        : null;
+    if (asNew?.refused === false) {
+      await writeIssues(context, withIssues(drafts, numberOf));
+      await advance(client, claim, chunk, asNew.counters);
+      await client.query('commit');
+      return { counters: asNew.counters, surprised: false };
+    }
+    const isKnown = asNew?.known === true;
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
     const apply = (): Promise<Applied> =>
       context.approval
         ? approveRows(context, context.approval, candidates)
-        : applyRows(context, candidates, progress.expectNew, decided);
+        : applyRows(context, candidates, progress.expectNew && !isKnown, decided);
     const { outcomes, surprised } =
       context.plans && isOwn(spec) ? await rehearse(context, candidates, apply) : await apply();
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
@@ -73,11 +89,15 @@ export async function commitChunk(
     if (context.keptIndex && !context.dryRun) await keepKeys(client, context.keptIndex, writtenRecords(outcomes));
     await advance(client, claim, chunk, counters);
     await client.query('commit');
-    return { counters, surprised };
+    return { counters, surprised: surprised || isKnown };
   } catch (error) {
     await abandon(client);
     throw isOwn(spec) ? changedTable(error, spec) : error;
   }
+}
+
+function withIssues(drafts: readonly Draft[], numberOf: (index: number) => number) {
+  return drafts.flatMap(({ issues }, at) => (issues.length === 0 ? [] : [{ rowNumber: numberOf(at), issues }]));
 }
 
 /** Of a plan, and where one is applied, what is kept of the chunk's records and rows. */
