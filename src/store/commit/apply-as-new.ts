@@ -1,10 +1,9 @@
 import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import type { RowIssue } from '../../domain/record.ts';
-import { isOwn, isSourceIdentifier } from '../../domain/target.ts';
+import { isSourceIdentifier } from '../../domain/target.ts';
 import { isImported, isRejected } from '../../rows/candidate.ts';
 import type { FinalDraft } from '../../rows/candidate.ts';
-import { isDirectory } from '../../rows/directory-draft.ts';
 import type { ChunkContext } from './chunk.ts';
 import { isDataError, isIdentityTaken } from './database-error.ts';
 import { writeMadeRecords } from './ledger.ts';
@@ -20,12 +19,9 @@ export type AsNew =
       readonly known: boolean;
     };
 
-/** Whether all that a row can become of a job is a new record, as long as nobody has seen it before. */
-export function makesRecordsAlone(context: ChunkContext): boolean {
-  const { spec, mode, identifierField, dryRun, plans, planned, approval, byLikeness, keptIndex } = context;
-  if (dryRun || plans === true || planned || approval || byLikeness === true || keptIndex) return false;
-  if (isOwn(spec) || isDirectory(spec) || !isSourceIdentifier(spec, identifierField)) return false;
-  return !mode.duplicateDetection.enabled && mode.importMode !== 'update';
+/** Whether a row that nobody has seen before can become nothing but a record of its own, by which it is found again. */
+export function makesRecordsAlone({ spec, mode, identifierField }: ChunkContext): boolean {
+  return isSourceIdentifier(spec, identifierField) && mode.importMode !== 'update';
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { PoolClient } from 'pg';
-import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { candidate, FinalDraft } from '../../rows/candidate.ts';
 import type { Candidate, Draft } from '../../rows/candidate.ts';
@@ -11,11 +10,12 @@ import { writePlannedRows } from '../plans/planned-rows.ts';
 import { RecordStates } from '../plans/record-states.ts';
 import { rehearse } from '../plans/rehearsal.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
-import { applyAsNew, makesRecordsAlone } from './apply-as-new.ts';
+import { applyPlainly, isPlain } from './apply-plainly.ts';
 import { applyRows, decideRows } from './apply-rows.ts';
 import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { keepKeys } from '../match/record-keys.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import type { RowKeys } from './likeness.ts';
@@ -51,28 +51,19 @@ export async function commitChunk(
     const drafts = context.planned ? chunk.drafts : await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
-    const asNew =
-      progress.expectNew && drafts.length > 0 && makesRecordsAlone(context)
-        ? await applyAsNew(
-            context,
-            drafts.map((draft) => FinalDraft.of(draft)),
-            numberOf,
-          )
-        : null;
-    if (asNew?.refused === false) {
-      await writeIssues(context, withIssues(drafts, numberOf));
-      await advance(client, claim, chunk, asNew.counters);
+    if (isPlain(context)) {
+      const applied = await applyPlainly(context, drafts, numberOf, progress.expectNew);
+      await advance(client, claim, chunk, applied.counters);
       await client.query('commit');
-      return { counters: asNew.counters, surprised: false };
+      return applied;
     }
-    const isKnown = asNew?.known === true;
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
     const apply = (): Promise<Applied> =>
       context.approval
         ? approveRows(context, context.approval, candidates)
-        : applyRows(context, candidates, progress.expectNew && !isKnown, decided);
+        : applyRows(context, candidates, progress.expectNew, decided);
     const { outcomes, surprised } =
       context.plans && isOwn(spec) ? await rehearse(context, candidates, apply) : await apply();
     if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
@@ -89,15 +80,11 @@ export async function commitChunk(
     if (context.keptIndex && !context.dryRun) await keepKeys(client, context.keptIndex, writtenRecords(outcomes));
     await advance(client, claim, chunk, counters);
     await client.query('commit');
-    return { counters, surprised: surprised || isKnown };
+    return { counters, surprised };
   } catch (error) {
     await abandon(client);
     throw isOwn(spec) ? changedTable(error, spec) : error;
   }
-}
-
-function withIssues(drafts: readonly Draft[], numberOf: (index: number) => number) {
-  return drafts.flatMap(({ issues }, at) => (issues.length === 0 ? [] : [{ rowNumber: numberOf(at), issues }]));
 }
 
 /** Of a plan, and where one is applied, what is kept of the chunk's records and rows. */
@@ -125,16 +112,6 @@ async function abandon(client: PoolClient): Promise<void> {
 function writtenRecords(outcomes: readonly Outcome[]): string[] {
   const written = outcomes.filter(({ action }) => action === 'created' || action === 'updated');
   return [...new Set(written.flatMap(({ targetId }) => targetId ?? []))];
-}
-
-/** Outcomes in the words every job is counted in. */
-export function countOutcomes(outcomes: readonly Outcome[]): Counters {
-  const counted = { ...NO_ROWS };
-  for (const { action, duplicateOf } of outcomes) {
-    counted[action]++;
-    if (duplicateOf !== null) counted.duplicates++;
-  }
-  return counted;
 }
 
 /**

@@ -58,3 +58,25 @@ test('rows that are expected to be new end as they would if each were looked for
   }
   assert.ok(made > 200, String(made));
 });
+
+test('a large chunk ends as its rows would one after the other, also where they repeat each other', async () => {
+  const rows = Array.from({ length: 6_000 }, (_, n) => ({
+    external_id: String(n % 4_000),
+    name: n < 4_000 || n % 2 === 0 ? `Name ${n % 4_000}` : 'Changed',
+  }));
+  for (const expectNew of [true, false]) {
+    const job = await startImport(orm, { planned: [6_000] });
+    const { counters } = await job.commit(rows, { key: 'end', expectNew });
+    assert.deepEqual(counters, { created: 4_000, updated: 1_000, skipped: 1_000, failed: 0, duplicates: 0 });
+    const records = await recordsOf(pool, job.spec, job.tenantId);
+    const names = new Map(records.map(({ values }) => [values['external_id'], values['name']]));
+    assert.deepEqual(names, new Map(rows.map((row) => [row.external_id, row.name])));
+    const ledger = await job.ledger();
+    assert.deepEqual(
+      ledger.map(({ row, identifier }) => [row, identifier]),
+      rows.map((row, at) => [at + 1, row.external_id]),
+    );
+    const before = ledger.find(({ action }) => action === 'updated')?.before;
+    assert.equal(before?.['name'], 'Name 1');
+  }
+});
