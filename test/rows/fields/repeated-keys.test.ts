@@ -46,8 +46,10 @@ test('rows have the same hash when they are known by the same, and only then', (
     ['7', '7.0', '7.00', ' 7 ', '-3', 'x', null],
     ['x', 'x ', 'é', 'long', null, '  '],
   ];
-  const { below } = seeded(1);
-  const rows: SourceRow[] = Array.from({ length: 600 }, () => values.map((some) => some[below(some.length)] ?? null));
+  const random = seeded(1);
+  const rows: SourceRow[] = Array.from({ length: 600 }, () =>
+    values.map((some) => some[random.below(some.length)] ?? null),
+  );
   const block = RowBlock.of(rows);
   const columns = fields.map((_, index) => index);
   const evidence = new FormatEvidence(fields, columns);

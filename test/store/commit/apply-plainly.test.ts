@@ -17,11 +17,15 @@ const brought: RowIssue = { field: null, code: 'already_imported', message: 'It 
 
 /** Rows of which some repeat others, are unknown by anything, fail, or are refused by the database. */
 function someRows(seed: number): GivenRow[] {
-  const { below, chance } = seeded(seed);
-  return Array.from({ length: 1 + below(12) }, (_, n): GivenRow => {
-    const id = chance(0.1) ? null : String(chance(0.15) ? below(4) : seed * 100 + n);
-    const day = chance(0.05) ? '2025-02-30' : '2025-02-28';
-    const issues = [...(chance(0.2) ? [wrong] : []), ...(chance(0.2) ? [odd] : []), ...(chance(0.05) ? [brought] : [])];
+  const random = seeded(seed);
+  return Array.from({ length: 1 + random.below(12) }, (_, n): GivenRow => {
+    const id = random.chance(0.1) ? null : String(random.chance(0.15) ? random.below(4) : seed * 100 + n);
+    const day = random.chance(0.05) ? '2025-02-30' : '2025-02-28';
+    const issues = [
+      ...(random.chance(0.2) ? [wrong] : []),
+      ...(random.chance(0.2) ? [odd] : []),
+      ...(random.chance(0.05) ? [brought] : []),
+    ];
     return [{ external_id: id, name: `Ä ${n}\0`.slice(0, -1), birth_date: day }, issues];
   });
 }
