@@ -12,6 +12,8 @@ export interface DraftBatch {
   readonly rowNumbers?: readonly number[];
   /** What was planned for each, where they come from a plan. */
   readonly planned?: readonly PlannedOutcome[];
+  /** No other batch has rows that lie in the same memory. */
+  readonly isAlone?: boolean;
 }
 
 /** Where a chunk ends: at so many rows, or earlier at so many bytes, which bounds what a process holds. */
@@ -60,5 +62,5 @@ function chunkOf(
   position: StoredPosition,
   size: number,
 ): DraftBatch {
-  return { drafts, position, size, ...(rowNumbers.length === 0 ? {} : { rowNumbers }) };
+  return { drafts, position, size, isAlone: true, ...(rowNumbers.length === 0 ? {} : { rowNumbers }) };
 }

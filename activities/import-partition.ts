@@ -2,7 +2,9 @@ import { addCounters } from '../src/domain/counters.ts';
 import { DIRECTORY_NAMESPACE } from '../src/domain/directory/identity.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { isOwn, sourceOf } from '../src/domain/target.ts';
+import { FinalDraft } from '../src/rows/candidate.ts';
 import { isDirectory } from '../src/rows/directory-draft.ts';
+import { givePackedBack } from '../src/rows/packed-memory.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { createKeyer } from '../src/rows/match/keyer.ts';
 import { usedIndex } from '../src/store/match/match-model.ts';
@@ -10,7 +12,7 @@ import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
+import { holdsRowsOfSource, knowsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
 import { mirrorOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
@@ -132,7 +134,8 @@ async function moveRows(
   let { rowsDone, counters } = claim;
   // What is planned, and was planned, is decided by what is there.
   const looks = context.dryRun || context.plans || part.job.options.plan;
-  let expectNew = !looks && !(await holdsRowsOfSource(context));
+  const holds = begunNew(part, claim) ? knowsRowsOfSource : holdsRowsOfSource;
+  let expectNew = !looks && !(await holds(context));
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: Pick<DraftBatch, 'drafts'> & Partial<DraftBatch>, last: boolean): Promise<void> => {
@@ -146,6 +149,9 @@ async function moveRows(
     };
     const committed = await commitChunk(context, claim, chunk, { rowsDone, expectNew });
     rowsDone += batch.drafts.length;
+    if (batch.isAlone === true) {
+      for (const draft of drafts) if (draft instanceof FinalDraft) givePackedBack(draft.bytes);
+    }
     counters = addCounters(counters, committed.counters);
     // A row that an identifier leads to is no duplicate of another, also when an earlier chunk has made its record.
     if (committed.surprised || context.mode.duplicateDetection.enabled) expectNew = false;
@@ -164,6 +170,11 @@ async function moveRows(
   }
   await committing;
   await commit({ drafts: [] }, true);
+}
+
+/** Whether the target held nothing of the file's source when it was planned: what it holds now, other ranges brought in. */
+function begunNew(part: JobPart, { listed }: PartitionClaim): boolean {
+  return part.job.kind === 'import' && part.target.file !== undefined && !listed && filePlanOf(part).isNew === true;
 }
 
 function tooManyToRehearse({ type }: ChunkContext['spec']): AppError {

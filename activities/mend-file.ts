@@ -37,6 +37,11 @@ export function addedColumns(
   return { rowNumber: find(ADDED_COLUMNS.rowNumber), message: find(ADDED_COLUMNS.message) };
 }
 
+/** Whether a file with this header may bring rows that failed in an earlier import. */
+export function mayMend({ mends, fields }: FileOrigin, header: readonly string[]): boolean {
+  return mends !== undefined && addedColumns(header, fields).rowNumber >= 0;
+}
+
 /**
  * Finds out whether a file brings rows again that failed in an earlier import, and of which: the one that its sender
  * names, the one that the file is called after, or the newest in which all of its rows failed. Null for any other file.

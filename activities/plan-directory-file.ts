@@ -1,11 +1,11 @@
 import { NO_CHOICE } from '../src/domain/import-file.ts';
 import { AppError } from '../src/domain/errors.ts';
-import { FinalDraft } from '../src/rows/candidate.ts';
 import { isDirectory } from '../src/rows/directory-draft.ts';
 import type { DirectorySpec } from '../src/rows/directory-draft.ts';
 import { readDirectoryHeader } from '../src/rows/directory-header.ts';
 import type { DirectoryHeader } from '../src/rows/directory-header.ts';
 import { compileDirectoryRows } from '../src/rows/directory-rows.ts';
+import { evenRangeBytes } from '../src/sources/csv/even-ranges.ts';
 import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
@@ -44,7 +44,7 @@ export async function planDirectoryFile(deps: ActivityDeps, part: JobPart, signa
   const map = compileDirectoryRows(spec, directory, issuesColumn);
   const meet =
     plan.ranges.length > 1 &&
-    (await rangesMeet(deps, plan, (block) => map(block).map(({ identifier }) => keyOf(identifier)), signal));
+    (await rangesMeet(deps, plan, (block) => map(block).map(({ identifier }) => identifier), signal));
   const rows = plan.ranges.reduce((sum, range) => sum + range.rows, 0);
   await storeFilePlan(deps, part, plan, { rows, apart: !meet });
 }
@@ -57,7 +57,8 @@ function takeTable(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Prom
     try {
       const table = await prepareTable({ key, charset: null }, NO_CHOICE, { ...deps.files, signal });
       const read = tableBytes(storage, { tableKey: table.key });
-      const { columns, ranges } = await planCsv(read, table.format, tableLimits(table), signal);
+      const limits = { ...tableLimits(table), rangeBytes: evenRangeBytes(await storage.size(table.key)) };
+      const { columns, ranges } = await planCsv(read, table.format, limits, signal);
       const issuesColumn = table.hasIssues ? columns.length - 1 : null;
       const directory = readDirectoryHeader(columns.slice(0, issuesColumn ?? columns.length));
       if (directory.company.length + directory.contact.length === 0) throw unknownHeader();
@@ -76,10 +77,6 @@ function firstTable({ job }: JobPart): DirectoryTable {
   const { tableKey, format, issuesColumn, ranges, directory } = filePlanOf({ job, target: first });
   if (!directory) throw new Error(`the first target of the job ${job.id} is not planned`);
   return { tableKey, format, issuesColumn, ranges, directory };
-}
-
-function keyOf(identifier: string | null): FinalDraft {
-  return FinalDraft.of({ identifier, values: [identifier], issues: [] });
 }
 
 function filledFields(spec: DirectorySpec, { company, contact }: DirectoryHeader): FilePlan['fields'] {

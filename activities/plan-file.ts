@@ -3,17 +3,21 @@ import { AppError } from '../src/domain/errors.ts';
 import type { FileOrigin } from '../src/domain/import-file.ts';
 import type { ModeConfig } from '../src/domain/job.ts';
 import type { RowBlock } from '../src/domain/row-block.ts';
+import { sourceOf } from '../src/domain/target.ts';
 import type { TargetSpec } from '../src/domain/target.ts';
-import type { FinalDraft } from '../src/rows/candidate.ts';
 import { findingsOf } from '../src/rows/fields/file-findings.ts';
 import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
+import { KeyHash } from '../src/rows/fields/key-hash.ts';
 import { matchHeader } from '../src/rows/fields/match-header.ts';
 import type { HeaderMatch } from '../src/rows/fields/match-header.ts';
+import { evenRangeBytes } from '../src/sources/csv/even-ranges.ts';
 import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import type { CsvRange } from '../src/sources/csv/plan-csv.ts';
 import { readTable, tableBytes } from '../src/sources/csv/table-reading.ts';
 import { prepareTable } from '../src/sources/spool/prepare-table.ts';
+import type { PreparedTable } from '../src/sources/spool/prepare-table.ts';
 import { shown } from '../src/sources/spool/refusal.ts';
+import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
 import { joinFamily } from '../src/store/queries/mended-rows.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
@@ -22,8 +26,9 @@ import type { JobPart } from './job-source.ts';
 import { fetchFile } from './fetch-file.ts';
 import { fileOf } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
-import { addedColumns, findMended } from './mend-file.ts';
-import { surveyFile } from './survey-file.ts';
+import { addedColumns, findMended, mayMend } from './mend-file.ts';
+import type { MendedFile } from './mend-file.ts';
+import { Survey } from './survey-file.ts';
 
 /** Columns that a message names at the most. */
 const NAMED_COLUMNS = 30;
@@ -46,33 +51,52 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     signal,
   });
   const read = tableBytes(deps.files.storage, { tableKey: table.key });
-  const { rows, columns: header, ranges } = await planCsv(read, table.format, tableLimits(table), signal);
+  const size = await deps.files.storage.size(table.key);
+  const limits = { ...tableLimits(table), rangeBytes: evenRangeBytes(size) };
+  using surveys = new DisposableStack();
+  const meanwhile: { survey?: Survey } = {};
+  const {
+    rows,
+    columns: header,
+    ranges,
+  } = await planCsv(read, table.format, limits, signal, async (found) => {
+    const { match, issuesColumn, refusal } = readHeader(part, table, found, null);
+    // Rows that may be an earlier import's are looked at when it is known whether they are.
+    if (refusal !== null || mayMend(origin, found)) return [];
+    meanwhile.survey = surveys.use(await Survey.open(deps, part, { issuesColumn, columns: match.columns }));
+    return meanwhile.survey.looks;
+  });
   const issuesColumn = table.hasIssues ? header.length - 1 : null;
   const own = { tableKey: table.key, format: { ...table.format, columns: header }, issuesColumn, ranges };
   const mending = await findMended(deps, part, own, signal);
   const reading = mending ? { ...own, mended: mending.mended } : own;
-  const names = header.slice(0, issuesColumn ?? header.length);
-  const match = matchHeader(
-    mending ? withoutAdded(names, origin.fields) : names,
-    origin.fields,
-    origin.mapping.length === 0 && mending ? mending.mapping : origin.mapping,
-  );
-  refuseHeader(names, match, origin, part.job.mode);
+  const { match, refusal } = readHeader(part, table, header, mending);
+  if (refusal !== null) throw refusal;
 
   const { columns } = match;
-  const { formats, apart, repeatsOf } = await surveyFile(deps, part, { ...reading, columns }, signal);
+  const survey = meanwhile.survey ?? surveys.use(await Survey.open(deps, part, { ...reading, columns }));
+  const { formats, apart, repeatsOf } = await survey.finish(reading, survey === meanwhile.survey, signal);
   const plan: FilePlan = {
     ...reading,
     fields: filledFields(origin, match, header, spec),
     columns,
     formats,
     repeatsOf,
+    ...(apart && !mending && { isNew: await isNewTo(deps, part) }),
     findings: findingsOf(table.report, match, formats, origin.fields),
     ...(mending && { names: origin.fields.map(({ name }) => name) }),
     limit: null,
   };
   const alongside = mending && ((tx: EntityManager) => joinFamily(tx, part.job, mending));
   await storeFilePlan(deps, part, plan, { rows, apart, ...(alongside && { alongside }) });
+}
+
+/** Whether a target holds nothing of a job's source. */
+async function isNewTo({ orm }: ActivityDeps, { job, target: { spec } }: JobPart): Promise<boolean> {
+  const sourceId = sourceOf(spec, job);
+  if (sourceId === null) return false;
+  const client = await orm.em.getConnection().getNativeClient();
+  return !(await holdsRowsOfSource({ client, tenantId: job.tenantId, sourceId, spec }));
 }
 
 /** Stores how a file is read: in ranges side by side where they may be read apart, else in one go. */
@@ -104,19 +128,40 @@ export function tableLimits({ hasIssues }: { readonly hasIssues: boolean }): { r
   return hasIssues ? { columns: WORKBOOK_COLUMNS } : {};
 }
 
+/** What a header's columns are, and why no row can be taken of them, if so. */
+function readHeader(
+  part: JobPart,
+  { hasIssues }: Pick<PreparedTable, 'hasIssues'>,
+  header: readonly string[],
+  mending: MendedFile | null,
+) {
+  const origin = fileOf(part);
+  const issuesColumn = hasIssues ? header.length - 1 : null;
+  const names = header.slice(0, issuesColumn ?? header.length);
+  const match = matchHeader(
+    mending ? withoutAdded(names, origin.fields) : names,
+    origin.fields,
+    origin.mapping.length === 0 && mending ? mending.mapping : origin.mapping,
+  );
+  return { match, issuesColumn, refusal: headerRefusal(names, match, origin, part.job.mode) };
+}
+
 /** A header without the columns that were added to failed rows: they are nobody's fields, whatever they are like. */
 function withoutAdded(header: readonly string[], fields: FileOrigin['fields']): string[] {
   const { rowNumber, message } = addedColumns(header, fields);
   return header.map((name, column) => (column === rowNumber || column === message ? '' : name));
 }
 
-/** Without the columns that a row has to have no row could be taken; a mapping of what is not there was a slip. */
-function refuseHeader(
+/**
+ * Without the columns that a row has to have no row could be taken; a mapping of what is not there was a slip. Null for a
+ * header that will do.
+ */
+function headerRefusal(
   header: readonly string[],
   { columns, missing, mistakes }: HeaderMatch,
   { fields }: Pick<FileOrigin, 'fields'>,
   { existing }: ModeConfig,
-): void {
+): AppError | null {
   // Without what says which row is newer every row would be passed over, without a word.
   const newerBy = existing?.rule === 'if_newer' ? existing.newerBy : null;
   const isEmpty = (name: string): boolean => fields.some((field) => field.name === name && field.default === null);
@@ -131,9 +176,9 @@ function refuseHeader(
   if (told.length === 0 && columns.every((column) => column === null)) {
     told.push("None of the file's columns is a field of the importer.");
   }
-  if (told.length === 0) return;
+  if (told.length === 0) return null;
   const message = [...told, `Its columns are ${listed(header)}.`].join(' ');
-  throw new AppError('source_rejected', message, { details: { missing: lacking } });
+  return new AppError('source_rejected', message, { details: { missing: lacking } });
 }
 
 /** Names of columns in a message. */
@@ -162,18 +207,24 @@ function filledFields(
 export async function rangesMeet(
   { files }: ActivityDeps,
   plan: FilePlan,
-  keysOf: (rows: RowBlock) => readonly FinalDraft[],
+  keysOf: (rows: RowBlock) => readonly (string | null)[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const repeated = new RepeatedKeys();
+  const hash = new KeyHash();
   for (const range of plan.ranges) {
     for await (const { rows } of readTable(files.storage, plan, range, null, signal)) {
-      repeated.add(keysOf(rows));
+      for (const key of keysOf(rows)) {
+        if (key === null) continue;
+        hash.begin();
+        hash.addText(key);
+        repeated.add(hash);
+      }
     }
     repeated.endPart();
     if (repeated.isFull) return true;
   }
-  return repeated.meet;
+  return repeated.meet();
 }
 
 function whole(ranges: readonly CsvRange[]): CsvRange {

@@ -35,6 +35,8 @@ export interface FilePlan extends TableReading {
    * then; absent: there are none.
    */
   readonly repeatsOf?: { readonly jobNumber: number; readonly fields: readonly string[] } | undefined;
+  /** The target held nothing of this source when the file was planned, whose ranges have no record in common. */
+  readonly isNew?: boolean;
   readonly mended?: MendedRows<FilePlan>;
   /** All rows are read. */
   readonly limit: null;

@@ -2,10 +2,12 @@ import type { ColumnFormats } from '../src/rows/fields/format-evidence.ts';
 import { FormatEvidence, plainFormats } from '../src/rows/fields/format-evidence.ts';
 import { compileFields } from '../src/rows/fields/compile-fields.ts';
 import type { MapFields } from '../src/rows/fields/compile-fields.ts';
+import { compileKeys } from '../src/rows/fields/hash-keys.ts';
 import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
 import { uniqueFields, valueBytes } from '../src/rows/fields/unique-keys.ts';
 import type { RowBlock } from '../src/domain/row-block.ts';
 import { rowKeyOf } from '../src/rows/row-key.ts';
+import type { CsvLook } from '../src/sources/csv/plan-csv.ts';
 import { filesOf, readTable } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
 import { KEY, SeenValues } from '../src/store/queries/repeated-values.ts';
@@ -15,11 +17,8 @@ import { MendedNumbers } from './mended-numbers.ts';
 import { fileOf } from './read-file.ts';
 import type { FilePlan } from './read-file.ts';
 
-/** A table file and what of it fills the fields of a schema. */
-export interface SurveyedTable extends TableReading {
-  readonly columns: readonly (number | null)[];
-  readonly mended?: NonNullable<FilePlan['mended']>;
-}
+/** A table file's columns, and what of it fills the fields of a schema. */
+export type SurveyedColumns = Pick<FilePlan, 'columns' | 'issuesColumn' | 'mended'>;
 
 /** What is known of a file's values before the first row is brought in. */
 export interface FileSurvey {
@@ -30,87 +29,130 @@ export interface FileSurvey {
 }
 
 /** Something that looks at all rows of a file, in their order. */
-interface Look {
-  /** @param before rows of the file before these */
-  rows(rows: RowBlock, before: number): void | Promise<void>;
-  endRange?(): void;
+interface Look extends CsvLook {
   /** It has seen enough. */
   isDone?(): boolean;
 }
 
 /**
  * Looks at the values of a file: how days and numbers are written, whether rows of two ranges may be the same record, and
- * which rows repeat a value that may be there once. The file is read once, and once more where it is days or numbers
- * that make rows the same; a file of which nothing is asked is not read at all.
+ * which rows repeat a value that may be there once. It does so while the file is planned, and reads it once more where
+ * it is days or numbers that make rows the same.
  */
-export async function surveyFile(
-  deps: ActivityDeps,
-  part: JobPart,
-  table: SurveyedTable,
-  signal: AbortSignal,
-): Promise<FileSurvey> {
-  const { fields, embedded } = fileOf(part);
-  // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
-  const saysItself = table.issuesColumn !== null && embedded === undefined;
-  const evidence = new FormatEvidence(fields, table.columns);
-  const looksForFormats = !saysItself && evidence.isNeeded;
-  // Mended rows are few and written as those they come from, which say more of it.
-  const before = table.mended?.rest.formats ?? [];
-  const decide = (): ColumnFormats =>
-    (saysItself ? plainFormats(fields) : evidence.decide()).map((own, at) => before[at] ?? own);
+export class Survey implements Disposable {
+  readonly #deps: ActivityDeps;
+  readonly #part: JobPart;
+  readonly #table: SurveyedColumns;
+  readonly #evidence: FormatEvidence;
+  readonly #saysItself: boolean;
+  readonly #compared: ComparedFields;
+  readonly #keys = new RepeatedKeys();
+  readonly #seen: SeenValues | null;
+  /** What looks at the rows while the file is planned, or read for it. */
+  readonly looks: readonly CsvLook[];
+  /** What has to know first how days and numbers are written. */
+  readonly #looksAfter: () => readonly Look[];
 
-  const compared = comparedFields(part, table);
-  const names = [...compared.key, ...compared.unique, ...keyOnce(part)];
-  const formatsFirst = looksForFormats && names.some((name) => evidence.isAbout(name));
-  const formatsLook = { rows: (rows: RowBlock) => evidence.add(rows) };
-  if (formatsFirst) await readOnce(deps, table, [formatsLook], signal);
-  const looks: Look[] = looksForFormats && !formatsFirst ? [formatsLook] : [];
+  private constructor(deps: ActivityDeps, part: JobPart, table: SurveyedColumns, seen: SeenValues | null) {
+    this.#deps = deps;
+    this.#part = part;
+    this.#table = table;
+    const { fields, embedded } = fileOf(part);
+    // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
+    this.#saysItself = table.issuesColumn !== null && embedded === undefined;
+    this.#evidence = new FormatEvidence(fields, table.columns);
+    this.#compared = comparedFields(part);
+    this.#seen = seen;
+    const { key, unique, once } = this.#compared;
+    const looksForFormats = !this.#saysItself && this.#evidence.isNeeded;
+    const formatsFirst = looksForFormats && [...key, ...unique, ...once].some((name) => this.#evidence.isAbout(name));
+    const formatsLook = { rows: (rows: RowBlock) => this.#evidence.add(rows) };
+    this.looks = [...(looksForFormats ? [formatsLook] : []), ...(formatsFirst ? [] : this.#valueLooks())];
+    this.#looksAfter = formatsFirst ? () => this.#valueLooks() : () => [];
+  }
 
-  const keys = new RepeatedKeys();
-  if (compared.key.length > 0) {
-    const keyOf = mapOf(part, { ...table, formats: decide() }, compared.key, compared.key);
-    looks.push({
-      rows: (rows) => keys.add(keyOf(rows)),
-      endRange: () => keys.endPart(),
-      isDone: () => keys.isFull,
-    });
+  static async open(deps: ActivityDeps, part: JobPart, table: SurveyedColumns): Promise<Survey> {
+    const { unique, once } = comparedFields(part);
+    const seen = unique.length + once.length === 0 ? null : await SeenValues.open(await poolOf(deps));
+    try {
+      return new Survey(deps, part, table, seen);
+    } catch (error) {
+      seen?.[Symbol.dispose]();
+      throw error;
+    }
   }
-  const once = keyOnce(part);
-  using seen = compared.unique.length + once.length === 0 ? null : await SeenValues.open(await poolOf(deps));
-  if (seen !== null) {
-    if (once.length > 0) looks.push(keyLook(mapOf(part, { ...table, formats: decide() }, once, once), seen));
-    if (table.mended) await seeEarlier(deps, part, table.mended, compared.unique, seen, signal);
-    looks.push(...uniqueLooks(part, { ...table, formats: decide() }, compared.unique, seen));
+
+  /**
+   * Ends it.
+   * @param isRead whether `looks` have seen the file
+   */
+  async finish(table: TableReading, isRead: boolean, signal: AbortSignal): Promise<FileSurvey> {
+    const seen = this.#seen;
+    const { mended } = this.#table;
+    if (seen && mended) await seeEarlier(this.#deps, this.#part, mended, this.#compared.unique, seen, signal);
+    if (!isRead) await readOnce(this.#deps, table, this.looks, signal);
+    await readOnce(this.#deps, table, this.#looksAfter(), signal);
+    const { job } = this.#part;
+    const repeating = seen === null ? 0 : await seen.keepRepeated(job.number);
+    const names = fileOf(this.#part).fields.map(({ name }) => name);
+    return {
+      formats: this.#decide(),
+      apart: !job.mode.duplicateDetection.enabled && (table.ranges.length < 2 || !this.#keys.meet()),
+      repeatsOf: repeating === 0 ? undefined : { jobNumber: job.number, fields: names },
+    };
   }
-  if (looks.length > 0) await readOnce(deps, table, looks, signal);
-  const repeating = seen === null ? 0 : await seen.keepRepeated(part.job.number);
-  return {
-    formats: decide(),
-    apart: !part.job.mode.duplicateDetection.enabled && !keys.meet,
-    repeatsOf: repeating === 0 ? undefined : { jobNumber: part.job.number, fields: fields.map(({ name }) => name) },
-  };
+
+  [Symbol.dispose](): void {
+    this.#seen?.[Symbol.dispose]();
+  }
+
+  #decide(): ColumnFormats {
+    // Mended rows are few and written as those they come from, which say more of it.
+    const before = this.#table.mended?.rest.formats ?? [];
+    const own = this.#saysItself ? plainFormats(fileOf(this.#part).fields) : this.#evidence.decide();
+    return own.map((format, at) => before[at] ?? format);
+  }
+
+  #valueLooks(): Look[] {
+    const { key, unique, once } = this.#compared;
+    const part = this.#part;
+    const table = { ...this.#table, formats: this.#decide() };
+    const looks: Look[] = [];
+    if (key.length > 0) {
+      const hashKeys = compileKeys({ ...table, fields: fileOf(part).fields, spec: specOf(part, key), key });
+      const keys = this.#keys;
+      looks.push({
+        rows: (rows) => hashKeys(rows, (one) => keys.add(one)),
+        endRange: () => keys.endPart(),
+        isDone: () => keys.isFull,
+      });
+    }
+    if (this.#seen === null) return looks;
+    if (once.length > 0) looks.push(keyLook(mapOf(part, table, once, once), this.#seen));
+    return [...looks, ...uniqueLooks(part, table, unique, this.#seen)];
+  }
 }
 
-/** The fields by which rows of two ranges may be the same record, and those that may not say the same in two rows. */
-function comparedFields(
-  part: JobPart,
-  { ranges }: SurveyedTable,
-): { readonly key: readonly string[]; readonly unique: readonly string[] } {
+interface ComparedFields {
+  /** By which rows of two ranges may be the same record. */
+  readonly key: readonly string[];
+  /** Those that may not say the same in two rows. */
+  readonly unique: readonly string[];
+  /**
+   * The key, where a row fails whose record is there and nothing is kept of chunks: then rows of later chunks cannot meet
+   * what earlier ones would have made.
+   */
+  readonly once: readonly string[];
+}
+
+function comparedFields(part: JobPart): ComparedFields {
   const { fields, key } = fileOf(part);
-  const inOrder = ranges.length < 2 || part.job.mode.duplicateDetection.enabled;
-  return {
-    key: inOrder ? [] : key,
-    unique: uniqueFields(fields, part.target.spec).map(({ field }) => field.name),
-  };
-}
-
-/**
- * The key, where a row fails whose record is there and nothing is kept of chunks: then rows of later chunks cannot meet
- * what earlier ones would have made.
- */
-function keyOnce(part: JobPart): readonly string[] {
   const { kind, mode } = part.job;
-  return kind === 'validate' && mode.existing?.rule === 'fail' ? mode.existing.key : [];
+  return {
+    key: mode.duplicateDetection.enabled ? [] : key,
+    unique: uniqueFields(fields, part.target.spec).map(({ field }) => field.name),
+    once: kind === 'validate' && mode.existing?.rule === 'fail' ? mode.existing.key : [],
+  };
 }
 
 function keyLook(keyOf: MapFields, seen: SeenValues): Look {
@@ -133,8 +175,12 @@ function mapOf(
   names: readonly string[],
   key: readonly string[],
 ): MapFields {
-  const spec = { fields: part.target.spec.fields.filter(({ name }) => names.includes(name)), anyOf: [] };
+  const spec = specOf(part, names);
   return compileFields({ fields: fileOf(part).fields, spec, columns, formats, key, issuesColumn: null });
+}
+
+function specOf(part: JobPart, names: readonly string[]) {
+  return { fields: part.target.spec.fields.filter(({ name }) => names.includes(name)), anyOf: [] };
 }
 
 /** @param numberOf under which number the values of a row are kept, by its place in the file */
@@ -199,6 +245,7 @@ async function readOnce(
   looks: readonly Look[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (looks.length === 0) return;
   for (const range of table.ranges) {
     let before = range.rowBase;
     for await (const { rows } of readTable(files.storage, table, range, null, signal)) {

@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { hasPsql, runSessions } from './psql.ts';
 import { makeRawTables, RAW_TABLES, rawSessions } from './raw-csv.ts';
 import { runImportBench } from './run-import-bench.ts';
 import type { ImportBenchOptions } from './run-import-bench.ts';
+import { sendFile } from './send-file.ts';
 import type { Run, What } from './summary.ts';
 
 const HELP = `npm run bench:csv: imports a generated CSV of contacts through Lading and, beside it, as raw SQL.
@@ -87,18 +87,13 @@ async function rawPass({ lading, sources, report }: Ground, what: What, sessions
 /** Sends the file; the answer says that it is stored, and which job has it. */
 async function upload({ client, pid }: Lading, { path, bytes }: Source): Promise<Upload & { readonly jobId: string }> {
   const api = await pid('api');
-  const form = new FormData();
-  form.set('file', await openAsBlob(path), 'contacts.csv');
   const cpu = processCpu(api);
   const began = performance.now();
-  const response = await fetch(`${client.baseUrl}/api/v1/ingest/upload/${IMPORTER}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${client.token}` },
-    body: form,
-  });
-  const answer = await response.json();
+  const url = `${client.baseUrl}/api/v1/ingest/upload/${IMPORTER}`;
+  const { status, body } = await sendFile(url, client.token, { path, bytes, name: 'contacts.csv' });
   const seconds = (performance.now() - began) / 1000;
-  if (response.status !== 202) throw new Error(`The upload was answered with ${JSON.stringify(answer)}`);
+  if (status !== 202) throw new Error(`The upload was answered with ${body}`);
+  const answer: unknown = JSON.parse(body);
   return { bytes, seconds, cpu: processCpu(api) - cpu, jobId: started.parse(answer).data.job_id };
 }
 

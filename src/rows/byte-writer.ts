@@ -84,10 +84,18 @@ export class ByteWriter {
     return true;
   }
 
+  /** A value that is bytes. */
+  bytes(source: Buffer, start: number, length: number): this {
+    return this.int32(length).copied(source, start, start + length);
+  }
+
   /** Bytes as they are, from `start` up to `end`. */
   copied(source: Buffer, start: number, end: number): this {
     this.#reserve(end - start);
-    source.copy(this.#bytes, this.#length, start, end);
+    const bytes = this.#bytes;
+    let to = this.#length;
+    if (end - start > SHORT) source.copy(bytes, to, start, end);
+    else for (let at = start; at < end; at++) bytes[to++] = source[at] ?? 0;
     this.#length += end - start;
     return this;
   }

@@ -141,7 +141,8 @@ export function affectedRecords(
  */
 export function decide(candidates: readonly Candidate[], found: Findings, rules: DecisionRules): Decisions {
   const { mode, keys } = rules;
-  const known = new Map(found.byIdentifier);
+  /** What rows before have become; all others are known as they were found. */
+  const known = new Map<string, KnownRecord>();
   const ages = new Map([...found.contents.keys()].map((id, index) => [id, index]));
   const age = (id: string): number => ages.get(id) ?? -1;
   const holders = keyHolders(keys, found.byKey, (id, other) => age(id) < age(other));
@@ -260,7 +261,8 @@ export function decide(candidates: readonly Candidate[], found: Findings, rules:
       outcome(candidate, 'skipped', null);
       continue;
     }
-    const record = candidate.identifier === null ? undefined : known.get(candidate.identifier);
+    const { identifier } = candidate;
+    const record = identifier === null ? undefined : (known.get(identifier) ?? found.byIdentifier.get(identifier));
     if (record) {
       if (refused(candidate, record.id)) continue;
       if (record.hash === candidate.hash || keepsRecords(mode) || isOld(candidate, record.id))

@@ -8,6 +8,7 @@ import type { Convert } from './convert.ts';
 import { FinalDraft } from './candidate.ts';
 import type { RowHead } from './candidate.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { takePacked } from './packed-memory.ts';
 import { directoryDraft, isDirectory } from './directory-draft.ts';
 import { Misfit } from './misfit.ts';
 import { shorten } from './shorten.ts';
@@ -90,7 +91,7 @@ export function compileMapping(
       heads.push(write(rows, row));
       ends.push(writer.length);
     }
-    const packed = writer.take();
+    const packed = takePacked(writer);
     const drafts = heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
     if (isDirectory(spec)) return drafts.map((draft) => directoryDraft(spec, draft));
     return together.length === 0 ? drafts : drafts.map((draft) => identifiedTogether(draft, together));

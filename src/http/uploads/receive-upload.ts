@@ -71,7 +71,11 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     } else {
       if (begun) throw invalid({ [name]: ['Only one file can be uploaded at once.'] });
       begun = true;
-      const stored = await options.storage.put(options.key, untilWhole(body, whole), { signal, maxBytes });
+      const stored = await options.storage.put(options.key, untilWhole(body, whole), {
+        signal,
+        maxBytes,
+        release: true,
+      });
       // What a browser sends of an input in which no file was chosen.
       if (stored.size === 0 && fileName === '') await options.storage.remove(options.key);
       else file = { ...stored, key: options.key, field: name, name: cleanFileName(fileName), contentType, charset };

@@ -7,13 +7,18 @@ import { makeFolder } from '../make-folder.ts';
 import { systemCode } from '../network-failure.ts';
 import { watched } from '../watched.ts';
 import { blocks } from './blocks.ts';
+import type { Block } from './blocks.ts';
 import { INCOMING, openIncoming, sweepIncoming } from './incoming.ts';
 import { Measured } from './measured.ts';
 import { checkedKey, checkedPrefix } from './object-storage.ts';
+import { readOver } from './read-over.ts';
+import { releaseMemory } from './release-memory.ts';
 import type { ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
 
 const WRITE_BYTES = 1_048_576;
 const READ_BYTES = 1_048_576;
+/** So that it does not all wait for the end, when somebody waits for an answer. */
+const SYNC_BYTES = 16 * 1_048_576;
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Storage in a folder, which is made with mode 0700; several processes, on several machines, may share it. */
@@ -48,16 +53,24 @@ export class FolderStorage implements ObjectStorage {
     });
   }
 
-  async *read(key: string, { start = 0, end, signal }: ReadOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+  async *read(
+    key: string,
+    { start = 0, end, signal, reuse = false }: ReadOptions = {},
+  ): AsyncGenerator<Buffer, void, undefined> {
     signal?.throwIfAborted();
     const path = this.#path(key);
     const size = await this.size(key);
     const stop = Math.min(end ?? size, size);
     if (start >= stop) return;
     const options = { start, end: stop - 1, highWaterMark: READ_BYTES };
-    const stream = createReadStream(path, signal === undefined ? options : { ...options, signal });
+    const pieces = reuse
+      ? readOver(path, { start, end: stop, pieceBytes: READ_BYTES })
+      : (createReadStream(path, signal === undefined ? options : { ...options, signal }) as AsyncIterable<Buffer>);
     try {
-      for await (const chunk of stream) yield chunk as Buffer;
+      for await (const piece of pieces) {
+        if (reuse) signal?.throwIfAborted();
+        yield piece;
+      }
     } catch (error) {
       signal?.throwIfAborted();
       throw systemCode(error) === 'ENOENT' ? notFound('Stored file') : error;
@@ -123,24 +136,41 @@ export class FolderStorage implements ObjectStorage {
   }
 }
 
-/** Writes a block while the next one comes. */
+/** Writes a block while the next one comes, and has what was written brought to the disk meanwhile. */
 async function writeAll(
   handle: FileHandle,
   body: AsyncIterable<Uint8Array>,
-  { signal, maxBytes }: PutOptions,
+  { signal, maxBytes, release = false }: PutOptions,
 ): Promise<StoredFile> {
   const measured = new Measured(maxBytes);
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> = Promise.resolve();
+  let isSyncing = false;
+  let unsynced = 0;
+  const write = async ({ pieces, size }: Block): Promise<void> => {
+    await writePieces(handle, pieces);
+    if (release) for (const piece of pieces) releaseMemory(piece);
+    unsynced += size;
+    if (unsynced < SYNC_BYTES || isSyncing) return;
+    // Linux tells of what it could not write once, and then never again.
+    await syncing;
+    unsynced = 0;
+    isSyncing = true;
+    syncing = handle.datasync().finally(() => (isSyncing = false));
+    syncing.catch(() => undefined);
+  };
   try {
-    for await (const { pieces } of blocks(watched(body, { signal }), WRITE_BYTES)) {
-      for (const piece of pieces) measured.add(piece);
+    for await (const block of blocks(watched(body, { signal }), WRITE_BYTES)) {
+      for (const piece of block.pieces) measured.add(piece);
       await writing;
-      writing = writePieces(handle, pieces);
+      writing = write(block);
       writing.catch(() => undefined);
     }
+    await writing;
+    await syncing;
   } finally {
     // Nothing may be written any more when the file is closed.
-    await writing;
+    await Promise.allSettled([writing, syncing]);
   }
   return measured.result();
 }

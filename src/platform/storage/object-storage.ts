@@ -8,6 +8,8 @@ export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
   /** The most bytes the file may have; one more is `too_large`. */
   readonly maxBytes?: number;
+  /** The pieces are nobody else's: their memory may be given back as soon as they are stored. */
+  readonly release?: boolean;
 }
 
 export interface ReadOptions {
@@ -16,6 +18,8 @@ export interface ReadOptions {
   /** The byte after the last; the end of the file when not given, or when it lies beyond that. */
   readonly end?: number;
   readonly signal?: AbortSignal | undefined;
+  /** A piece may be written over when the next one is asked for: what reads much needs no new memory for it. */
+  readonly reuse?: boolean;
 }
 
 /** What whoever has a link may do, and for how long. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { RowIssue } from '../../domain/record.ts';
 import type { RowBlock } from '../../domain/row-block.ts';
 import { ByteWriter } from '../byte-writer.ts';
+import { takePacked } from '../packed-memory.ts';
 import { FinalDraft } from '../candidate.ts';
 import { directoryDraft, isDirectory } from '../directory-draft.ts';
 import type { RowHead } from '../candidate.ts';
@@ -110,7 +111,7 @@ export function compileFields(plan: FieldsPlan): MapFields {
       heads.push(write(rows, row, isStorable, faults.get(row)));
       ends.push(writer.length);
     }
-    const packed = writer.take();
+    const packed = takePacked(writer);
     const drafts = heads.map((head, row) => new FinalDraft(head, packed, ends[row - 1] ?? 0, ends[row] ?? 0));
     const { spec } = plan;
     return isDirectory(spec) ? drafts.map((draft) => directoryDraft(spec, draft)) : drafts;

@@ -1,51 +1,59 @@
-import type { FinalDraft } from '../candidate.ts';
+import type { KeyHash } from './key-hash.ts';
 
 /** Rows beyond which nothing is found out: what is held of a row is eight bytes. */
 const MAX_ROWS = 8_000_000;
+const FIRST_ROWS = 16_384;
 
-/** Hex digits of a hash that a number holds exactly. */
-const DIGITS = 13;
+/** Of the 64 bits held of a key those that say its part; all others are its hash's. */
+const PART_BITS = 14;
+const MAX_PARTS = 2 ** PART_BITS;
+
+/** Where the lower half of 64 bits lies in memory. */
+const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
 /**
- * Finds out whether rows of different parts of a file are known by the same key, by the hashes of their keys. That two
- * keys have one hash is taken for a repetition, which costs speed and nothing else.
+ * Finds out whether rows of different parts of a file are known by the same key, by hashes of their keys. That two keys
+ * have one hash is taken for a repetition, which costs speed and nothing else.
  */
 export class RepeatedKeys {
-  readonly #parts: Float64Array[] = [];
-  #part: number[] = [];
+  #words = new Uint32Array(FIRST_ROWS * 2);
   #rows = 0;
+  #part = 0;
 
-  /** Rows of the part that is being read; their values are those of the key's fields alone. */
-  add(keys: readonly FinalDraft[]): void {
-    this.#rows += keys.length;
+  /** The key of a row of the part that is being read. */
+  add(key: KeyHash): void {
     if (this.isFull) return;
-    for (const { identifier, hash } of keys) {
-      if (identifier !== null) this.#part.push(Number.parseInt(hash.slice(0, DIGITS), 16));
+    if (this.#rows * 2 === this.#words.length) {
+      const larger = new Uint32Array(this.#words.length * 2);
+      larger.set(this.#words);
+      this.#words = larger;
     }
+    const at = this.#rows++ * 2;
+    this.#words[at + LOW] = (key.low & -MAX_PARTS) | this.#part;
+    this.#words[at + 1 - LOW] = key.high;
   }
 
   /** Ends a part. */
   endPart(): void {
-    const sorted = Float64Array.from(this.#part).sort();
-    this.#parts.push(sorted.filter((hash, at) => at === 0 || hash !== sorted[at - 1]));
-    this.#part = [];
+    this.#part += 1;
   }
 
   /** Whether there are more rows than are looked at. */
   get isFull(): boolean {
-    return this.#rows > MAX_ROWS;
+    return this.#rows >= MAX_ROWS || this.#part >= MAX_PARTS;
   }
 
-  /** Whether a key is in two parts, or may be. */
-  get meet(): boolean {
+  /** Whether a key is in two parts, or may be. Asked last: nothing can be added any more. */
+  meet(): boolean {
     if (this.isFull) return true;
-    const all = new Float64Array(this.#parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
+    const words = this.#words.subarray(0, this.#rows * 2);
+    // Parts are the lowest bits, so the entries of a key end up side by side.
+    new BigUint64Array(words.buffer, 0, this.#rows).sort();
+    for (let at = 2; at < words.length; at += 2) {
+      if (words[at + 1 - LOW] !== words[at - 1 - LOW]) continue;
+      const other = (words[at + LOW] ?? 0) ^ (words[at - 2 + LOW] ?? 0);
+      if (other > 0 && other < MAX_PARTS) return true;
     }
-    all.sort();
-    return all.some((hash, index) => index > 0 && hash === all[index - 1]);
+    return false;
   }
 }

@@ -44,8 +44,16 @@ export interface CsvPlan {
   readonly irregularRows: number;
 }
 
+/** Something that looks at all rows of a file, in their order. */
+export interface CsvLook {
+  /** @param before rows of the file before these */
+  rows(rows: RowBlock, before: number): void | Promise<void>;
+  endRange?(): void;
+}
+
 /**
  * Counts the rows of a UTF-8 file and divides them into ranges that can be read apart, in one pass.
+ * @param looksFor what looks at the rows meanwhile, told by the columns; they come as reading gives them
  * @throws AppError `source_rejected` when there is no header to be read, or a record beyond the limits; the signal's
  *   reason
  */
@@ -54,6 +62,7 @@ export async function planCsv(
   format: CsvFormat,
   limits: Partial<CsvLimits> = {},
   signal?: AbortSignal,
+  looksFor: (columns: readonly string[]) => readonly CsvLook[] | Promise<readonly CsvLook[]> = () => [],
 ): Promise<CsvPlan> {
   const bounds = { ...CSV_LIMITS, ...limits };
   const start = format.bomBytes;
@@ -61,7 +70,9 @@ export async function planCsv(
   try {
     const header =
       format.headerRow === null ? null : await findHeader(window, format, format.headerRow, bounds, signal);
-    return await planRows(window, format, header, bounds, signal);
+    const columns = header?.columns ?? format.columns;
+    if (columns.length === 0) throw new AppError('source_rejected', 'The file is empty.');
+    return await planRows(window, format, { header, columns, looks: await looksFor(columns) }, bounds, signal);
   } finally {
     await window.close();
   }
@@ -110,24 +121,31 @@ function headerNames(scanner: RecordScanner, bytes: Buffer, limits: CsvLimits): 
   return names.row(0).map((name) => name ?? '');
 }
 
+interface PlannedFile {
+  readonly header: FoundHeader | null;
+  readonly columns: readonly string[];
+  readonly looks: readonly CsvLook[];
+}
+
 async function planRows(
   window: ByteWindow,
   format: CsvFormat,
-  header: FoundHeader | null,
+  { header, columns, looks }: PlannedFile,
   limits: CsvLimits,
   signal: AbortSignal | undefined,
 ): Promise<CsvPlan> {
-  const columns = header?.columns ?? format.columns;
-  if (columns.length === 0) throw new AppError('source_rejected', 'The file is empty.');
   const scanner = new RecordScanner(format, limits, columns.length, {
     line: header?.nextLine ?? 1,
-    counting: true,
+    counting: looks.length === 0,
   });
   const ranges: CsvRange[] = [];
   let irregularRows = 0;
   let range = { start: window.position, rows: 0, rowBase: 0, line: scanner.line };
   const endRange = (): void => {
-    if (range.rows > 0) ranges.push({ ...range, end: window.position });
+    if (range.rows > 0) {
+      ranges.push({ ...range, end: window.position });
+      for (const look of looks) look.endRange?.();
+    }
     range = { start: window.position, rows: 0, rowBase: range.rowBase + range.rows, line: scanner.line };
   };
   for (;;) {
@@ -135,8 +153,10 @@ async function planRows(
     const until = range.start + limits.rangeBytes;
     const bytes = await scanWindow(window, scanner, batch, { until, signal });
     if (bytes === null) break;
+    const rows = scanner.block(bytes);
+    irregularRows += irregular(scanner.faults, badTexts(rows));
+    for (const look of looks) await look.rows(rows, range.rowBase + range.rows);
     range.rows += scanner.rows;
-    irregularRows += irregular(scanner.faults, badTexts(scanner.block(bytes)));
     if (window.position >= until || range.rows >= limits.rangeRows) endRange();
   }
   endRange();

@@ -28,9 +28,10 @@ export interface MendedRows<Table extends TableReading> {
   readonly rest: Table;
 }
 
-/** How the bytes of a table file are got. */
+/** How the bytes of a table file are got, by whoever has no use for a piece when it asks for the next. */
 export function tableBytes(storage: ObjectStorage, { tableKey }: Pick<TableReading, 'tableKey'>): ReadBytes {
-  return ({ start, end, signal }) => storage.read(tableKey, { start, ...(end === undefined ? {} : { end }), signal });
+  return ({ start, end, signal }) =>
+    storage.read(tableKey, { start, ...(end === undefined ? {} : { end }), signal, reuse: true });
 }
 
 /** Reads a range of a table file; see `readCsv`. */

@@ -4,7 +4,7 @@ import { candidate } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import { applyRows } from './apply-rows.ts';
 import type { ChunkContext } from './chunk.ts';
-import { countOutcomes } from './commit-chunk.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { writeRecords } from './ledger.ts';
 
 /** Rows of a batch that cannot be taken, with what is wrong with each; nothing of the batch is. */

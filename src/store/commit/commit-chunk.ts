@@ -1,5 +1,4 @@
 import type { PoolClient } from 'pg';
-import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { candidate, FinalDraft } from '../../rows/candidate.ts';
 import type { Candidate, Draft } from '../../rows/candidate.ts';
@@ -11,10 +10,12 @@ import { writePlannedRows } from '../plans/planned-rows.ts';
 import { RecordStates } from '../plans/record-states.ts';
 import { rehearse } from '../plans/rehearsal.ts';
 import { rowKeyOf } from '../../rows/row-key.ts';
+import { applyPlainly, isPlain } from './apply-plainly.ts';
 import { applyRows, decideRows } from './apply-rows.ts';
 import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { keepKeys } from '../match/record-keys.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import type { RowKeys } from './likeness.ts';
@@ -50,6 +51,12 @@ export async function commitChunk(
     const drafts = context.planned ? chunk.drafts : await resolveReferences(context, chunk.drafts);
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
+    if (isPlain(context)) {
+      const applied = await applyPlainly(context, drafts, numberOf, progress.expectNew);
+      await advance(client, claim, chunk, applied.counters);
+      await client.query('commit');
+      return applied;
+    }
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     if (context.dryRun) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
@@ -105,16 +112,6 @@ async function abandon(client: PoolClient): Promise<void> {
 function writtenRecords(outcomes: readonly Outcome[]): string[] {
   const written = outcomes.filter(({ action }) => action === 'created' || action === 'updated');
   return [...new Set(written.flatMap(({ targetId }) => targetId ?? []))];
-}
-
-/** Outcomes in the words every job is counted in. */
-export function countOutcomes(outcomes: readonly Outcome[]): Counters {
-  const counted = { ...NO_ROWS };
-  for (const { action, duplicateOf } of outcomes) {
-    counted[action]++;
-    if (duplicateOf !== null) counted.duplicates++;
-  }
-  return counted;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface CopyTarget {
 export async function copyInto<T>(
   client: PoolClient,
   { into, columns }: CopyTarget,
-  rows: readonly T[],
+  rows: ArrayLike<T> & Iterable<T>,
   write: (row: T, writer: ByteWriter) => void,
 ): Promise<void> {
   if (rows.length === 0) return;

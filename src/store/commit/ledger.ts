@@ -1,10 +1,12 @@
-import type { ByteWriter } from '../../rows/byte-writer.ts';
-import type { Candidate } from '../../rows/candidate.ts';
+import type { RecordAction } from '../../domain/record.ts';
+import { ByteWriter } from '../../rows/byte-writer.ts';
+import type { Candidate, FinalDraft } from '../../rows/candidate.ts';
 import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
 import type { CopyTarget } from './copy.ts';
 import { writeJsonb, writeUuid } from './binary-values.ts';
+import { ID_BYTES } from './record-id.ts';
 
 const RECORDS = {
   columns: `("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash", "target_id",
@@ -44,6 +46,40 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
   });
 }
 
+/** Rows that are records now, each with its id of 16 bytes, or have failed. */
+interface MadeRows {
+  readonly ids: Buffer;
+  readonly numberOf: (index: number) => number;
+  readonly isMade: (row: FinalDraft) => boolean;
+}
+
+/** Writes the ledger records of rows that nothing had to be decided on. */
+export async function writeMadeRecords(
+  context: ChunkContext,
+  rows: readonly FinalDraft[],
+  { ids, numberOf, isMade }: MadeRows,
+): Promise<void> {
+  const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
+  const before = new ByteWriter();
+  writePlace(before, jobNumber, targetOrdinal, 0);
+  const place = before.copy().subarray(0, -8);
+  const endOf = (action: RecordAction): Buffer => {
+    const end = new ByteWriter().text(action).null().null().null().null();
+    return (attempt === 1 ? end : end.int32(2).int16(attempt)).copy();
+  };
+  const [created, failed] = [endOf('created'), endOf('failed')];
+  const places = Uint32Array.from(rows, (_, at) => at);
+  await copyInto(client, recordsInto(ledgerOf(context), attempt, false), places, (at, writer) => {
+    const row = rows[at] as FinalDraft;
+    const made = isMade(row);
+    const end = made ? created : failed;
+    writer.copied(place, 0, place.length).int64(numberOf(at)).text(row.identifier).hex(row.hash);
+    if (made) writer.bytes(ids, at * ID_BYTES, ID_BYTES);
+    else writer.null();
+    writer.copied(end, 0, end.length);
+  });
+}
+
 /** The table records are written to: what is only planned is none of the ledger. */
 export function ledgerOf({ plans }: Pick<ChunkContext, 'plans'>): string {
   return plans ? '"import_plan_records"' : '"import_records"';
@@ -55,7 +91,10 @@ function writePlace(writer: ByteWriter, jobNumber: number, targetOrdinal: number
 }
 
 /** Writes the issues of a chunk's rows. */
-export async function writeIssues(context: ChunkContext, candidates: readonly Candidate[]): Promise<void> {
+export async function writeIssues(
+  context: ChunkContext,
+  candidates: readonly Pick<Candidate, 'rowNumber' | 'issues'>[],
+): Promise<void> {
   const { client, jobNumber, targetOrdinal } = context;
   const issues = candidates.flatMap(({ rowNumber, issues: found }) =>
     found.map((issue, ordinal) => ({ ...issue, rowNumber, ordinal })),

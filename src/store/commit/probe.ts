@@ -106,18 +106,31 @@ function identityColumn(spec: TargetSpec): string {
   return quoted(spec.fields.find(({ name }) => isSourceIdentifier(spec, name))?.column ?? 'external_id');
 }
 
+/** A source and a target, and a session in which they are asked about. */
+type SourceInTarget = Pick<ChunkContext, 'tenantId' | 'sourceId' | 'spec'> & {
+  readonly client: Pick<ChunkContext['client'], 'query'>;
+};
+
 /** Whether the target holds anything of this source yet; when not, its first rows need not be looked for. */
-export async function holdsRowsOfSource(context: ChunkContext): Promise<boolean> {
+export async function holdsRowsOfSource(context: SourceInTarget): Promise<boolean> {
   const { client, tenantId, sourceId, spec } = context;
   // Whoever uses the table may have put a record into it before.
   if (isOwn(spec)) return true;
   const { rows } = await client.query<{ held: boolean }>(
-    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and ${ofSourceSql(spec)})
-       or exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $3 and "source_id" = $2)
-       as "held"`,
+    `select exists (select from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and ${ofSourceSql(spec)}) as "held"`,
+    [tenantId, sourceId],
+  );
+  return rows[0]?.held === true || knowsRowsOfSource(context);
+}
+
+/** Whether anything of this source is known as a record that it did not make, which nothing in the target tells. */
+export async function knowsRowsOfSource({ client, tenantId, sourceId, spec }: SourceInTarget): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    `select exists (select from "import_aliases" where "tenant_id" = $1 and "target_type" = $3 and "source_id" = $2)
+       as "known"`,
     [tenantId, sourceId, spec.type],
   );
-  return rows[0]?.held === true;
+  return rows[0]?.known === true;
 }
 
 /** Class of the advisory locks under which duplicates are looked for; tenant and target are the key. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
-import type { Candidate } from '../../rows/candidate.ts';
+import type { Candidate, FinalDraft } from '../../rows/candidate.ts';
 import { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
 import { packRow } from '../../rows/packed-row.ts';
@@ -14,26 +14,51 @@ import { copyInto } from './copy.ts';
 import { objectSql, textSql } from './field-sql.ts';
 import { ledgerOf } from './ledger.ts';
 import { aliasOf } from './probe.ts';
+import { ID_BYTES } from './record-id.ts';
 
 /** A record that was to be updated is gone, or an identifier is taken now: what was decided no longer holds. */
 export class TargetMoved extends Error {}
 
 /** Makes records by COPY straight into the target table. */
 export async function insertRecords(context: ChunkContext, inserts: readonly Insert[]): Promise<void> {
-  const { client, tenantId, sourceId, spec } = context;
-  const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
-  const into = `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`;
-  const binary = spec.fields.map((field) => BINARY[field.type]);
-  const same = new ByteWriter();
-  writeUuid(same, tenantId);
-  writeUuid(same, sourceId);
-  const ownedBy = same.take();
-  await copyInto(client, { into, columns: columns.length }, inserts, ({ id, owner, contents }, writer) => {
+  const { target, ownedBy, binary } = newRecords(context);
+  await copyInto(context.client, target, inserts, ({ id, owner, contents }, writer) => {
     writeUuid(writer, id);
     writer.copied(ownedBy, 0, ownedBy.length);
     writeContents(writer, contents, owner, binary);
     writer.hex(contents.hash);
   });
+}
+
+/**
+ * Makes records of packed rows.
+ * @param ids 16 bytes for each row
+ * @param isMade which of the rows become records
+ */
+export async function insertRows(
+  context: ChunkContext,
+  rows: readonly FinalDraft[],
+  ids: Buffer,
+  isMade: (row: FinalDraft) => boolean,
+): Promise<void> {
+  const { target, ownedBy, binary } = newRecords(context);
+  const made = rows.flatMap((row, at) => (isMade(row) ? [at] : []));
+  await copyInto(context.client, target, made, (at, writer) => {
+    const row = rows[at] as FinalDraft;
+    writer.bytes(ids, at * ID_BYTES, ID_BYTES).copied(ownedBy, 0, ownedBy.length);
+    writeValues(writer, row, binary);
+    writer.hex(row.hash);
+  });
+}
+
+function newRecords({ tenantId, sourceId, spec }: ChunkContext) {
+  const columns = ['id', 'tenant_id', 'source_id', ...spec.fields.map((field) => field.column), 'source_hash'];
+  const into = `${qualified(spec.schema, spec.table)} (${columns.map(quoted).join(', ')})`;
+  const same = new ByteWriter();
+  writeUuid(same, tenantId);
+  writeUuid(same, sourceId);
+  const binary = spec.fields.map((field) => BINARY[field.type]);
+  return { target: { into, columns: columns.length }, ownedBy: same.take(), binary };
 }
 
 /**

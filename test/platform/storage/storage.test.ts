@@ -62,7 +62,32 @@ function behavesAsStorage(of: () => { storage: ObjectStorage; pending: () => Pro
     ] as const) {
       const read = storage.read('ranges', end === undefined ? { start } : { start, end });
       assert.equal(sha256(await gather(read)), sha256(bytes.subarray(start, end)), `${start} to ${end}`);
+      const pieces: Buffer[] = [];
+      for await (const piece of storage.read('ranges', { start, ...(end !== undefined && { end }), reuse: true })) {
+        // Whoever asks for the next has to have taken what he needs.
+        pieces.push(Buffer.from(piece));
+      }
+      assert.equal(sha256(Buffer.concat(pieces)), sha256(bytes.subarray(start, end)), `${start} to ${end}, reused`);
     }
+    const first = storage.read('ranges', { start: 0, reuse: true })[Symbol.asyncIterator]();
+    assert.equal((await first.next()).done, false);
+    await first.return?.();
+    assert.equal(await codeOf(storage.read('none', { reuse: true })[Symbol.asyncIterator]().next()), 'not_found');
+  });
+
+  test('memory of a body that may be given back is given back, and what shares its memory is left alone', async () => {
+    const { storage } = of();
+    const bytes = someBytes(6 * MIB);
+    const alone = Array.from({ length: 96 }, (_, n) => new Uint8Array(bytes.subarray(n * 65_536, (n + 1) * 65_536)));
+    const tail = Buffer.from('tail of something');
+    async function* body(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield* alone;
+      yield tail;
+    }
+    const whole = sha256(Buffer.concat([bytes, tail]));
+    assert.equal((await storage.put('released', body(), { release: true })).sha256, whole);
+    assert.equal(sha256(await gather(storage.read('released'))), whole);
+    assert.equal(tail.toString(), 'tail of something');
   });
 
   test('a body that breaks leaves nothing, and what was there before stays', async () => {

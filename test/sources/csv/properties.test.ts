@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../../src/domain/errors.ts';
 import { randomOf } from '../../../src/demo/random.ts';
+import type { RowBlock } from '../../../src/domain/row-block.ts';
 import { planCsv } from '../../../src/sources/csv/plan-csv.ts';
 import { readCsv } from '../../../src/sources/csv/read-csv.ts';
 import type { CsvFormat } from '../../../src/sources/csv/csv-format.ts';
@@ -153,6 +154,31 @@ describe('the scanner', () => {
           assert.deepEqual(await read(position), whole.slice(index + 1), JSON.stringify(bytes.toString()));
         }
       }
+    }
+  });
+
+  test('looks, while it plans, at the rows that reading gives', async () => {
+    for (let id = 0; id < 400; id++) {
+      const bytes = Buffer.from(randomText(id, PIECES, 150));
+      const limits = { rangeBytes: 60, batchRows: 1 + (id % 5) };
+      const seen: unknown[] = [];
+      let ends = 0;
+      const look = {
+        rows: (rows: RowBlock, before: number) => {
+          assert.equal(before, seen.length);
+          seen.push(...rows.rows());
+        },
+        endRange: () => void ends++,
+      };
+      const plan = await planCsv(fileOf(bytes), withoutHeader(), limits, undefined, () => [look]);
+      const { rows, plan: unseen } = await readAll(fileOf(bytes), withoutHeader(), limits);
+      assert.deepEqual(plan, unseen);
+      assert.equal(ends, plan.ranges.length);
+      assert.deepEqual(
+        seen,
+        rows.map(({ values }) => values),
+        JSON.stringify(bytes.toString()),
+      );
     }
   });
 });
