@@ -40,7 +40,8 @@ export class Migration20261121000038_lean_contacts extends Migration {
         "keys" text[] := string_to_array(substr("joined", 2), U&'\001F');
         "item" text;
       begin
-        -- A value may be too long for the index, or hold the mark between the values.
+        -- A value may be too long for the index, or hold the mark between the values. What is longer than 257 letters and
+        -- is not cut is found by no query either.
         if octet_length("joined") > 2000 or cardinality("keys") <> num_nonnulls(${named}) then
           "keys" := array_remove(array[${apart}], null);
         end if;

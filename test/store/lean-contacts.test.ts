@@ -10,7 +10,7 @@ import { createEmptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { insertRows, TENANT } from '../support/directory.ts';
 
-const LONG = 'ß'.repeat(300);
+const LONG = 'ß'.repeat(1_500);
 const MARK = '\u001F';
 
 /** Rows as nobody's cleaning leaves them, too: whoever has the database may write what he likes. */
