@@ -12,6 +12,7 @@ import { runSchedule } from '../engine/schedules/run-schedule.ts';
 import { sweepSchedules } from '../engine/schedules/sweep-schedules.ts';
 import { sweepDeliveries } from '../engine/webhooks/sweep-deliveries.ts';
 import { createLogger } from '../platform/logger.ts';
+import { fileSearchBacklog } from '../store/queries/search-backlog.ts';
 import { beatWorker, endWorker, PULSE_MS } from '../store/queries/worker-pulses.ts';
 import { repeat } from './repeat.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
@@ -19,6 +20,8 @@ import { createPlatform, temporalSettings } from './platform.ts';
 const SWEEP_MS = 5_000;
 /** How soon after its commit an event is on its way to webhooks. */
 const DELIVERY_MS = 1_000;
+/** A batch a second of the largest kind is filed before whoever writes the next has to. */
+const SEARCH_BACKLOG_MS = 1_000;
 const STORAGE_SWEEP_MS = 60_000;
 /** Of so many sweeps of storage one looks for files that nobody will ask for: the first, and then one an hour. */
 const FILES_SWEEP = 60;
@@ -62,6 +65,9 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
     if (mended > 0) logger.info({ schedules: mended }, 'schedules and what Temporal has of them were brought together');
   });
   const deliveries = repeat(DELIVERY_MS, logger, 'sending webhooks', () => sweepDeliveries({ orm, orchestrator }));
+  const search = repeat(SEARCH_BACKLOG_MS, logger, 'filing what searches look for', () =>
+    fileSearchBacklog(orm.em.fork()),
+  );
   let storageSweeps = 0;
   const storageSweep = repeat(STORAGE_SWEEP_MS, logger, 'sweeping storage', async () => {
     const strays =
@@ -76,7 +82,7 @@ export async function startWorker(config: Config): Promise<{ close(): Promise<vo
   logger.info('worker started');
   return {
     async close() {
-      const turns = [pulse, sweep, scheduleSweep, deliveries, storageSweep];
+      const turns = [pulse, sweep, scheduleSweep, deliveries, search, storageSweep];
       await Promise.all(turns.map((turn) => turn.stop()));
       await worker.close();
       await endWorker(orm, self.id).catch((error: unknown) => logger.warn({ err: error }, 'no farewell'));

@@ -4,7 +4,7 @@ import type { Service } from '../domain/directory/columns.ts';
 import type { Statement } from './compile.ts';
 import { TABLES } from './column-sql.ts';
 import { filtersOf, findFilter } from './filters.ts';
-import type { Filter, FilterType } from './filters.ts';
+import type { FacetSearch, Filter, FilterType } from './filters.ts';
 import { BOUNDS, FILTER_DATA_GRAMMARS } from './grammar.ts';
 import { refusedQuery } from './mistakes.ts';
 import { pageSizeMistakes, shapeMistakes } from './shape-mistakes.ts';
@@ -108,7 +108,7 @@ const VALUES = `
 function alphabetical({ service, filter, limit }: FilterDataQuery, tenantId: string, from: number): Statement {
   const parameters = ofFilter(tenantId, service, filter);
   const text = `
-    ${someFacets(service)}
+    ${someFacets(service, filter)}
     select "v"."value" from (${VALUES}) as "v" where ${held(service, filter)} order by "v"."value_key"
     limit ${parameters.add(limit, 'bigint')} offset ${parameters.add(from, 'bigint')}`;
   return { text, values: parameters.values, rowMode: 'array' };
@@ -126,7 +126,7 @@ function stillHeld({ service, filter }: FilterDataQuery, values: readonly string
   const parameters = new Parameters();
   parameters.add(tenantId, 'uuid');
   const text = `
-    ${someFacets(service)}
+    ${someFacets(service, filter)}
     select "v"."value" from unnest(${parameters.add(values, 'text[]')}) with ordinality as "v" ("value", "place")
     where ${held(service, filter)} order by "v"."place"`;
   return { text, values: parameters.values, rowMode: 'array' };
@@ -144,15 +144,20 @@ function ofFilter(tenantId: string, service: Service, { key }: Filter): Paramete
  * The facets of a few rows of the tenant, $1. What is frequent is among them; the index would list all rows that have it
  * before it says that there is one. What is rare it finds fast.
  */
-function someFacets(service: Service): string {
+function someFacets(service: Service, filter: Filter): string {
   return `with "some" as materialized (
-    select distinct unnest("facets") as "facet"
-    from (select "facets" from ${TABLES[service]} where "tenant_id" = $1 limit 5000) as "few")`;
+    select distinct unnest("pairs") as "facet"
+    from (select ${facetsOf(filter).pairs} as "pairs" from ${TABLES[service]} where "tenant_id" = $1 limit 5000) as "few")`;
 }
 
 /** Whether some row of the tenant, $1, has the value of `v`. */
-function held(service: Service, { key }: Filter): string {
-  const facet = `'${key}=' || directory_key("v"."value")`;
+function held(service: Service, filter: Filter): string {
+  const facet = `'${filter.key}=' || directory_key("v"."value")`;
   return `(${facet} in (select "facet" from "some") or exists (
-    select from ${TABLES[service]} as "t" where "t"."tenant_id" = $1 and "t"."facets" @> array[${facet}]))`;
+    select from ${TABLES[service]} where "tenant_id" = $1 and ${facetsOf(filter).facets} @> array[${facet}]))`;
+}
+
+function facetsOf({ key, how }: Filter): FacetSearch {
+  if (how.kind !== 'facet') throw new Error(`the values of ${key} are listed and are no facets`);
+  return how;
 }

@@ -14,12 +14,22 @@ export interface Filter {
 
 /**
  * How keywords are found. `facet`: in the list of the row's `key=value` pairs, by the GIN index. `plain`: by the
- * column's own value, folded. `uuid`: by a uuid. `covered` is the column that an index for counting holds, if there is one.
+ * column's own value, folded. `uuid`: by a uuid.
  */
 export type KeywordSearch =
-  | { readonly kind: 'facet'; readonly covered?: string }
+  | FacetSearch
   | { readonly kind: 'plain'; readonly column: string }
   | { readonly kind: 'uuid'; readonly column: string };
+
+export interface FacetSearch {
+  readonly kind: 'facet';
+  /** The SQL of all pairs of a row, which is what the index holds. */
+  readonly facets: string;
+  /** The SQL of those of this key (others may be among them): less work where a row is looked at and not the index. */
+  readonly pairs: string;
+  /** The column that an index for counting holds, if there is one. */
+  readonly covered?: string;
+}
 
 /** The SQL of the words of a text. */
 export interface TextSearch {
@@ -48,10 +58,19 @@ const filter = (key: string, type: FilterType, how: Filter['how'], listed = fals
   listed,
   how,
 });
-const facet = (key: string, covered?: string): Filter =>
-  filter(key, 'keyword', covered === undefined ? { kind: 'facet' } : { kind: 'facet', covered }, true);
-/** A facet with too many values to be listed. */
-const unlisted = (key: string): Filter => filter(key, 'keyword', { kind: 'facet' });
+const facet = (key: string, how: Omit<FacetSearch, 'kind'>, listed = true): Filter =>
+  filter(key, 'keyword', { kind: 'facet', ...how }, listed);
+/** Values nobody could choose from are not listed. */
+const TOO_MANY = false;
+/** Companies keep their facets in a column. */
+const STORED = { facets: '"facets"', pairs: '"facets"' };
+/** Facets of contacts are in the index alone: their rows are as narrow as can be, for counting reads many. */
+const CONTACT_FACETS =
+  'directory_contact_facets("city", "state", "country", "seniority", "email_status", "stage", "departments")';
+const indexed = (key: string): Omit<FacetSearch, 'kind'> => ({
+  facets: CONTACT_FACETS,
+  pairs: `array['${key}=' || directory_key("${key}")]`,
+});
 const plain = (key: string): Filter => filter(key, 'keyword', { kind: 'plain', column: key });
 const uuid = (key: string, column: string): Filter => filter(key, 'keyword', { kind: 'uuid', column });
 const words = (key: string, sql: string): Filter => filter(key, 'text', { kind: 'words', words: sql });
@@ -61,14 +80,14 @@ const FILTERS: Readonly<Record<Service, readonly Filter[]>> = {
   company: [
     words('name', '"name_words"'),
     words('keywords', '"keywords_words"'),
-    facet('country', 'country_key'),
-    facet('state'),
-    facet('city'),
-    facet('industries'),
-    facet('technologies'),
-    unlisted('linkedin_url'),
-    unlisted('website'),
-    unlisted('normalized_domain'),
+    facet('country', { ...STORED, covered: 'country_key' }),
+    facet('state', STORED),
+    facet('city', STORED),
+    facet('industries', STORED),
+    facet('technologies', STORED),
+    facet('linkedin_url', STORED, TOO_MANY),
+    facet('website', STORED, TOO_MANY),
+    facet('normalized_domain', STORED, TOO_MANY),
     uuid('uuid', 'id'),
     range('employees_count', 'integer'),
     range('annual_revenue', 'integer'),
@@ -82,13 +101,13 @@ const FILTERS: Readonly<Record<Service, readonly Filter[]>> = {
     words('first_name', 'directory_words("first_name")'),
     words('last_name', 'directory_words("last_name")'),
     words('title', '"title_words"'),
-    facet('country', 'country_key'),
-    facet('state'),
-    facet('city'),
-    facet('seniority', 'seniority_key'),
-    facet('departments'),
-    facet('email_status'),
-    facet('stage'),
+    facet('country', { ...indexed('country'), covered: 'country_key' }),
+    facet('state', indexed('state')),
+    facet('city', indexed('city')),
+    facet('seniority', { ...indexed('seniority'), covered: 'seniority_key' }),
+    facet('departments', { facets: CONTACT_FACETS, pairs: `directory_keys('departments', "departments")` }),
+    facet('email_status', indexed('email_status')),
+    facet('stage', indexed('stage')),
     plain('email'),
     plain('linkedin_url'),
     uuid('company_id', 'company_id'),

@@ -39,7 +39,8 @@ function conditionSql(condition: Condition, covered: boolean, parameters: Parame
       if (how.kind === 'plain') return `directory_key("${how.column}") in (${folded(condition.values, parameters)})`;
       if (how.kind !== 'facet') break;
       if (covered && how.covered !== undefined) return `"${how.covered}" in (${folded(condition.values, parameters)})`;
-      return `"facets" && directory_keys('${key}', ${parameters.add(condition.values, 'text[]')})`;
+      // No index finds what does not fulfil a condition.
+      return `${condition.negated ? how.pairs : how.facets} && directory_keys('${key}', ${parameters.add(condition.values, 'text[]')})`;
     case 'range':
       if (how.kind === 'integer' || how.kind === 'date' || how.kind === 'time') {
         const { column, kind } = how;

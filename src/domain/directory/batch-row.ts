@@ -100,10 +100,10 @@ export function readRecord(
 ): { readonly record: CleanRecord; readonly mistakes: readonly CellMistake[] } {
   const mistakes: CellMistake[] = [];
   const record: Record<string, CleanValue> = {};
-  for (const [key, value] of Object.entries(given)) {
+  for (const key of Object.keys(given)) {
     const column = findColumn(service, key);
     if (column === undefined || column.readOnly) continue;
-    const cleaned = cleanValue(column, value);
+    const cleaned = cleanValue(column, given[key]);
     if ('mistake' in cleaned) mistakes.push({ key, message: cleaned.mistake });
     else record[column.name] = cleaned.value;
   }

@@ -19,24 +19,31 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Walks without recursion, which is what it guards. */
+/** Walks without recursion, which is what it guards; nothing is made for a text or number, of which there may be many. */
 function inspect(root: unknown): void {
-  const waiting: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
+  const waiting: { value: object; path: string; depth: number }[] = [];
   const mistakes: Record<string, string[]> = {};
+  const meet = (value: unknown, parent: string, key: string, depth: number): void => {
+    if (typeof value === 'object' && value !== null) {
+      waiting.push({ value, path: pathOf(parent, key), depth });
+      return;
+    }
+    const reason = typeof value === 'string' ? unstorable(value) : null;
+    if (reason === null) return;
+    const field = pathOf(parent, key) || 'body';
+    mistakes[field] = [`The ${field.replaceAll('_', ' ')} must not contain ${reason}.`];
+  };
+  meet(root, '', '', 0);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, path, depth } = next;
-    const reason = typeof value === 'string' ? unstorable(value) : null;
-    if (reason !== null) {
-      const field = path === '' ? 'body' : path;
-      mistakes[field] = [`The ${field.replaceAll('_', ' ')} must not contain ${reason}.`];
-    }
-    if (typeof value !== 'object' || value === null) continue;
     if (depth === MAX_DEPTH) throw new AppError('bad_request', 'The request body is nested too deeply.');
-    for (const [key, part] of Object.entries(value)) {
-      waiting.push({ value: part, path: path === '' ? key : `${path}.${key}`, depth: depth + 1 });
-    }
+    for (const [key, part] of Object.entries(value)) meet(part, path, key, depth + 1);
   }
   if (Object.keys(mistakes).length > 0) throw invalid(mistakes);
+}
+
+function pathOf(parent: string, key: string): string {
+  return parent === '' ? key : `${parent}.${key}`;
 }
 
 function unstorable(text: string): string | null {

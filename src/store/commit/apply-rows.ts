@@ -3,11 +3,11 @@ import type { Candidate } from '../../rows/candidate.ts';
 import { affectedRecords, decide } from '../../rows/decide.ts';
 import type { DecisionRules, Decisions, Findings, Outcome } from '../../rows/decide.ts';
 import { isDirectory } from '../../rows/directory-draft.ts';
-import { existingRule } from '../../rows/existing-records.ts';
+import { existingRule, keepsRecords } from '../../rows/existing-records.ts';
 import { exactKeys } from '../../rows/exact-keys.ts';
 import type { ExactKey } from '../../rows/exact-keys.ts';
 import type { ChunkContext } from './chunk.ts';
-import { findByIdentifier, findByKeys, holdRecords } from './probe.ts';
+import { findAndHold, findByIdentifier, findByKeys, holdRecords } from './probe.ts';
 import { isOwn, isSourceIdentifier } from '../../domain/target.ts';
 import type { OwnSpec } from '../../domain/target.ts';
 import { withoutReferred } from '../own/missing-referred.ts';
@@ -146,14 +146,16 @@ async function writeRows(
     const rows = outcomes.length === 0 ? candidates : candidates.slice(outcomes.length);
     const identifiers = expectNew ? [] : [...new Set(rows.flatMap((row) => row.identifier ?? []))];
     if (mirrored) await mirrorRecords(context, mirrored.spec, { rows, identifiers, keys, rowKeys });
-    const byIdentifier = await findByIdentifier(context, spec, context.identifierField, identifiers);
+    const atOnce = mergesAll(context) ? await findAndHold(context, identifiers) : null;
+    const byIdentifier =
+      atOnce?.byIdentifier ?? (await findByIdentifier(context, spec, context.identifierField, identifiers));
     const isStranger = ({ identifier }: Candidate): boolean => identifier === null || !byIdentifier.has(identifier);
     const byKey = keys.length === 0 ? [] : await findByKeys(context, keys, rows.filter(isStranger));
     const likeness = rowKeys && (await findLikeness(context, rows.filter(isStranger), rowKeys));
     const found = { byIdentifier, byKey, ...(likeness ? { likeness } : {}) };
     await states?.meet(context, metIn(found));
     const affected = affectedRecords(rows, found, rules);
-    const contents = await holdRecords(context, affected);
+    const contents = atOnce?.contents ?? (await holdRecords(context, affected));
     if (contents.size < affected.length) throw new TargetMoved('records are gone that rows were to be merged into');
 
     const decisions = decide(rows, { ...found, contents }, rules);
@@ -163,6 +165,11 @@ async function writeRows(
   }
   await checkConstraints(context);
   return outcomes;
+}
+
+/** Whether every record that is found will be merged into, whatever else there is to know. */
+function mergesAll({ spec, mode, states, byLikeness }: ChunkContext): boolean {
+  return isDirectory(spec) && !states && byLikeness !== true && !mode.duplicateDetection.enabled && !keepsRecords(mode);
 }
 
 async function writeRecords(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {

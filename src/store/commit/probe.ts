@@ -87,7 +87,20 @@ async function findById(
     text: `select "id"::text from ${qualified(spec.schema, spec.table)} where "tenant_id" = $1 and "id" = any($2::uuid[])`,
     values: [tenantId, identifiers.filter(isUuid)],
   });
-  return new Map(rows.map(([id]) => [id, { id, hash: null, merged: true }]));
+  return new Map(rows.map(([id]) => [id, recordById(id)]));
+}
+
+/** The same records, held as `holdRecords` holds them, with what they hold: one look instead of two. */
+export async function findAndHold(
+  context: ChunkContext,
+  identifiers: readonly string[],
+): Promise<{ readonly byIdentifier: Map<string, KnownRecord>; readonly contents: Map<string, Contents> }> {
+  const contents = await holdRecords(context, identifiers.filter(isUuid));
+  return { byIdentifier: new Map([...contents.keys()].map((id) => [id, recordById(id)])), contents };
+}
+
+function recordById(id: string): KnownRecord {
+  return { id, hash: null, merged: true };
 }
 
 /**
