@@ -1,4 +1,5 @@
 import { ImportScheduleRun } from '../../src/store/entities/import-schedule-run.ts';
+import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { writeHistory } from './histories.ts';
 import { startTestEngine } from './jobs.ts';
 import type { TestEngine } from './jobs.ts';
@@ -24,6 +25,15 @@ const STORIES: Readonly<Record<string, (engine: TestEngine) => Promise<string>>>
     return jobId;
   },
   async 'import-paused-and-resumed'(engine) {
+    const jobId = await engine.create({ options: { batchSize: 1 } });
+    await engine.progressed(jobId, 5);
+    const handle = engine.temporal.workflow.getHandle(jobId);
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(resumeUpdate);
+    await engine.reached(jobId, 'completed');
+    return jobId;
+  },
+  async 'import-told-of-a-pause'(engine) {
     const jobId = await engine.create({ options: { batchSize: 1 } });
     await engine.progressed(jobId, 5);
     await engine.jobs.pause(engine.actor, jobId);
