@@ -86,7 +86,7 @@ export async function keyRows(pass: MatchPass, from: string | null): Promise<voi
       if (!last) {
         await linkIdentities(client, claim, MOST_BITS);
         await linkTwins(client, claim, pass.limits.accept);
-        await saveMatchState(client, claim, { phase: 'pair', position: null });
+        await saveMatchState(client, claim, { phase: 'score', position: null });
         return undefined;
       }
       const judging = await pass.judging(client);

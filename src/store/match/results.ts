@@ -85,7 +85,7 @@ export async function writeResults(
   );
 }
 
-const STAGED = ['rows', 'worklist', 'units', 'unit_keys', 'pairs', 'links', 'nodes', 'marks'];
+const STAGED = ['rows', 'worklist', 'units', 'links', 'nodes', 'marks'];
 const KEPT_TO_THE_END = ['results', 'groups'];
 
 /** Empties what a pass works on, of a target of a job; its results stay. */
