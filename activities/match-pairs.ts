@@ -27,7 +27,8 @@ export async function scorePairs(pass: MatchPass, from: ScorePosition | null): P
   const index = await inMatchStep(pool, claim, async (client, { indexId: id }): Promise<KeyedRecords | null> =>
     id === null ? null : { id, records: await countRecords(client, target) },
   );
-  const most = { units: deps.matchRows ?? MOST_ROWS, bytes: MOST_BYTES };
+  // With 0 nothing is matched at once, however little it is.
+  const most = { units: deps.matchRows || MOST_ROWS, bytes: MOST_BYTES };
   for (let after = from?.after ?? 0; ;) {
     signal.throwIfAborted();
     const begin = after;

@@ -9,9 +9,12 @@ export class Migration20261121000033_match_slices extends Migration {
     this.addSql(`truncate ${staged.join(', ')}`);
     this.addSql(`alter table "import_match_units" add column "keys" bigint[] not null`);
     this.addSql(`drop table "import_match_unit_keys", "import_match_pairs"`);
+    // Reasons are only carried from here to the ledger: nobody looks into them on the way.
+    this.addSql(`alter table "import_match_results" alter column "matched" type text`);
   }
 
   override down(): void {
+    this.addSql(`alter table "import_match_results" alter column "matched" type jsonb using "matched"::jsonb`);
     this.addSql(`update "import_matchings" set "phase" = 'stage', "position" = null where "phase" <> 'done'`);
     const staged = ['marks', 'rows', 'worklist', 'units', 'links', 'nodes'].map((name) => `"import_match_${name}"`);
     this.addSql(`truncate ${staged.join(', ')}`);
