@@ -2,9 +2,11 @@ import { componentsOf } from '../src/rows/match-components.ts';
 import type { Component } from '../src/rows/match-components.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { GroupNode, Membership } from '../src/rows/match-groups.ts';
+import { holdersWithin } from '../src/rows/match-holders.ts';
 import { eachLink } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
+import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
@@ -18,9 +20,10 @@ import { pauseIn } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
-const MOST_ROWS = 20_000;
-/** Of what is compared: what a worker has room for besides what else it does. */
-const MOST_BYTES = 24 * 1024 * 1024;
+/** Rows that are compared in memory at once. */
+export const MOST_ROWS = 20_000;
+/** Of what is compared of them: what a worker has room for besides what else it does. */
+export const MOST_BYTES = 24 * 1024 * 1024;
 /** Units whose keys are made before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
 const EXPLAINED_AT_ONCE = 2_000;
@@ -40,7 +43,10 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   if (index !== null) await makeKeysRight(pass, index.id);
   await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const { nodes, units } = await makeUnits(pass, rows);
-  const { links, contents } = await linkUnits(pass, units, index);
+  const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
+  const numbers = units.map((_, at) => at + 1);
+  const slice = { units, numbers, blocks, holders: holdersWithin(blocks, units.length) };
+  const { links, contents } = await linkUnits(pass, slice, index);
   const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
   const components = componentsOf([...found, ...eachLink(links)], pass.limits);
   await writeGroups(pass, { rows, nodes, units, components, contents });

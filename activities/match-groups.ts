@@ -7,7 +7,7 @@ import type { Link, Unit } from '../src/rows/match-units.ts';
 import { unpackRow } from '../src/rows/packed-row.ts';
 import { listNodes, nextComponents, raiseLarge, spreadLabels } from '../src/store/match/links.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { recordContents } from '../src/store/match/pairs.ts';
+import { recordContents } from '../src/store/match/record-contents.ts';
 import { clearStaged, writeResults } from '../src/store/match/results.ts';
 import type { NodeResult } from '../src/store/match/results.ts';
 import { unitsOf } from '../src/store/match/units.ts';

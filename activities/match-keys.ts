@@ -1,8 +1,10 @@
 import { MOST_BITS } from '../src/rows/likeness.ts';
 import { unitOf } from '../src/rows/match-units.ts';
-import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { keepKeys } from '../src/store/match/record-keys.ts';
-import { listStaleRecords, nextStale, noteRight } from '../src/store/match/stale-records.ts';
+import { readAllRecords } from '../src/store/match/all-records.ts';
+import { inMatchStep, inReading, saveMatchState } from '../src/store/match/match-step.ts';
+import { addKeys, keepKeys } from '../src/store/match/record-keys.ts';
+import type { KeyedContent } from '../src/store/match/record-keys.ts';
+import { beginsIndex, listStaleRecords, nextStale, noteRight } from '../src/store/match/stale-records.ts';
 import { nextStagedRows } from '../src/store/match/staged-rows.ts';
 import { linkIdentities, linkTwins, writeUnits } from '../src/store/match/units.ts';
 import type { MatchPass } from './match-pass.ts';
@@ -16,6 +18,13 @@ const ROWS = 2_000;
  */
 export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<void> {
   const { pool, claim, target, part, signal, judging, tell } = pass;
+  const begun = await inMatchStep(pool, claim, (client) => beginsIndex(client, indexId));
+  if (begun !== null) {
+    await tell(`Keying ${part.target.spec.label}`);
+    await keyAll(pass, indexId);
+    await inMatchStep(pool, claim, (client) => noteRight(client, claim, indexId, begun));
+    return;
+  }
   const { until, stale } = await inMatchStep(pool, claim, (client) => listStaleRecords(client, claim, target, indexId));
   if (stale) await tell(`Keying changed ${part.target.spec.label}`);
   for (let after: number | null = stale ? 0 : null; after !== null;) {
@@ -28,6 +37,32 @@ export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<v
     });
   }
   await inMatchStep(pool, claim, (client) => noteRight(client, claim, indexId, until));
+}
+
+/**
+ * Makes the keys of all records, for an index that is new. What of it an earlier attempt has done stays; records that are
+ * edited meanwhile are stale afterwards like any.
+ */
+async function keyAll(pass: MatchPass, indexId: number): Promise<void> {
+  const { pool, claim, target, signal } = pass;
+  const { matcher } = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  let keyed: KeyedContent[] = [];
+  const write = async (least: number): Promise<void> => {
+    if (keyed.length < least) return;
+    signal.throwIfAborted();
+    const some = keyed;
+    keyed = [];
+    await inMatchStep(pool, claim, (client) => addKeys(client, { id: indexId, target, keyer: matcher }, some));
+  };
+  await inReading(pool, (client) =>
+    readAllRecords(
+      client,
+      target,
+      ({ id, hash, content }) => keyed.push({ id, hash, keys: matcher.keys(matcher.prepare(content)) }),
+      () => write(RECORDS),
+    ),
+  );
+  await write(1);
 }
 
 /** Makes the keys of records right before those of staged rows are made. */
@@ -51,7 +86,7 @@ export async function keyRows(pass: MatchPass, from: string | null): Promise<voi
       if (!last) {
         await linkIdentities(client, claim, MOST_BITS);
         await linkTwins(client, claim, pass.limits.accept);
-        await saveMatchState(client, claim, { phase: 'pair', position: null });
+        await saveMatchState(client, claim, { phase: 'score', position: null });
         return undefined;
       }
       const judging = await pass.judging(client);

@@ -6,9 +6,10 @@ import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
 import { planOf, samePlan } from '../src/rows/match/model.ts';
 import { areOfPeople } from '../src/rows/match/role.ts';
 import type { MatchModel } from '../src/rows/match/model.ts';
-import { learnAside } from './learn-aside.ts';
+import { learning } from '../src/rows/match/learn.ts';
 import { isOwn } from '../src/domain/target.ts';
 import { linkAll } from '../src/store/own/link-all.ts';
+import { inTurns } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 
 /** Rows of each side that are looked at. */
@@ -86,22 +87,23 @@ function goodModel(index: MatchIndex | null, records: number, incoming: number):
 }
 
 async function learned(
-  { pool, claim, target, signal }: MatchPass,
+  pass: MatchPass,
   records: number,
   index: MatchIndex | null,
   incoming: Awaited<ReturnType<SampleIncoming>>,
 ): Promise<MatchModel> {
+  const { pool, claim, target } = pass;
   const there = await inMatchStep(pool, claim, (client) => sampleRecords(client, target, SAMPLE));
   const share = (there.length + incoming.rows.length) / Math.max(1, records + incoming.total);
   const ofPeople = areOfPeople(target.spec.fields);
-  return learnAside(
-    {
+  return inTurns(
+    pass,
+    learning({
       fields: target.fields.map(({ field }) => ({ name: field.name, type: field.type, ofPeople })),
       rows: there,
       incoming: incoming.rows,
       block: BLOCK * share,
       ...(index ? { plan: planOf(index.model) } : {}),
-    },
-    signal,
+    }),
   );
 }

@@ -1,23 +1,34 @@
-import { laterPartners, linksOf } from '../src/rows/match-pairs.ts';
+import { linksOf } from '../src/rows/match-pairs.ts';
 import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
 import type { KeyHolders } from '../src/rows/match-holders.ts';
 import type { Unit } from '../src/rows/match-units.ts';
 import { MANY } from '../src/rows/match/candidate-rule.ts';
-import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { askedKeys, findHolders } from '../src/store/match/find-holders.ts';
+import type { KeyedRecords } from '../src/store/match/find-holders.ts';
 import { extendLookUp, wantsLookUp } from '../src/store/match/look-up.ts';
 import { inMatchStep, inReading } from '../src/store/match/match-step.ts';
-import { NO_RECORD, recordContents } from '../src/store/match/pairs.ts';
-import type { SettledIndex } from './match-learn.ts';
+import { recordContents } from '../src/store/match/record-contents.ts';
+import { unitsOf } from '../src/store/match/units.ts';
+import type { StoredUnit } from '../src/store/match/units.ts';
 import { pauseIn } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 
-/** Units whose records are read at once, and which are compared before others get their turn. */
+/** Units whose partners are read at once, and which are compared before others get their turn. */
 const LOOKED_UP_AT_ONCE = 5_000;
 const COMPARED_AT_ONCE = 1_000;
 
 type Contents = ReadonlyMap<string, readonly (string | null)[]>;
+
+/** Units that lie here: all of a job, or some. */
+export interface UnitSlice {
+  /** In the order of their numbers. */
+  readonly units: readonly Pick<Unit, 'node' | 'content' | 'pinned' | 'keys'>[];
+  readonly numbers: readonly number[];
+  readonly blocks: KeyBlocks;
+  /** All units of the job that have keys of these. */
+  readonly holders: KeyHolders<number>;
+}
 
 /** What is linked, and the compared values of records that are somebody's like. */
 export interface Linked {
@@ -25,29 +36,30 @@ export interface Linked {
   readonly contents: Contents;
 }
 
-/** Compares units with each other and with records; what records say is read while the units before are compared. */
-export async function linkUnits(pass: MatchPass, units: readonly Unit[], index: SettledIndex | null): Promise<Linked> {
+/** Compares units with later ones and with records; what partners say is read while the units before are compared. */
+export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedRecords | null): Promise<Linked> {
   const { pool, claim, target } = pass;
-  const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
+  const { units, numbers } = slice;
   const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
-  const holders = index && (await holdersOf(pass, units, blocks, index));
+  const records = index && (await recordsOf(pass, slice, index));
+  const here = new Map(numbers.map((number, at) => [number, units[at]]));
   const look = (from: number): Promise<Looked> => {
-    const some = new Map<number, string[]>();
-    if (holders === null) return Promise.resolve({ records: some, contents: new Map() });
-    for (let number = from + 1; number <= Math.min(units.length, from + LOOKED_UP_AT_ONCE); number++) {
-      const unit = units[number - 1];
-      if (unit === undefined || unit.pinned) continue;
-      const partners = holders.partners(number, unit);
-      if (partners.length > 0)
-        some.set(
-          number,
-          partners.map((record) => holders.ids[record] ?? ''),
-        );
+    const partners: Partners[] = [];
+    for (let at = from; at < Math.min(units.length, from + LOOKED_UP_AT_ONCE); at++) {
+      const [unit, number] = [units[at], numbers[at] ?? 0];
+      if (unit === undefined) continue;
+      partners.push({
+        records: unit.pinned ? [] : (records?.partners(at + 1, unit) ?? []),
+        units: laterOf(number, slice.holders.partners(at + 1, unit)),
+      });
     }
-    const looked = inMatchStep(pool, claim, async (client) => {
-      const contents = await recordContents(client, target, [...new Set([...some.values()].flat())]);
-      return { records: some, contents };
-    });
+    const elsewhere = new Set(partners.flatMap((some) => some.units.filter((number) => !here.has(number))));
+    const ids = new Set(partners.flatMap((some) => some.records));
+    const looked = inMatchStep(pool, claim, async (client) => ({
+      partners,
+      contents: ids.size === 0 ? new Map() : await recordContents(client, target, [...ids]),
+      elsewhere: elsewhere.size === 0 ? new Map() : await unitsOf(client, claim, [...elsewhere]),
+    }));
     // It is awaited when its turn comes, unless what comes before fails first.
     looked.catch(() => undefined);
     return looked;
@@ -56,16 +68,18 @@ export async function linkUnits(pass: MatchPass, units: readonly Unit[], index: 
   const linked = new Map<string, readonly (string | null)[]>();
   let next = look(0);
   for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
-    const { records, contents } = await next;
+    const { partners, contents, elsewhere } = await next;
     const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
     if (end < units.length) next = look(end);
-    const evidence = { ...judging, contents, unit: (number: number) => units[number - 1] };
+    const unit = (number: number): StoredUnit | undefined => here.get(number) ?? elsewhere.get(number);
     for (let some = from; some < end; some += COMPARED_AT_ONCE) {
-      linksOf(pairsOf(records, units, blocks, [some, Math.min(end, some + COMPARED_AT_ONCE)]), evidence, links);
+      const last = Math.min(end, some + COMPARED_AT_ONCE);
+      const pairs = pairsOf(partners.slice(some - from, last - from), numbers.slice(some, last), unit);
+      linksOf(pairs, { ...judging, contents, unit }, links);
       await pauseIn(pass);
     }
-    for (const [number, ids] of records) {
-      const node = units[number - 1]?.node ?? '';
+    for (const [at, { records: ids }] of partners.entries()) {
+      const node = units[from + at]?.node ?? '';
       for (const id of ids) {
         const link = node < id ? links.get(node)?.get(id) : links.get(id)?.get(node);
         const content = contents.get(id);
@@ -77,13 +91,13 @@ export async function linkUnits(pass: MatchPass, units: readonly Unit[], index: 
 }
 
 /** The records that have keys of units. */
-async function holdersOf(
+async function recordsOf(
   { pool, claim, signal }: MatchPass,
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  index: SettledIndex,
-): Promise<KeyHolders> {
-  const asked = askedKeys(blocks, freeBlocks(units, blocks));
+  slice: UnitSlice,
+  index: KeyedRecords,
+): Promise<KeyHolders<string>> {
+  const { blocks } = slice;
+  const asked = askedKeys(blocks, freeBlocks(slice));
   for (let more = await inMatchStep(pool, claim, (client) => wantsLookUp(client, index, asked)); more;) {
     signal.throwIfAborted();
     more = await inMatchStep(pool, claim, (client) => extendLookUp(client, index.id));
@@ -91,31 +105,47 @@ async function holdersOf(
   return inReading(pool, (client) => findHolders(client, index, blocks, asked));
 }
 
-/** Blocks of a unit that is no record: only those are held against records. */
-function freeBlocks(units: readonly Unit[], { starts, members }: KeyBlocks): (block: number) => boolean {
+/** Blocks of a unit that is no record, which not too many units share: only those are held against records. */
+function freeBlocks({ units, blocks: { starts, members }, holders }: UnitSlice): (block: number) => boolean {
   return (block) => {
-    const [start, end] = [starts[block] ?? 0, starts[block + 1] ?? 0];
-    if (end - start > MANY) return false;
-    for (let at = start; at < end; at++) if (units[members[at] ?? -1]?.pinned === false) return true;
+    if (holders.count(block) > MANY) return false;
+    for (let at = starts[block] ?? 0; at < (starts[block + 1] ?? 0); at++) {
+      if (units[members[at] ?? -1]?.pinned === false) return true;
+    }
     return false;
   };
 }
 
-interface Looked {
-  /** The records that units share keys with, by the numbers of the units, and what is compared of them. */
-  readonly records: ReadonlyMap<number, readonly string[]>;
-  readonly contents: Contents;
+const laterOf = (number: number, partners: readonly number[]): number[] =>
+  partners.filter((other) => other > number).sort((a, b) => a - b);
+
+/** Whom a unit is compared with. */
+interface Partners {
+  readonly records: readonly string[];
+  readonly units: readonly number[];
 }
 
-/** Pairs with records and with later units, in the order of units: of those after a number up to another. */
+interface Looked {
+  /** Of one unit after the other. */
+  readonly partners: readonly Partners[];
+  /** What is compared of the records. */
+  readonly contents: Contents;
+  /** Later units that do not lie here. */
+  readonly elsewhere: ReadonlyMap<number, StoredUnit>;
+}
+
+/** Pairs with records and with later units, in the order of units; of two that are records already there is none. */
 function* pairsOf(
-  records: Looked['records'],
-  units: readonly Unit[],
-  blocks: KeyBlocks,
-  [after, last]: readonly [number, number],
+  partners: readonly Partners[],
+  numbers: readonly number[],
+  unitOf: (number: number) => StoredUnit | undefined,
 ): Generator<CandidatePair, void, undefined> {
-  for (let unit = after + 1; unit <= last; unit++) {
-    for (const recordId of records.get(unit) ?? []) yield { unit, otherUnit: 0, recordId };
-    for (const otherUnit of laterPartners(unit, units, blocks)) yield { unit, otherUnit, recordId: NO_RECORD };
+  for (const [at, { records, units }] of partners.entries()) {
+    const unit = numbers[at] ?? 0;
+    const isPinned = unitOf(unit)?.pinned === true;
+    for (const recordId of records) yield { unit, otherUnit: 0, recordId };
+    for (const otherUnit of units) {
+      if (!isPinned || unitOf(otherUnit)?.pinned !== true) yield { unit, otherUnit, recordId: '' };
+    }
   }
 }

@@ -1,81 +1,52 @@
-import type { PoolClient } from 'pg';
-import { eachLink, linksOf } from '../src/rows/match-pairs.ts';
-import type { CandidatePair } from '../src/rows/match-pairs.ts';
-import type { Link } from '../src/rows/match-units.ts';
+import { eachLink } from '../src/rows/match-pairs.ts';
+import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
+import { findUnits } from '../src/store/match/find-holders.ts';
+import type { KeyedRecords } from '../src/store/match/find-holders.ts';
 import { writeLinks } from '../src/store/match/links.ts';
-import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { countUnitKeys, KEY_SPACE, nextPairs, pairByKeys, recordContents } from '../src/store/match/pairs.ts';
-import { unitsOf } from '../src/store/match/units.ts';
+import { countRecords } from '../src/store/match/match-index.ts';
+import { inMatchStep, inReading, saveMatchState } from '../src/store/match/match-step.ts';
+import { nextUnits } from '../src/store/match/units.ts';
+import { MOST_BYTES, MOST_ROWS } from './match-at-once.ts';
+import { linkUnits } from './match-links.ts';
 import type { MatchPass } from './match-pass.ts';
 
-/** Keys of rows that are looked for in one step. */
-const KEYS_AT_ONCE = 200_000;
-const PAIRS_AT_ONCE = 4_000;
+const LINKS_AT_ONCE = 5_000;
 
-interface PairPosition {
-  readonly done: number;
-  readonly of: number;
+interface ScorePosition {
+  /** The number of the last unit that has been compared with what comes after it. */
+  readonly after: number;
 }
 
-/** Finds the pairs that share a key: a range of keys at a time, since keys are spread evenly. */
-export async function pairRows(
-  { pool, claim, signal, tell, part }: MatchPass,
-  from: PairPosition | null,
-): Promise<void> {
+/**
+ * Finds the pairs that share a key and keeps the links of those that say something: so many units at a time as have room
+ * in memory are held against the keys of records and of all units.
+ */
+export async function scorePairs(pass: MatchPass, from: ScorePosition | null): Promise<void> {
+  const { pool, claim, deps, signal, target, tell, part } = pass;
   await tell(`Looking for duplicates among ${part.target.spec.label}`);
-  let at = from;
-  for (;;) {
+  const index = await inMatchStep(pool, claim, async (client, { indexId: id }): Promise<KeyedRecords | null> =>
+    id === null ? null : { id, records: await countRecords(client, target) },
+  );
+  // With 0 nothing is matched at once, however little it is.
+  const most = { units: deps.matchRows || MOST_ROWS, bytes: MOST_BYTES };
+  for (let after = from?.after ?? 0; ;) {
     signal.throwIfAborted();
-    const known: PairPosition | null = at;
-    at = await inMatchStep(pool, claim, async (client, { indexId }) => {
-      const of = known?.of ?? Math.max(1, Math.ceil((await countUnitKeys(client, claim)) / KEYS_AT_ONCE));
-      const done = known?.done ?? 0;
-      const bound = (at: number): number => Math.floor((KEY_SPACE / of) * at);
-      await pairByKeys(client, claim, indexId, { from: bound(done), upTo: bound(done + 1) });
-      const reached = { done: done + 1, of };
-      const over = reached.done >= of;
-      await saveMatchState(
-        client,
-        claim,
-        over ? { phase: 'score', position: null } : { phase: 'pair', position: reached },
-      );
-      return over ? null : reached;
-    });
-    if (at === null) return;
-  }
-}
-
-/** Judges the pairs and keeps those that say something. */
-export async function scorePairs(pass: MatchPass, from: CandidatePair | null): Promise<void> {
-  const { pool, claim, signal, tell, part } = pass;
-  await tell(`Comparing rows with ${part.target.spec.label}`);
-  for (let after: CandidatePair | null | undefined = from; after !== undefined;) {
-    signal.throwIfAborted();
-    const begin: CandidatePair | null = after;
-    after = await inMatchStep(pool, claim, async (client) => {
-      const pairs = await nextPairs(client, claim, begin, PAIRS_AT_ONCE);
-      const last = pairs.at(-1);
-      if (!last) {
-        await saveMatchState(client, claim, { phase: 'label', position: null });
-        return undefined;
+    const begin = after;
+    const units = await inReading(pool, (client) => nextUnits(client, claim, begin, most));
+    const last = units.at(-1);
+    if (!last) break;
+    const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
+    const holders = await inReading(pool, (client) => findUnits(client, claim, blocks));
+    const slice = { units, numbers: units.map(({ number }) => number), blocks, holders };
+    const { links } = await linkUnits(pass, slice, index);
+    const found = [...eachLink(links)];
+    await inMatchStep(pool, claim, async (client) => {
+      for (let some = 0; some < found.length; some += LINKS_AT_ONCE) {
+        await writeLinks(client, claim, found.slice(some, some + LINKS_AT_ONCE));
       }
-      await writeLinks(client, claim, await judged(pass, client, pairs));
-      await saveMatchState(client, claim, { phase: 'score', position: last });
-      return last;
+      await saveMatchState(client, claim, { phase: 'score', position: { after: last.number } });
     });
+    after = last.number;
   }
-}
-
-async function judged(pass: MatchPass, client: PoolClient, pairs: readonly CandidatePair[]): Promise<Link[]> {
-  const units = await unitsOf(client, pass.claim, [
-    ...new Set(pairs.flatMap(({ unit, otherUnit }) => [unit, otherUnit])),
-  ]);
-  const contents = await recordContents(client, pass.target, recordsOf(pairs));
-  const judging = await pass.judging(client);
-  return [...eachLink(linksOf(pairs, { ...judging, contents, unit: (number) => units.get(number) }))];
-}
-
-/** The records of pairs, each once. */
-function recordsOf(pairs: readonly CandidatePair[]): string[] {
-  return [...new Set(pairs.flatMap(({ otherUnit, recordId }) => (otherUnit === 0 ? [recordId] : [])))];
+  await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'label', position: null }));
 }

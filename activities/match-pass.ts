@@ -5,6 +5,7 @@ import type { Judge } from '../src/rows/judge-pair.ts';
 import type { MatchLimits } from '../src/rows/match-groups.ts';
 import { createMatcher } from '../src/rows/match/matcher.ts';
 import type { Matcher } from '../src/rows/match/matcher.ts';
+import type { Turns } from '../src/rows/match/turns.ts';
 import type { MatchClaim } from '../src/store/match/match-step.ts';
 import { modelOf } from '../src/store/match/match-model.ts';
 import type { MatchTarget } from '../src/store/match/target-content.ts';
@@ -48,4 +49,13 @@ export function judgingOf(claim: MatchClaim, primary: readonly string[] | null):
 export async function pauseIn({ signal }: Pick<MatchPass, 'signal'>): Promise<void> {
   await pause();
   signal.throwIfAborted();
+}
+
+/** Does what takes long a turn at a time. */
+export async function inTurns<Result>(pass: Pick<MatchPass, 'signal'>, work: Turns<Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    await pauseIn(pass);
+  }
 }

@@ -13,7 +13,7 @@ import { matchAtOnce } from './match-at-once.ts';
 import { groupRows, labelNodes } from './match-groups.ts';
 import { catchUp, keyRows } from './match-keys.ts';
 import { learnModel } from './match-learn.ts';
-import { pairRows, scorePairs } from './match-pairs.ts';
+import { scorePairs } from './match-pairs.ts';
 import { judgingOf } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { stageSource } from './match-stage.ts';
@@ -26,7 +26,6 @@ const PHASES: Readonly<Record<Exclude<MatchPhase, 'done'>, (pass: MatchPass, pos
   learn: learnModel,
   catch_up: catchUp,
   key: keyRows,
-  pair: pairRows,
   score: scorePairs,
   label: labelNodes,
   group: (pass, position: number | null) => groupRows(pass, position ?? 0),

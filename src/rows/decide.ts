@@ -8,7 +8,7 @@ import { afterHashOf, merged, withoutEmptied } from './row-contents.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
 import { exactMatch, likeTo } from './likeness.ts';
-import type { Duplicate, Likeness, Matched } from './likeness.ts';
+import type { Duplicate, Likeness, Matched, MatchedText } from './likeness.ts';
 
 export type { Matched } from './likeness.ts';
 
@@ -50,7 +50,7 @@ export interface Update {
   readonly id: string;
   readonly first: Candidate;
   readonly duplicateOf: string | null;
-  readonly matched: Matched | null;
+  readonly matched: Matched | MatchedText | null;
   /** As in the outcome of `first`. */
   readonly afterHash: string | null;
   contents: Contents;
@@ -71,7 +71,7 @@ export interface Outcome {
   readonly action: RecordAction;
   readonly targetId: string | null;
   readonly duplicateOf: string | null;
-  readonly matched: Matched | null;
+  readonly matched: Matched | MatchedText | null;
   /** What an earlier row of the same chunk had put there; null unless this row overwrote it. */
   readonly before: Contents | null;
   /** Hash of the record after this row where that is not the row's own. */

@@ -26,7 +26,16 @@ export interface Likeness {
   readonly targetId: string | null;
   /** Whether the row belongs to the group is for a person to say. */
   readonly review: boolean;
-  readonly matched: Matched;
+  readonly matched: Matched | MatchedText;
+}
+
+/** The same as JSON, of what is only carried from one table to another. */
+export class MatchedText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 /** Probabilities as confidences, never rounded up: nothing comes over a threshold by being printed. */
@@ -55,7 +64,7 @@ export function exactMatch(key: ExactKey, values: readonly (string | null)[]): M
 /** The record that a row is, or may be, without being known as it. */
 export interface Duplicate {
   readonly id: string;
-  readonly matched: Matched;
+  readonly matched: Matched | MatchedText;
   readonly review?: boolean;
 }
 

@@ -1,12 +1,14 @@
 import { FEW, MANY } from './match/candidate-rule.ts';
 import type { KeyBlocks } from './match/key-blocks.ts';
-import { tellingKeys } from './match-pairs.ts';
 import type { Unit } from './match-units.ts';
 
-/** Which records have keys of units, in a few flat arrays: the blocks of the units' keys say where. */
-export class KeyHolders {
-  /** Ids of records, by their numbers. */
-  readonly ids: string[] = [];
+/**
+ * Who has keys of units, in a few flat arrays: the blocks of the units' keys say where. Holders are records, by their ids, or
+ * units themselves, by their numbers.
+ */
+export class KeyHolders<Id> {
+  /** By the places holders were given. */
+  readonly ids: Id[] = [];
   readonly #blocks: KeyBlocks;
   /** Holders by block, also those beyond MANY, which are not kept. */
   readonly #counts: Int32Array;
@@ -15,7 +17,7 @@ export class KeyHolders {
   #before = new Int32Array(1_024);
   #holders = new Int32Array(1_024);
   #entries = 0;
-  /** The unit that a record was last met by. */
+  /** The unit that a holder was last met by. */
   #metBy = new Int32Array(0);
   #worth = new Uint8Array(0);
 
@@ -25,13 +27,18 @@ export class KeyHolders {
     this.#last = new Int32Array(blocks.blocks).fill(-1);
   }
 
-  /** Gives a record a number. */
-  number(id: string): number {
+  /** Gives a holder a place. */
+  place(id: Id): number {
     return this.ids.push(id) - 1;
   }
 
-  /** Notes that a record has the key of a block. */
-  add(block: number, record: number): void {
+  /** How many have the key of a block. */
+  count(block: number): number {
+    return this.#counts[block] ?? 0;
+  }
+
+  /** Notes that who has a place has the key of a block. */
+  add(block: number, holder: number): void {
     const count = (this.#counts[block] ?? 0) + 1;
     this.#counts[block] = count;
     if (count > MANY) return;
@@ -40,33 +47,50 @@ export class KeyHolders {
       this.#holders = grown(this.#holders);
     }
     this.#before[this.#entries] = this.#last[block] ?? -1;
-    this.#holders[this.#entries] = record;
+    this.#holders[this.#entries] = holder;
     this.#last[block] = this.#entries++;
   }
 
-  /** The records that share keys with a unit as `candidate-rule.ts` says; `number` is another one for each unit, from 1. */
-  partners(number: number, unit: Pick<Unit, 'keys'>): number[] {
+  /** Who shares keys with a unit as `candidate-rule.ts` says; `mark` is another one for each unit, from 1. */
+  partners(mark: number, { keys }: Pick<Unit, 'keys'>): Id[] {
     if (this.#metBy.length < this.ids.length) {
       this.#metBy = new Int32Array(this.ids.length);
       this.#worth = new Uint8Array(this.ids.length);
     }
     const met: number[] = [];
-    for (const key of tellingKeys(unit, this.#blocks)) {
+    for (const key of keys) {
       const block = this.#blocks.find(key);
       const count = this.#counts[block] ?? 0;
       if (count > MANY) continue;
       for (let at = this.#last[block] ?? -1; at >= 0; at = this.#before[at] ?? -1) {
-        const record = this.#holders[at] ?? 0;
-        if (this.#metBy[record] === number) this.#worth[record] = 1;
+        const holder = this.#holders[at] ?? 0;
+        if (this.#metBy[holder] === mark) this.#worth[holder] = 1;
         else {
-          this.#metBy[record] = number;
-          this.#worth[record] = count <= FEW ? 1 : 0;
-          met.push(record);
+          this.#metBy[holder] = mark;
+          this.#worth[holder] = count <= FEW ? 1 : 0;
+          met.push(holder);
         }
       }
     }
-    return met.filter((record) => this.#worth[record] === 1);
+    const partners: Id[] = [];
+    for (const holder of met) {
+      const id = this.ids[holder];
+      if (this.#worth[holder] === 1 && id !== undefined) partners.push(id);
+    }
+    return partners;
   }
+}
+
+/** Units, numbered from 1, by the blocks they make. */
+export function holdersWithin(blocks: KeyBlocks, units: number): KeyHolders<number> {
+  const holders = new KeyHolders<number>(blocks);
+  for (let number = 1; number <= units; number++) holders.place(number);
+  for (let block = 0; block < blocks.blocks; block++) {
+    for (let at = blocks.starts[block] ?? 0; at < (blocks.starts[block + 1] ?? 0); at++) {
+      holders.add(block, blocks.members[at] ?? 0);
+    }
+  }
+  return holders;
 }
 
 function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -1,7 +1,5 @@
 import type { Judge } from './judge-pair.ts';
 import { bitsOf } from './likeness.ts';
-import { FEW, MANY } from './match/candidate-rule.ts';
-import type { KeyBlocks } from './match/key-blocks.ts';
 import type { Matcher, MatchRecord } from './match/matcher.ts';
 import type { Link, Unit } from './match-units.ts';
 import { unpackRow } from './packed-row.ts';
@@ -17,34 +15,6 @@ export interface CandidatePair {
 /** Links of less, in percent, say no more than that two things were never compared. */
 const LEAST_CONFIDENCE = 1;
 const LEAST_BITS = bitsOf(LEAST_CONFIDENCE);
-
-/** Keys of a unit that few enough of the units share to be looked for among the records. */
-export function tellingKeys({ keys }: Pick<Unit, 'keys'>, blocks: KeyBlocks): number[] {
-  return keys.filter((key) => {
-    const block = blocks.find(key);
-    return (blocks.starts[block + 1] ?? 0) - (blocks.starts[block] ?? 0) <= MANY;
-  });
-}
-
-/** The units after a unit that share keys with it as `candidate-rule.ts` says, in their order; numbered from 1. */
-export function laterPartners(number: number, units: readonly Unit[], blocks: KeyBlocks): number[] {
-  const unit = units[number - 1];
-  const met = new Map<number, boolean>();
-  for (const key of unit?.keys ?? []) {
-    const block = blocks.find(key);
-    const [start, end] = [blocks.starts[block] ?? 0, blocks.starts[block + 1] ?? 0];
-    if (end - start > MANY) continue;
-    for (let at = end - 1; at >= start; at--) {
-      const other = (blocks.members[at] ?? 0) + 1;
-      if (other <= number) break;
-      if (unit?.pinned === true && units[other - 1]?.pinned === true) continue;
-      met.set(other, end - start <= FEW || met.has(other));
-    }
-  }
-  const partners: number[] = [];
-  for (const [other, worth] of met) if (worth) partners.push(other);
-  return partners.sort((a, b) => a - b);
-}
 
 /** What pairs are judged by. */
 export interface Evidence {

@@ -78,7 +78,7 @@ export async function strikeMatching(
 ): Promise<void> {
   const isPhase = (step: string): step is MatchPhase => (MATCH_PHASES as readonly string[]).includes(step);
   const byStore = blows.some(([step]) => isPhase(step));
-  const victim = await makeVictim(1, byStore ? 1 : 2, { LADING_WORKER_MATCH_ROWS: byStore ? '0' : '100000' });
+  const victim = await makeVictim(1, byStore ? 1 : 2, { LADING_WORKER_MATCH_ROWS: byStore ? '200' : '100000' });
   const { lading } = victim;
   try {
     const set = people(2_000, 1_000, 'clean', 5);

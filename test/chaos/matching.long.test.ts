@@ -9,7 +9,7 @@ test(
   { skip, timeout: 600_000 },
   async (t) => {
     const everywhere = MATCH_PHASES.map((phase) => [phase, 'worker'] as const);
-    await strikeMatching([...everywhere.slice(0, 4), ['pair', 'everything'], ...everywhere.slice(4)], (line) =>
+    await strikeMatching([...everywhere.slice(0, 4), ['score', 'everything'], ...everywhere.slice(4)], (line) =>
       t.diagnostic(line),
     );
   },

@@ -30,18 +30,7 @@ export function fuzzy(mode: Mode = {}): { mode: Mode } {
 /** Tables of a match pass that hold anything. */
 export async function staged(engine: TestEngine): Promise<string[]> {
   const held: string[] = [];
-  for (const table of [
-    'rows',
-    'units',
-    'unit_keys',
-    'pairs',
-    'links',
-    'nodes',
-    'worklist',
-    'marks',
-    'results',
-    'groups',
-  ]) {
+  for (const table of ['rows', 'units', 'links', 'nodes', 'worklist', 'marks', 'results', 'groups']) {
     const rows: unknown[] = await engine.orm.em.fork().execute(`select from "import_match_${table}" limit 1`);
     if (rows.length > 0) held.push(table);
   }

@@ -5,17 +5,19 @@ import type { MatchRecord } from './match-record.ts';
 import type { TraitWeights } from './model.ts';
 import { TOP_LEVEL } from './trait.ts';
 import type { Trait } from './trait.ts';
+import { eachInTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { chances } from './usual.ts';
 
 /** Fewer expected matches than these in a session say nothing of m. */
 const FEW = 3;
 
 /** Levels of pairs, of vetoed ones only when `all` are asked for; `chance` is filled in once u is known. */
-export function levelTable(
+export function* levelTable(
   traits: readonly Trait[],
   pairs: readonly (readonly [MatchRecord, MatchRecord])[],
   all: boolean,
-): LevelTable {
+): Turns<LevelTable> {
   const width = traits.length;
   const count = pairs.length;
   const table = {
@@ -26,16 +28,14 @@ export function levelTable(
     vetoed: new Uint8Array(count),
   };
   const plan = levelPlan(traits);
-  let pair = 0;
-  for (const [a, b] of pairs) {
+  yield* eachInTurns(pairs, ([a, b], pair) => {
     const levels = table.levels.subarray(pair * width, (pair + 1) * width);
     if (pairLevels(plan, a, b, levels, all)) table.vetoed[pair] = 1;
     for (let at = 0; at < width; at++) {
       if (levels[at] !== TOP_LEVEL[traits[at]?.kind ?? 'code']) continue;
       table.chance[pair * width + at] = Math.max(a.at(at).rarity, b.at(at).rarity);
     }
-    pair++;
-  }
+  });
   return table;
 }
 
@@ -51,12 +51,12 @@ function dependsOn(traits: readonly Trait[], through: number): Set<number> {
   );
 }
 
-function estimateM(
+function* estimateM(
   traits: readonly Trait[],
   table: LevelTable,
   through: readonly (readonly number[])[],
   among: number,
-): number[][] {
+): Turns<number[][]> {
   const start = traits.map((trait) => priorM(TOP_LEVEL[trait.kind]));
   const sessions = new Map<number, number[]>();
   through.forEach((sets, pair) => {
@@ -79,6 +79,7 @@ function estimateM(
   };
   const ordered = [...sessions].toSorted((a, b) => a[0] - b[0]);
   for (const [through, members] of ordered) {
+    yield;
     const left = dependsOn(traits, through);
     learnFrom(
       members,
@@ -89,6 +90,7 @@ function estimateM(
   // With few traits all depend on each other: then on all but those of the key, better than on nothing.
   const untold = unknown();
   for (const [through, members] of untold.length === 0 ? [] : ordered) {
+    yield;
     learnFrom(
       members,
       all.filter((at) => (through & (1 << at)) === 0),
@@ -111,16 +113,17 @@ const LEAST_BITS = -9;
  * Fellegi–Sunter weights of each trait: u from pairs taken at random, m from candidates, of which `through` names the
  * trait sets, as bits, of the keys each shares, and which were found `among` so many pairs.
  */
-export function learnWeights(
+export function* learnWeights(
   traits: readonly Trait[],
   random: LevelTable,
   candidates: LevelTable,
   through: readonly (readonly number[])[],
   among: number,
-): TraitWeights[] {
+): Turns<TraitWeights[]> {
   const u = traits.map(({ kind }, at) => chances(kind, countLevels(random, at, TOP_LEVEL[kind])));
   fillChances(candidates, traits, u);
-  return estimateM(traits, candidates, through, among).map((m, at) => {
+  const estimated = yield* estimateM(traits, candidates, through, among);
+  return estimated.map((m, at) => {
     const bits = risingBits(m, u[at] ?? []).map((found) => Math.max(LEAST_BITS, found));
     return { m, u: u[at] ?? [], bits, topBits: Math.log2(m.at(-1) ?? 1) };
   });

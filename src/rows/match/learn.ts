@@ -1,24 +1,25 @@
 import { candidatePairs, crowdedKeys } from './candidate-pairs.ts';
 import type { CandidatePairs, KeyedRecords } from './candidate-pairs.ts';
-import { reader } from './comparable-of.ts';
 import { buildKeyBlocks } from './key-blocks.ts';
 import type { KeyBlocks } from './key-blocks.ts';
 import { keyPlan, recordKeys } from './keys.ts';
 import { learnWeights, levelTable } from './learn-weights.ts';
-import { preparer } from './match-record.ts';
+import { preparer, preparerBy } from './match-record.ts';
 import type { MatchRecord } from './match-record.ts';
 import { pairScorer } from './pair-score.ts';
 import { PLAN_VERSION } from './model.ts';
 import type { MatchModel, MatchPlan } from './model.ts';
 import { priorOf } from './prior.ts';
 import type { PairSums } from './prior.ts';
-import { assignRoles, shapeOf } from './role-by-data.ts';
+import { assignRoles, FieldLook } from './role-by-data.ts';
 import type { MatchField } from './role.ts';
 import { sampleRows } from './sample.ts';
 import type { Row, Sample } from './sample.ts';
-import { countTerms } from './terms.ts';
+import { TermCounter, termStatistics } from './terms.ts';
 import { traitsOf } from './trait.ts';
 import type { Trait } from './trait.ts';
+import { atOnce, eachInTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** What a plan or a model is learned from. */
 export interface LearnInput {
@@ -42,7 +43,7 @@ const LEAST_CROWD = 3;
 const PAIRS = 40_000;
 /** Rows whose values are looked at for the roles of their fields. */
 const LOOKED_AT = 4_000;
-const RANDOM_PAIRS = 60_000;
+const RANDOM_PAIRS = 30_000;
 const MOST_TRAITS = 30;
 
 /**
@@ -51,14 +52,20 @@ const MOST_TRAITS = 30;
  * candidate pairs). The answer depends on which rows there are, not on their order nor on how often a row is repeated.
  */
 export function learn(input: LearnInput): MatchModel {
-  const { plan, records, keyed, index, from, total } = planned(input);
+  return atOnce(learning(input));
+}
+
+/** The same for whoever has to let others have their turn: it takes a second. */
+export function* learning(input: LearnInput): Turns<MatchModel> {
+  const { plan, records, keyed, index, from, total } = yield* planned(input);
+  yield;
   const pairs = candidatePairs(keyed, index, new Set(plan.crowded), from, PAIRS);
-  return weighed(plan, records, pairs, from, total);
+  return yield* weighed(plan, records, pairs, from, total);
 }
 
 /** Learns a plan alone, for the records that are there. */
 export function learnPlan(input: Omit<LearnInput, 'plan'>): MatchPlan {
-  return planned(input).plan;
+  return atOnce(planned(input)).plan;
 }
 
 /** Records of a sample and their keys by a plan. */
@@ -72,31 +79,46 @@ interface Planned {
   readonly total: number;
 }
 
-function planned(input: LearnInput): Planned {
+function* planned(input: LearnInput): Turns<Planned> {
   const most = input.sample ?? SAMPLE;
   const there = sampleRows(input.rows, most);
   const incoming = input.incoming === undefined ? null : sampleRows(input.incoming, most);
   const rows = incoming === null ? there.rows : [...there.rows, ...incoming.rows];
   const distinct = there.distinct + (incoming?.distinct ?? 0);
-  const draft = input.plan ?? draftPlan(input.fields, there, incoming, distinct);
-  const records = rows.map(preparer(draft));
-  const keyed = keysOf(draft.traits, records);
+  const { plan: draft, records } =
+    input.plan === undefined
+      ? yield* drafted(input.fields, there, incoming, distinct)
+      : { plan: input.plan, records: rows.map(preparer(input.plan)) };
+  const keyed = yield* keysOf(draft.traits, records);
   const index = buildKeyBlocks(records.length, (at) => keyed.keys[at] ?? []);
   const plan = input.plan === undefined ? { ...draft, crowded: crowdOf(index, rows.length / distinct, input) } : draft;
   const from = incoming === null ? 0 : there.rows.length;
   return { plan, records, keyed, index, from, total: there.total + (incoming?.total ?? 0) };
 }
 
-function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sample | null, distinct: number): MatchPlan {
+/** A plan that knows no crowded keys yet, and the rows made ready by it. */
+function* drafted(
+  fields: readonly MatchField[],
+  there: Sample,
+  incoming: Sample | null,
+  distinct: number,
+): Turns<Pick<Planned, 'plan' | 'records'>> {
   const looked = [...there.rows.slice(0, LOOKED_AT), ...(incoming?.rows ?? []).slice(0, LOOKED_AT)];
-  const shapes = fields.map((_, at) => shapeOf(looked.map((row) => row[at] ?? null)));
-  const traits = traitsOf(fields, assignRoles(fields, shapes)).slice(0, MOST_TRAITS);
+  const looks = fields.map((_, at) => new FieldLook(looked.map((row) => row[at] ?? null)));
+  const traits = traitsOf(fields, assignRoles(fields, looks)).slice(0, MOST_TRAITS);
   const rows = [...there.rows, ...(incoming?.rows ?? [])];
+  // Values are made ready once: how frequent they are is known only then, and asked for only afterwards.
+  const statistics = traits.map(({ kind }) => termStatistics(kind, new TermCounter(kind).counts(1)));
+  const records = rows.map(preparerBy(traits, statistics));
+  const counters = traits.map(({ kind }) => new TermCounter(kind));
+  yield* eachInTurns(records, (record) => counters.forEach((counter, at) => counter.add(record.at(at))));
   const share = Math.min(1, rows.length / Math.max(1, distinct));
-  const terms = traits.map((trait) => {
-    return countTerms(trait.kind, rows.map(reader(trait, null)), share);
+  const terms = counters.map((counter) => counter.counts(share));
+  statistics.forEach((late, at) => {
+    const [trait, counts] = [traits[at], terms[at]];
+    if (trait && counts) Object.assign(late, termStatistics(trait.kind, counts));
   });
-  return {
+  const plan: MatchPlan = {
     version: PLAN_VERSION,
     fields: fields.map((field) => ({ ...field })),
     traits,
@@ -104,6 +126,7 @@ function draftPlan(fields: readonly MatchField[], there: Sample, incoming: Sampl
     crowded: [],
     records: distinct,
   };
+  return { plan, records };
 }
 
 /** A sample meets the less of a crowd the smaller it is. */
@@ -111,11 +134,11 @@ function crowdOf(index: KeyBlocks, share: number, input: LearnInput): number[] {
   return crowdedKeys(index, Math.max(LEAST_CROWD, (input.block ?? BLOCK) * Math.min(1, share)));
 }
 
-function keysOf(traits: readonly Trait[], records: readonly MatchRecord[]): KeyedRecords {
+function* keysOf(traits: readonly Trait[], records: readonly MatchRecord[]): Turns<KeyedRecords> {
   const plan = keyPlan(traits);
   const keys: number[][] = [];
   const through: number[][] = [];
-  for (const record of records) {
+  yield* eachInTurns(records, (record) => {
     const own: number[] = [];
     const bits: number[] = [];
     recordKeys(plan, record, (key, made) => {
@@ -124,7 +147,7 @@ function keysOf(traits: readonly Trait[], records: readonly MatchRecord[]): Keye
     });
     keys.push(own);
     through.push(bits);
-  }
+  });
   return { keys, traits: through };
 }
 
@@ -153,23 +176,25 @@ function pairsOf(records: readonly MatchRecord[], { first, second }: CandidatePa
   });
 }
 
-function weighed(
+function* weighed(
   plan: MatchPlan,
   records: readonly MatchRecord[],
   candidates: CandidatePairs,
   from: number,
   total: number,
-): MatchModel {
+): Turns<MatchModel> {
   const pairs = pairsOf(records, candidates);
   const later = records.length - from;
   const inner = (later * (later - 1)) / 2;
   const among = candidates.share * (inner + from * later);
-  const random = levelTable(plan.traits, randomPairs(records, from, Math.min(RANDOM_PAIRS, 6 * records.length)), true);
-  const weights = learnWeights(plan.traits, random, levelTable(plan.traits, pairs, false), candidates.through, among);
+  const chosen = randomPairs(records, from, Math.min(RANDOM_PAIRS, 6 * records.length));
+  const random = yield* levelTable(plan.traits, chosen, true);
+  const table = yield* levelTable(plan.traits, pairs, false);
+  const weights = yield* learnWeights(plan.traits, random, table, candidates.through, among);
   const score = pairScorer(plan.traits, weights);
   const between: Mutable<PairSums> = { sums: [], most: [] };
   const within: Mutable<PairSums> = { sums: [], most: [] };
-  pairs.forEach(([a, b], at) => {
+  yield* eachInTurns(pairs, ([a, b], at) => {
     const { sum, most } = score.pair(a, b);
     const into = (candidates.first[at] ?? 0) < from ? between : within;
     into.sums.push(sum);

@@ -1,8 +1,9 @@
 import { reader } from './comparable-of.ts';
 import { MISSING } from './comparable.ts';
-import type { Comparable } from './comparable.ts';
+import type { Comparable, TermStatistics } from './comparable.ts';
 import type { MatchPlan } from './model.ts';
 import { termStatistics } from './terms.ts';
+import type { Trait } from './trait.ts';
 
 /** What makes the values of rows ready. */
 type Readers = readonly ((row: readonly (string | null)[]) => Comparable)[];
@@ -29,9 +30,18 @@ export class MatchRecord {
 }
 
 /** Makes rows ready by a plan. */
-export function preparer(plan: MatchPlan): (row: readonly (string | null)[]) => MatchRecord {
-  const { traits } = plan;
-  const readers = traits.map((trait, at) => reader(trait, termStatistics(trait.kind, plan.terms[at] ?? NOTHING)));
+export function preparer({ traits, terms }: Pick<MatchPlan, 'traits' | 'terms'>): Prepare {
+  return preparerBy(
+    traits,
+    traits.map(({ kind }, at) => termStatistics(kind, terms[at] ?? NOTHING)),
+  );
+}
+
+export type Prepare = (row: readonly (string | null)[]) => MatchRecord;
+
+/** The same where the values' statistics may be filled in later, as nobody asks for them before. */
+export function preparerBy(traits: readonly Trait[], statistics: readonly TermStatistics[]): Prepare {
+  const readers = traits.map((trait, at) => reader(trait, statistics[at] ?? null));
   return (row) => new MatchRecord(readers, row);
 }
 

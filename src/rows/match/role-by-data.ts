@@ -67,6 +67,22 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
   };
 }
 
+/** Values of one field, whose shape is found when it is asked for: the names of most fields tell enough. */
+export class FieldLook {
+  readonly filled: boolean;
+  readonly #values: readonly (string | null)[];
+  #shape: FieldShape | null = null;
+
+  constructor(values: readonly (string | null)[]) {
+    this.#values = values;
+    this.filled = values.some((value) => (value?.slice(0, LOOKED_AT).trim() ?? '') !== '');
+  }
+
+  get shape(): FieldShape {
+    return (this.#shape ??= shapeOf(this.#values));
+  }
+}
+
 /** The role of a field whose name says nothing. */
 export function roleByShape(shape: FieldShape): Role {
   if (shape.filled === 0) return 'ignored';
@@ -87,13 +103,14 @@ export function roleByShape(shape: FieldShape): Role {
  * other fields are (a birth date, a surname), many of its values hold a usual given name, or what the rows become is made for
  * people and the values do not look like companies; else it is an organisation's or thing's.
  */
-export function assignRoles(fields: readonly MatchField[], shapes: readonly FieldShape[]): Role[] {
+export function assignRoles(fields: readonly MatchField[], looks: readonly FieldLook[]): Role[] {
   const named = fields.map(roleByName);
-  const filled = (at: number): boolean => (shapes[at]?.filled ?? 0) > 0;
-  const persons = named.some((role, at) => role !== null && OF_PEOPLE.has(role) && filled(at));
+  const persons = named.some((role, at) => role !== null && OF_PEOPLE.has(role) && looks[at]?.filled === true);
   return named.map((role, at) => {
-    const shape = shapes[at];
-    if (shape === undefined || shape.filled === 0) return 'ignored';
+    const look = looks[at];
+    if (look?.filled !== true) return 'ignored';
+    if (role !== null && !TOLD_BY_SHAPE.has(role)) return role;
+    const { shape } = look;
     const ofPeople = shape.givenNames > 0.2 && shape.words < 4 && shape.digits < 0.05;
     if (role === 'name') return persons || ofPeople || mayBePeople(fields[at], shape) ? 'name' : 'company';
     if (role === null && ofPeople && shape.words > 1.5 && shape.distinct > 0.1) return 'name';
@@ -108,3 +125,6 @@ export function assignRoles(fields: readonly MatchField[], shapes: readonly Fiel
 function mayBePeople(field: MatchField | undefined, { words, digits, legalForms }: FieldShape): boolean {
   return field?.ofPeople === true && words > 1.5 && words < 4 && digits < 0.3 && legalForms < 0.1;
 }
+
+/** Roles by name that the values may gainsay. */
+const TOLD_BY_SHAPE: ReadonlySet<Role> = new Set(['name', 'title', 'year', 'company']);

@@ -36,28 +36,39 @@ const LONGEST_TERM = 64;
 const termOf = (text: string): string => (text.length <= LONGEST_TERM ? text : `#${hash53(text)}`);
 
 /** Counts the values of a trait over records and, where they are compared by words, those; in any order. */
-export function countTerms(kind: TraitKind, values: Iterable<Comparable>, share: number): TermCounts {
-  const texts = new Map<string, number>();
-  const words = new Map<string, number>();
-  let records = 0;
-  for (const value of values) {
-    if (value.text === '') continue;
-    records++;
-    const term = termOf(value.text);
-    texts.set(term, (texts.get(term) ?? 0) + 1);
-    if (!BY_WORDS.has(kind)) continue;
-    for (const word of value.words) if (word.length <= LONGEST_TERM) words.set(word, (words.get(word) ?? 0) + 1);
+export class TermCounter {
+  readonly #byWords: boolean;
+  readonly #texts = new Map<string, number>();
+  readonly #words = new Map<string, number>();
+  #records = 0;
+
+  constructor(kind: TraitKind) {
+    this.#byWords = BY_WORDS.has(kind);
   }
-  const byText = counted(texts);
-  const byWord = counted(words);
-  return {
-    records,
-    share,
-    values: byText.named,
-    otherValues: byText.others,
-    words: byWord.named,
-    otherWords: byWord.others,
-  };
+
+  add(value: Comparable): void {
+    if (value.text === '') return;
+    this.#records++;
+    const term = termOf(value.text);
+    this.#texts.set(term, (this.#texts.get(term) ?? 0) + 1);
+    if (!this.#byWords) return;
+    for (const word of value.words)
+      if (word.length <= LONGEST_TERM) this.#words.set(word, (this.#words.get(word) ?? 0) + 1);
+  }
+
+  /** What was counted, of a `share` of all records. */
+  counts(share: number): TermCounts {
+    const byText = counted(this.#texts);
+    const byWord = counted(this.#words);
+    return {
+      records: this.#records,
+      share,
+      values: byText.named,
+      otherValues: byText.others,
+      words: byWord.named,
+      otherWords: byWord.others,
+    };
+  }
 }
 
 /** Below this a value might be somebody's slip. */

@@ -1,7 +1,7 @@
 import { exactKeyOf, exactKeys } from '../../rows/exact-keys.ts';
 import type { Candidate } from '../../rows/candidate.ts';
-import type { Likeness, Matched } from '../../rows/likeness.ts';
-import { exactMatch } from '../../rows/likeness.ts';
+import type { Likeness } from '../../rows/likeness.ts';
+import { exactMatch, MatchedText } from '../../rows/likeness.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { ChunkContext } from './chunk.ts';
 import { ledgerOf } from './ledger.ts';
@@ -23,7 +23,7 @@ export async function findLikeness(
   const { client, tenantId, jobNumber, targetOrdinal, spec } = context;
   const { from, id, found } = recordsSql(spec);
   // One by one: the tables have just been filled, and joins would go by statistics there are none of yet.
-  const result = await client.query<[string, string, boolean, Matched, string | null]>({
+  const result = await client.query<[string, string, boolean, string, string | null]>({
     rowMode: 'array',
     text: `
       select "k"."row_key", "r"."group_key", "r"."review", "r"."matched", "known"."id"
@@ -42,7 +42,10 @@ export async function findLikeness(
     values: [jobNumber, targetOrdinal, tenantId, rows.map((row) => rowKeys.get(row.rowNumber))],
   });
   const byKey = new Map(
-    result.rows.map(([rowKey, group, review, matched, targetId]) => [rowKey, { group, targetId, review, matched }]),
+    result.rows.map(([rowKey, group, review, matched, targetId]) => [
+      rowKey,
+      { group, targetId, review, matched: new MatchedText(matched) },
+    ]),
   );
   const likeness = new Map<number, Likeness>();
   const strangers: Candidate[] = [];

@@ -5,6 +5,7 @@ import type { KeyBlocks } from '../../rows/match/key-blocks.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { runOn } from '../own/links.ts';
 import { ALL_RECORDS, BY_INDEX, lookedUpTo } from './record-keys.ts';
+import type { MatchClaim } from './match-step.ts';
 import { readCopy } from './read-copy.ts';
 
 /** To look for one key takes as long as to read the keys of so many records. */
@@ -37,12 +38,35 @@ export async function findHolders(
   index: KeyedRecords,
   blocks: KeyBlocks,
   asked: AskedKeys,
-): Promise<KeyHolders> {
-  const holders = new KeyHolders(blocks);
+): Promise<KeyHolders<string>> {
+  const holders = new KeyHolders<string>(blocks);
   if (asked.length === 0) return holders;
   const few =
     index.records > RECORDS_A_KEY * asked.length && (await lookedUpTo(runOn(client), index.id)) === ALL_RECORDS;
-  await (few ? lookUp(client, index.id, asked, blocks, holders) : readAll(client, index.id, asked, blocks, holders));
+  if (few) await lookUp(client, index.id, asked, blocks, holders);
+  else {
+    const all = `select "record_id", "keys" from "import_match_records" where "index_id" = ${index.id}`;
+    await readAll(client, all, asked, { blocks, holders, idAt: uuidAt });
+  }
+  return holders;
+}
+
+/** Finds out which staged units of a job have keys of blocks, those whose blocks these are among them. */
+export async function findUnits(
+  client: PoolClient,
+  { jobNumber, targetOrdinal }: MatchClaim,
+  blocks: KeyBlocks,
+): Promise<KeyHolders<number>> {
+  const holders = new KeyHolders<number>(blocks);
+  const all = `select "number", "keys" from "import_match_units"
+    where "job_number" = ${jobNumber} and "target_ordinal" = ${targetOrdinal}`;
+  const idAt = (bytes: Buffer, at: number): number => Number(bytes.readBigInt64BE(at));
+  await readAll(
+    client,
+    all,
+    askedKeys(blocks, () => true),
+    { blocks, holders, idAt },
+  );
   return holders;
 }
 
@@ -53,36 +77,41 @@ const ARRAY_HEADER = 24;
 /** Keys are told apart by so many bits before they are looked for: most of them are nobody's. */
 const TOLD_BY = 2 ** 22 - 1;
 
-async function readAll(
+/** Where who is read is noted. */
+interface Noted<Id> {
+  readonly blocks: KeyBlocks;
+  readonly holders: KeyHolders<Id>;
+  readonly idAt: (bytes: Buffer, at: number) => Id;
+}
+
+/** Reads ids and keys of many and notes who has keys that are asked for. */
+async function readAll<Id>(
   client: PoolClient,
-  indexId: number,
+  query: string,
   asked: AskedKeys,
-  blocks: KeyBlocks,
-  holders: KeyHolders,
+  { blocks, holders, idAt }: Noted<Id>,
 ): Promise<void> {
-  const isAsked = new Uint8Array((TOLD_BY + 1) / 8);
+  const isTold = new Uint8Array((TOLD_BY + 1) / 8);
+  const isAsked = new Uint8Array(blocks.blocks);
   for (const key of asked) {
     const bits = key & TOLD_BY;
-    isAsked[bits >> 3] = (isAsked[bits >> 3] ?? 0) | (1 << (bits & 7));
+    isTold[bits >> 3] = (isTold[bits >> 3] ?? 0) | (1 << (bits & 7));
+    isAsked[blocks.find(key)] = 1;
   }
-  await readCopy(
-    client,
-    `select "record_id", "keys" from "import_match_records" where "index_id" = ${indexId}`,
-    (bytes, at) => {
-      const array = at + 4 + UUID;
-      let record = -1;
-      const end = array + 4 + bytes.readInt32BE(array);
-      for (let key = array + ARRAY_HEADER; key < end; key += 12) {
-        const low = bytes.readInt32BE(key + 8);
-        const bits = low & TOLD_BY;
-        if (((isAsked[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
-        const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + (low >>> 0));
-        if (block < 0) continue;
-        if (record < 0) record = holders.number(uuidAt(bytes, at + 4));
-        holders.add(block, record);
-      }
-    },
-  );
+  await readCopy(client, query, (bytes, at) => {
+    const array = at + 4 + bytes.readInt32BE(at);
+    let holder = -1;
+    const end = array + 4 + bytes.readInt32BE(array);
+    for (let key = array + ARRAY_HEADER; key < end; key += 12) {
+      const low = bytes.readInt32BE(key + 8);
+      const bits = low & TOLD_BY;
+      if (((isTold[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
+      const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + (low >>> 0));
+      if (block < 0 || isAsked[block] !== 1) continue;
+      if (holder < 0) holder = holders.place(idAt(bytes, at + 4));
+      holders.add(block, holder);
+    }
+  });
 }
 
 async function lookUp(
@@ -90,7 +119,7 @@ async function lookUp(
   indexId: number,
   keys: AskedKeys,
   blocks: KeyBlocks,
-  holders: KeyHolders,
+  holders: KeyHolders<string>,
 ): Promise<void> {
   const numbers = new Map<string, number>();
   await client.query(BY_INDEX.join('; '));
@@ -105,7 +134,7 @@ async function lookUp(
       (bytes, at) => {
         const id = bytes.toString('latin1', at + 12, at + 12 + UUID);
         let record = numbers.get(id);
-        if (record === undefined) numbers.set(id, (record = holders.number(uuidAt(bytes, at + 12))));
+        if (record === undefined) numbers.set(id, (record = holders.place(uuidAt(bytes, at + 12))));
         holders.add(blocks.find(keys[from + bytes.readInt32BE(at + 4) - 1] ?? -1), record);
       },
     );

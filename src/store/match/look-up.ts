@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import { runOn } from '../own/links.ts';
 import { RECORDS_A_KEY } from './find-holders.ts';
 import type { AskedKeys, KeyedRecords } from './find-holders.ts';
-import { NO_RECORD } from './pairs.ts';
 import { ALL_RECORDS, holdIndex, lookedUpTo } from './record-keys.ts';
 
 /** To make keys ready to be looked up, and keep them so, has its price: so many more records there have to be. */
@@ -13,6 +12,8 @@ export async function wantsLookUp(client: PoolClient, index: KeyedRecords, asked
   if (asked.length === 0 || index.records <= TIMES_MORE * RECORDS_A_KEY * asked.length) return false;
   return (await lookedUpTo(runOn(client), index.id)) !== ALL_RECORDS;
 }
+
+const NO_RECORD = '00000000-0000-0000-0000-000000000000';
 
 /** Records whose keys are made ready in one step: half a second, as a pause waits for it. */
 const RECORDS_AT_ONCE = 10_000;

@@ -5,7 +5,7 @@ import type { JobStatus } from '../../domain/job.ts';
 import { JOB_LOCK_CLASS, lockKey } from '../queries/jobs.ts';
 
 /** What a match pass does, one after the other. */
-export const MATCH_PHASES = ['stage', 'learn', 'catch_up', 'key', 'pair', 'score', 'label', 'group', 'done'] as const;
+export const MATCH_PHASES = ['stage', 'learn', 'catch_up', 'key', 'score', 'label', 'group', 'done'] as const;
 export type MatchPhase = (typeof MATCH_PHASES)[number];
 
 /** The match pass of a target of a job, taken over by one attempt of its activity. */

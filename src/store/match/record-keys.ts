@@ -20,7 +20,7 @@ export interface KeptIndex {
 /** Where keys are written: many at once, or few by whatever session the caller has. */
 interface KeySession {
   readonly run: RunSql;
-  readonly add: (indexId: number, records: readonly KeyedRecord[], keys: readonly AddedKey[]) => Promise<void>;
+  readonly add: (indexId: number, records: readonly KeyedContent[], keys: readonly AddedKey[]) => Promise<void>;
 }
 
 /**
@@ -42,7 +42,7 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
   const upTo = await holdIndex(run, indexId);
   const changed = await changedRecords(run, target, indexId, ids);
   if (changed.length === 0) return;
-  const there: KeyedRecord[] = [];
+  const there: KeyedContent[] = [];
   const added: AddedKey[] = [];
   const gone: AddedKey[] = [];
   for (const { id, hash, content, known } of changed) {
@@ -82,6 +82,33 @@ export async function lookedUpTo(run: RunSql, indexId: number): Promise<string> 
   return index?.up_to ?? '';
 }
 
+/** Adds the keys of records that were read; what has changed in the index meanwhile, or was there before, is made right. */
+export async function addKeys(client: PoolClient, index: KeptIndex, records: readonly KeyedContent[]): Promise<void> {
+  if (records.length === 0) return;
+  const run = runOn(client);
+  const upTo = await holdIndex(run, index.id);
+  const there = await run<{ id: string; hash: string }>(
+    `select "record_id"::text as "id", "content_hash"::text as "hash" from "import_match_records"
+     where "index_id" = $1::integer and "record_id" = any($2::uuid[])`,
+    [index.id, arrayOf(records.map(({ id }) => id))],
+  );
+  const known = new Map(there.map(({ id, hash }) => [id, hash]));
+  const added = records.filter(({ id }) => !known.has(id));
+  const lookedUp = added.filter(({ id }) => id <= upTo).flatMap(({ id, keys }) => keys.map((key) => ({ id, key })));
+  await copyKeys(
+    client,
+    index.id,
+    added,
+    lookedUp.sort((a, b) => a.key - b.key),
+  );
+  const others = records.filter(({ id, hash }) => (known.get(id) ?? hash) !== hash);
+  await keepKeys(
+    client,
+    index,
+    others.map(({ id }) => id),
+  );
+}
+
 const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;
 
 /** A record whose keys may have changed; without content it is gone. */
@@ -93,8 +120,10 @@ interface ChangedRecord {
   readonly known: readonly number[];
 }
 
-interface KeyedRecord {
+/** A record with the keys of what it says. */
+export interface KeyedContent {
   readonly id: string;
+  /** Of what it says: see `contentHashSql`. */
   readonly hash: string;
   readonly keys: readonly number[];
 }
@@ -151,7 +180,7 @@ async function removeKeys(run: RunSql, indexId: number, gone: readonly AddedKey[
 async function copyKeys(
   client: PoolClient,
   indexId: number,
-  records: readonly KeyedRecord[],
+  records: readonly KeyedContent[],
   keys: readonly AddedKey[],
 ): Promise<void> {
   await copyInto(
@@ -180,7 +209,7 @@ async function copyKeys(
 async function insertKeys(
   run: RunSql,
   indexId: number,
-  records: readonly KeyedRecord[],
+  records: readonly KeyedContent[],
   keys: readonly AddedKey[],
 ): Promise<void> {
   for (const { id, hash, keys: own } of records) {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Matched } from '../../rows/likeness.ts';
-import { writeJsonb, writeUuid } from '../commit/binary-values.ts';
+import { writeUuid } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
 import type { MatchClaim } from './match-step.ts';
 
@@ -45,7 +45,7 @@ export async function writeRowResults(
       writeUuid(writer, rowKey);
       writeUuid(writer, group);
       writer.int32(1).byte(review ? 1 : 0);
-      writeJsonb(writer, matched);
+      writer.text(JSON.stringify(matched));
     },
   );
 }
@@ -70,7 +70,7 @@ export async function writeResults(
   await client.query(
     `insert into "import_match_results" ("job_number", "target_ordinal", "row_key", "group_key", "review", "matched")
      select $1, $2, "r"."row_key", "n"."group_key", "n"."review", "n"."matched"
-     from unnest($3::uuid[], $4::uuid[], $5::boolean[], $6::jsonb[]) as "n" ("node", "group_key", "review", "matched")
+     from unnest($3::uuid[], $4::uuid[], $5::boolean[], $6::text[]) as "n" ("node", "group_key", "review", "matched")
      join "import_match_rows" as "r" on "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."node" = "n"."node"
      where "r"."record_id" is null
      on conflict do nothing`,
@@ -85,7 +85,7 @@ export async function writeResults(
   );
 }
 
-const STAGED = ['rows', 'worklist', 'units', 'unit_keys', 'pairs', 'links', 'nodes', 'marks'];
+const STAGED = ['rows', 'worklist', 'units', 'links', 'nodes', 'marks'];
 const KEPT_TO_THE_END = ['results', 'groups'];
 
 /** Empties what a pass works on, of a target of a job; its results stay. */

@@ -83,6 +83,16 @@ async function ageOf(
   return { until, age: age >= 0 && age < MOST_TRANSACTIONS ? age : null };
 }
 
+/** From when on transactions may change what is read of a target from now on, while its index is not right yet; else null. */
+export async function beginsIndex(client: PoolClient, indexId: number): Promise<string | null> {
+  const { rows } = await client.query<{ until: string }>(
+    `select pg_snapshot_xmin(pg_current_snapshot())::text as "until" from "import_match_indexes"
+     where "id" = $1 and "right_until" is null`,
+    [indexId],
+  );
+  return rows[0]?.until ?? null;
+}
+
 /** Ids of the worklist after a place in it, and where the next ones begin; null at its end. */
 export async function nextStale(
   client: PoolClient,

@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { Unit } from '../../rows/match-units.ts';
-import { copyInto } from '../commit/copy.ts';
+import { asUuid } from '../../rows/row-key.ts';
 import { WHOLE_TABLES } from './links.ts';
 import type { MatchClaim } from './match-step.ts';
+import { readCopy } from './read-copy.ts';
 
 /** Makes units of rows, with their keys; those that are there already stay. */
 export async function writeUnits(client: PoolClient, claim: MatchClaim, units: readonly Unit[]): Promise<void> {
@@ -13,12 +14,13 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
      where "r"."job_number" = $1 and "r"."target_ordinal" = $2 and "r"."row_key" = "u"."row_key"`,
     [jobNumber, targetOrdinal, units.map((unit) => unit.rowKey), units.map((unit) => unit.node)],
   );
-  const { rows } = await client.query<[string, string, string]>({
-    rowMode: 'array',
-    text: `insert into "import_match_units" ("job_number", "target_ordinal", "node", "digest", "content", "pinned", "self_bits")
-      select $1, $2, * from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[]) on conflict do nothing
-      returning "number", "node", "digest"`,
-    values: [
+  await client.query(
+    `insert into "import_match_units" ("job_number", "target_ordinal", "node", "digest", "content", "pinned", "self_bits", "keys")
+     select $1, $2, "node", "digest", "content", "pinned", "self_bits", "keys"::bigint[]
+     from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[], $8::text[])
+       as "u" ("node", "digest", "content", "pinned", "self_bits", "keys")
+     on conflict do nothing`,
+    [
       jobNumber,
       targetOrdinal,
       units.map((unit) => unit.node),
@@ -26,23 +28,8 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
       units.map((unit) => unit.content),
       units.map((unit) => unit.pinned),
       units.map((unit) => unit.selfBits),
+      units.map((unit) => `{${unit.keys.join(',')}}`),
     ],
-  });
-  const numbers = new Map(rows.map(([number, node, digest]) => [`${node} ${digest}`, Number(number)]));
-  const keys = units.flatMap((unit) => {
-    const number = numbers.get(`${unit.node} ${unit.digest}`);
-    numbers.delete(`${unit.node} ${unit.digest}`);
-    return number === undefined ? [] : unit.keys.map((key) => ({ key, number, pinned: unit.pinned }));
-  });
-  const into = `"import_match_unit_keys" ("job_number", "target_ordinal", "key", "unit", "pinned")`;
-  await copyInto(
-    client,
-    { into, columns: 5 },
-    keys.sort((a, b) => a.key - b.key),
-    ({ key, number, pinned }, writer) => {
-      writer.int32(8).int64(jobNumber).int32(2).int16(targetOrdinal).int32(8).int64(key).int32(8).int64(number);
-      writer.int32(1).byte(pinned ? 1 : 0);
-    },
   );
 }
 
@@ -96,4 +83,42 @@ export async function unitsOf(
     values: [claim.jobNumber, claim.targetOrdinal, numbers],
   });
   return new Map(rows.map(([number, node, content, pinned]) => [Number(number), { node, content, pinned }]));
+}
+
+/** The next units after a number, so many or of so many bytes at the most, in the order of their numbers. */
+export async function nextUnits(
+  client: PoolClient,
+  { jobNumber, targetOrdinal }: MatchClaim,
+  after: number,
+  most: { readonly units: number; readonly bytes: number },
+): Promise<(StoredUnit & Pick<Unit, 'keys'> & { readonly number: number })[]> {
+  const units: Awaited<ReturnType<typeof nextUnits>> = [];
+  await readCopy(
+    client,
+    `select "number", "node", "pinned", "content", "keys" from (
+       select *, sum(length("content")) over (order by "number") - length("content") as "before" from (
+         select "number", "node", "pinned", "content", "keys" from "import_match_units"
+         where "job_number" = ${jobNumber} and "target_ordinal" = ${targetOrdinal} and "number" > ${after}
+         order by "number" limit ${most.units}
+       ) as "next"
+     ) as "units" where "before" < ${most.bytes} order by "number"`,
+    (bytes, at) => {
+      const node = at + 4 + 8 + 4;
+      const pinned = node + 16 + 4;
+      const content = pinned + 1 + 4;
+      const array = content + bytes.readInt32BE(content - 4);
+      const keys: number[] = [];
+      // An array that is empty has no dimension: PostgreSQL's arrayfuncs.c, `array_send`.
+      const end = array + 4 + bytes.readInt32BE(array);
+      for (let key = array + 24; key < end; key += 12) keys.push(Number(bytes.readBigInt64BE(key + 4)));
+      units.push({
+        number: Number(bytes.readBigInt64BE(at + 4)),
+        node: asUuid(bytes.toString('hex', node, node + 16)),
+        pinned: bytes[pinned] === 1,
+        content: Buffer.from(bytes.subarray(content, array)),
+        keys,
+      });
+    },
+  );
+  return units;
 }
