@@ -29,7 +29,7 @@ export type WriteRows = (
 ) => Promise<readonly Outcome[]>;
 
 /** How often a set of rows is decided anew when somebody else changes the target under it. */
-const MAX_DECISIONS = 3;
+const MAX_DECISIONS = 8;
 
 export interface Applied {
   readonly outcomes: readonly Outcome[];
