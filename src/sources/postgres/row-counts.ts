@@ -11,12 +11,14 @@ const TOGETHER = 40;
 /** Milliseconds for all counting, and for one view, which may hide any query. */
 const BUDGET_MS = 1_200;
 const VIEW_MS = 250;
+/** Milliseconds for what the planner says of all that was not counted. */
+const PLANNER_MS = 400;
 /** `query_canceled`: the statement timeout. */
 const OUT_OF_TIME = '57014';
 
 /**
  * How many rows relations have: small and never analysed ones are counted, the rest is estimated. What could not be
- * counted within about a second keeps its estimate or is unknown.
+ * counted within about a second keeps its estimate, or is what the planner makes of it.
  */
 export async function countRelations(
   session: SourceSession,
@@ -38,7 +40,28 @@ export async function countRelations(
     if (left < 20) break;
     for (const [oid, count] of await countTogether(session, batch, Math.min(left, limitMs))) counts.set(oid, count);
   }
+  const plannerEnd = performance.now() + PLANNER_MS;
+  for (const relation of relations.filter(({ oid }) => counts.get(oid)?.kind === 'unknown')) {
+    const left = Math.floor(plannerEnd - performance.now());
+    if (left < 20) break;
+    counts.set(relation.oid, await plannedCount(session, relation, left));
+  }
   return counts;
+}
+
+/** How many rows the planner expects; it looks at statistics, runs nothing, and knows views by their queries. */
+async function plannedCount(session: SourceSession, relation: CatalogRelation, limitMs: number): Promise<RowCount> {
+  const name = `${quoteName(relation.schema)}.${quoteName(relation.table)}`;
+  try {
+    const [line] = await session.transaction(() => session.query(`explain (format text) select from ${name}`), {
+      statementTimeoutMs: limitMs,
+    });
+    const rows = /\brows=(\d+)/.exec(line?.[0] ?? '')?.[1];
+    return rows === undefined ? { kind: 'unknown', value: null } : { kind: 'estimated', value: Number(rows) };
+  } catch (error) {
+    if (!(error instanceof AppError) || !isStatementFailure(error)) throw error;
+    return { kind: 'unknown', value: null };
+  }
 }
 
 async function countTogether(
@@ -74,7 +97,9 @@ function isStatementFailure(error: AppError): boolean {
   );
 }
 
-function estimated({ estimate, kind }: CatalogRelation): RowCount {
+function estimated({ estimate, kind, populated }: CatalogRelation): RowCount {
+  // Nobody has filled it yet: reading it is an error, and there is nothing in it.
+  if (!populated) return { kind: 'exact', value: 0 };
   // A view has no statistics; and until PostgreSQL 13 a zero also says that nobody has looked.
   if (estimate === null || estimate === 0 || kind === 'view') return { kind: 'unknown', value: null };
   return { kind: 'estimated', value: estimate };

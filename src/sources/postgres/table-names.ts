@@ -1,9 +1,10 @@
 import type { SourceSchema, SourceTable } from '../../domain/source-schema.ts';
 import { quoteName } from './fragment.ts';
 
-/** How a table is listed: bare in the default schema, else with its schema; quoted only where a dot would mislead. */
+/** How a table is listed: bare in the default schema, else with its schema; quoted only where that would mislead. */
 export function listedName(schema: string, table: string, defaultSchema: string): string {
-  return schema === defaultSchema ? part(table) : `${part(schema)}.${part(table)}`;
+  if (schema !== defaultSchema) return `${part(schema)}.${part(table)}`;
+  return /^"|\./.test(table) ? quoteName(table) : table;
 }
 
 /** The table a listed name stands for, or undefined. */

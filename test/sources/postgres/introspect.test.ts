@@ -22,6 +22,7 @@ const ODD = `
   create unique index on sales.orders (code collate "POSIX");
   create table "Order Details" ("Order ID" int, "select" int, primary key ("Order ID", "select"));
   create table "a.b" (id int);
+  create table "12"" Pipes" (id int);
   create table "Odd ""Schema"."Ünïcode ""Table" (id int);
   create table measured (at date not null, value int, primary key (at, value)) partition by range (at);
   create table measured_1 partition of measured for values from ('2024-01-01') to ('2025-01-01');
@@ -60,6 +61,7 @@ describe('the schema of a source', () => {
     assert.deepEqual(schema.tables.map(({ name, kind }) => `${name} ${kind}`).toSorted(), [
       '"Odd ""Schema"."Ünïcode ""Table" table',
       '"a.b" table',
+      '12" Pipes table',
       'Order Details table',
       'broken view',
       'child table',
@@ -159,11 +161,17 @@ describe('the schema of a source', () => {
     );
   });
 
-  test('counts what is small and says so; what cannot be counted is unknown', async () => {
+  test('counts what is small and says so; of what cannot be counted the planner’s word is told', async () => {
     assert.deepEqual(table('kinds')?.rowCount, { kind: 'exact', value: 7 });
     assert.deepEqual(table('measured')?.rowCount, { kind: 'exact', value: 300 });
     assert.deepEqual(table('seen')?.rowCount, { kind: 'exact', value: 7 });
-    assert.deepEqual(table('empty_view')?.rowCount, { kind: 'unknown', value: null });
+    assert.deepEqual(table('empty_view')?.rowCount, { kind: 'exact', value: 0 });
+    await source.run(
+      'create view slow as select n from generate_series(1, 30) n where pg_sleep(0.1)::text is not null',
+    );
+    const slow = (await source.introspect()).tables.find(({ name }) => name === 'slow');
+    assert.deepEqual([slow?.rowCount.kind, (slow?.rowCount.value ?? 0) > 0], ['estimated', true]);
+    await source.run('drop view slow');
     await source.run('create table large as select n from generate_series(1, 30000) n; analyze large');
     const large = (await source.introspect()).tables.find(({ name }) => name === 'large');
     assert.deepEqual(large?.rowCount, { kind: 'estimated', value: 30_000 });
