@@ -8,7 +8,7 @@ import type { ColumnFacts, TableFacts } from '../../domain/own-table.ts';
 export async function readTable(em: EntityManager, name: string): Promise<TableFacts | null> {
   const [relation]: (Omit<TableFacts, 'columns' | 'uniques' | 'partialUniques' | 'foreignKeys' | 'primaryKey'> & {
     oid: string;
-  })[] = await em.execute(RELATION, [name, name, name, name]);
+  })[] = await em.execute(RELATION, [name, name]);
   if (!relation) return null;
   const { oid, ...facts } = relation;
   const columns: ColumnFacts[] = await em.execute(COLUMNS, [oid, oid]);
@@ -45,8 +45,10 @@ const RELATION = String.raw`
       where not has_table_privilege(c.oid, p)) as "missingRights"
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and has_schema_privilege(n.oid, 'usage')
-    and (n.nspname || '.' || c.relname = ? or quote_ident(n.nspname) || '.' || quote_ident(c.relname) = ?
-      or n.nspname = 'public' and (c.relname = ? or quote_ident(c.relname) = ?))
+    and exists (
+      select from unnest(array[n.nspname, '"' || replace(n.nspname, '"', '""') || '"']) s,
+        unnest(array[c.relname, '"' || replace(c.relname, '"', '""') || '"']) t
+      where s || '.' || t = ? or n.nspname = 'public' and t = ?)
   order by n.nspname = 'public' desc, n.nspname limit 1`;
 
 const COLUMNS = `

@@ -95,6 +95,16 @@ describe('an existing table', () => {
     assert.deepEqual(back.body['target'], SHOWN);
   });
 
+  test('is found by its name with or without quotes', async () => {
+    await run(`create schema "Sh""op"; create table "Sh""op"."plain" ("id" int primary key)`);
+    for (const [at, table] of ['"Sh""op"."plain"', '"Sh""op".plain', 'Sh"op.plain'].entries()) {
+      const body = { type: `plain_${at}`, label: 'Plain', table, identity: ['id'] };
+      assert.equal((await owner.ask('POST', '/targets', body)).status, 201, table);
+      await owner.ask('DELETE', `/targets/plain_${at}`);
+    }
+    await run(`drop schema "Sh""op" cascade`);
+  });
+
   test('built-in targets cannot be changed or forgotten', async () => {
     assert.equal((await owner.ask('PUT', '/targets/agents', {})).status, 403);
     assert.equal((await owner.ask('DELETE', '/targets/agents')).status, 403);
