@@ -1,5 +1,6 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import type { Sealer } from '../../platform/sealing.ts';
@@ -11,7 +12,7 @@ import {
   releaseClaim,
   renewClaim,
 } from '../../store/queries/idempotency-keys.ts';
-import type { KeyOfRequest } from '../../store/queries/idempotency-keys.ts';
+import type { ClaimOutcome, KeyOfRequest } from '../../store/queries/idempotency-keys.ts';
 
 /** An answer as it is kept; `payload` is whatever the caller needs to give it again. */
 export interface KeptAnswer {
@@ -30,7 +31,8 @@ export interface OnceInput {
 export interface Idempotency {
   /**
    * The kept answer of the same request, or else that of `act`, of which `keep` says what is kept for a day; null keeps
-   * nothing. `validation` when the key was used for another request, `conflict` while the same one is being worked on.
+   * nothing. While the same request is being worked on its answer is waited for. `validation` when the key was used for
+   * another request, `conflict` when it is still being worked on after all.
    */
   once<A>(
     actor: Actor,
@@ -40,8 +42,16 @@ export interface Idempotency {
   ): Promise<{ replayed: KeptAnswer } | { fresh: A }>;
 }
 
+/** How long a repetition waits for the first one's answer, and how long between two looks. */
+const PATIENCE_MS = 8_000;
+const LOOKS_MS = { first: 20, last: 300 };
+
 /** Answers kept in the store, sealed: one may hold what is shown only once. */
-export function createIdempotency(deps: { readonly orm: MikroORM; readonly sealer: Sealer }): Idempotency {
+export function createIdempotency(deps: {
+  readonly orm: MikroORM;
+  readonly sealer: Sealer;
+  readonly patienceMs?: number;
+}): Idempotency {
   return {
     async once(actor, input, act, keep) {
       const em = deps.orm.em.fork();
@@ -53,7 +63,7 @@ export function createIdempotency(deps: { readonly orm: MikroORM; readonly seale
         claim: randomUUID(),
       };
       if (randomInt(50) === 0) await forgetExpiredKeys(em);
-      const outcome = await claimKey(em, mine);
+      const outcome = await settled(em, mine, deps.patienceMs ?? PATIENCE_MS);
       if (outcome.kind === 'other_request') {
         throw invalid({ 'Idempotency-Key': ['This key was used for another request.'] });
       }
@@ -100,5 +110,15 @@ async function whileClaimed<A>(
     clearInterval(timer);
     await renewal;
     if (!kept) await releaseClaim(em, mine);
+  }
+}
+
+/** Claims the key, or waits until whoever has it has answered or let it go. */
+async function settled(em: EntityManager, request: KeyOfRequest, patienceMs: number): Promise<ClaimOutcome> {
+  const end = performance.now() + patienceMs;
+  for (let wait = LOOKS_MS.first; ; wait = Math.min(wait * 2, LOOKS_MS.last)) {
+    const outcome = await claimKey(em, request);
+    if (outcome.kind !== 'busy' || performance.now() + wait > end) return outcome;
+    await pause(wait);
   }
 }
