@@ -46,7 +46,9 @@ function serveDialect(dialect: Dialect, surroundings: Surroundings): Stage {
       ctx.state.endpoint = `${dialect.prefix}${route.path}`;
       return next();
     };
-    router[route.method](route.path, named, ...stages, (ctx) => serveRoute(dialect, route, surroundings, ctx));
+    for (const path of spellings(route.path)) {
+      router[route.method](path, named, ...stages, (ctx) => serveRoute(dialect, route, surroundings, ctx));
+    }
   }
   const dispatch = router.routes();
   return async (ctx) => {
@@ -59,6 +61,11 @@ function serveDialect(dialect: Dialect, surroundings: Surroundings): Stage {
       writeWire(ctx, wireOfError(dialect, error));
     }
   };
+}
+
+/** A slash at the end may be left out; where the path has none the router lets one be added. */
+function spellings(path: string): string[] {
+  return path.length > 1 && path.endsWith('/') ? [path, path.slice(0, -1)] : [path];
 }
 
 async function serveRoute(

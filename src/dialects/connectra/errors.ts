@@ -27,6 +27,7 @@ export const CONNECTRA_ERRORS = {
   ERR_METHOD_NOT_ALLOWED: { status: 405, means: 'The path knows other methods' },
   ERR_CONFLICT: { status: 409, means: 'It cannot be done as things are now' },
   ERR_PAYLOAD_TOO_LARGE: { status: 413, means: 'The body has too many bytes' },
+  ERR_IDEMPOTENCY_KEY: { status: 422, means: 'The Idempotency-Key was used for another request' },
   ERR_RATE_LIMITED: { status: 429, means: 'Too many requests' },
   ERR_INTERNAL: { status: 500, means: 'A failure of ours' },
   ERR_UNAVAILABLE: { status: 503, means: 'The service is not available just now' },
@@ -62,9 +63,13 @@ export function namedMistake(name: ConnectraError, message: string): AppError {
 /** An error as the document prints errors: `{success:false, error:"ERR_CODE: description"}`. */
 export function presentError(error: AppError): Wire {
   const given = error.details['name'];
-  const name = isName(given) ? given : NAMES[error.code];
+  const name = isName(given)
+    ? given
+    : 'Idempotency-Key' in mistakesOf(error)
+      ? 'ERR_IDEMPOTENCY_KEY'
+      : NAMES[error.code];
   const prefix = `${name}: `;
-  const text = name === 'ERR_VALIDATION' ? sentences(error) : error.message;
+  const text = name === 'ERR_VALIDATION' || name === 'ERR_IDEMPOTENCY_KEY' ? sentences(error) : error.message;
   return {
     status: CONNECTRA_ERRORS[name].status,
     body: { success: false, error: text.startsWith(prefix) ? text : prefix + text },

@@ -44,7 +44,7 @@ const PHASE = `
   case
     when "j"."status" in ('pending', 'paused', 'completed', 'failed', 'cancelled') then "j"."status"
     when "d"."waiting" then 'retry_queued'
-    when "d"."failures" > 0 then 'retrying'
+    when "d"."failures" > 0 and "d"."retries" > 0 then 'retrying'
     when "d"."begun" then 'running'
     else 'queued'
   end`;

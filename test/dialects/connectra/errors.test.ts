@@ -44,6 +44,25 @@ describe('what cannot be answered is told as {success:false, error:"ERR_CODE: â€
     ]);
   });
 
+  test('a key of an earlier request says that this is another, and the slash at the end may be left out', async () => {
+    const token = await stage.app.login(caller.user.email);
+    const send = (name: string): ReturnType<typeof stage.app.send> => {
+      const options = { token, headers: { 'Idempotency-Key': 'once' }, body: [{ name }] };
+      return stage.app.send('POST', '/companies/batch-upsert', options);
+    };
+    assert.equal((await send('One')).status, 200);
+    const { status, body } = await send('Two');
+    assert.deepEqual(
+      [status, body],
+      [422, { success: false, error: 'ERR_IDEMPOTENCY_KEY: This key was used for another request.' }],
+    );
+    const found = await caller.askAt('POST', '/companies', { select_columns: ['name'] });
+    assert.deepEqual(
+      listed(found.body['data']).map((row) => row['name']),
+      ['One'],
+    );
+  });
+
   test('a page that is too large, a cursor that is none of this order, and what is no query', async () => {
     assert.deepEqual(await wrong({ limit: 101 }), [
       400,

@@ -199,6 +199,17 @@ test('a job whose file is not there is retried as often as was asked for, and fa
   assert.deepEqual([job['retry_count'], job['retries_made']], [1, 1] as unknown as Json[]);
 });
 
+test('a job that is not to be retried is never shown as retried, not even before its failure is settled', async () => {
+  const job_data = { s3_key: 'uploads/uuid_nothing.csv' };
+  const uuid = await createJob(caller, { job_type: 'insert_csv_file', job_data });
+  await reachedJob(caller, uuid, ['failed']);
+  // As it stands between the two transactions that end it.
+  await stage.app.orm.em.fork().execute(`update "import_jobs" set "status" = 'running' where "id" = ?`, [uuid]);
+  const { job } = await reachedJob(caller, uuid, ['processing', 'retrying', 'in_queue']);
+  assert.notEqual(job['status'], 'retrying' as unknown);
+  await stage.app.orm.em.fork().execute(`update "import_jobs" set "status" = 'failed' where "id" = ?`, [uuid]);
+});
+
 test('a file that comes or is mended before the last attempt is taken', async () => {
   const { body } = await caller.askAt('GET', '/common/upload-url?filename=late.csv');
   const uuid = await createJob(caller, {
