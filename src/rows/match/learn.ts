@@ -43,7 +43,7 @@ const LEAST_CROWD = 3;
 const PAIRS = 40_000;
 /** Rows whose values are looked at for the roles of their fields. */
 const LOOKED_AT = 4_000;
-const RANDOM_PAIRS = 30_000;
+const RANDOM_PAIRS = 60_000;
 const MOST_TRAITS = 30;
 
 /**

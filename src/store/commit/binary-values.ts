@@ -3,7 +3,6 @@ import type { FieldType } from '../../domain/target.ts';
 import type { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Packed } from '../../rows/candidate.ts';
 import { MatchedText } from '../../rows/likeness.ts';
-import type { Matched } from '../../rows/likeness.ts';
 
 /** Writes a value of a field, the bytes of its text as rows carry it as characters, in the binary format of its column's type. */
 export type WriteBinary = (writer: ByteWriter, text: string) => void;
@@ -72,18 +71,8 @@ function writeList(writer: ByteWriter, text: string): void {
 
 /** Anything JSON can say, as `jsonb`, or null. The format begins with its version, 1. */
 export function writeJsonb(writer: ByteWriter, value: unknown): void {
-  writeJsonbText(writer, value === null ? null : JSON.stringify(value));
-}
-
-/** The same of what is JSON already. */
-export function writeJsonbText(writer: ByteWriter, json: string | null): void {
-  writer.text(json === null ? null : `\u0001${json}`);
-}
-
-/** Why a row counts as a duplicate, as `jsonb`. */
-export function writeMatched(writer: ByteWriter, matched: Matched | MatchedText | null): void {
-  if (matched instanceof MatchedText) writeJsonbText(writer, matched.text);
-  else writeJsonb(writer, matched);
+  const json = value instanceof MatchedText ? value.text : JSON.stringify(value);
+  writer.text(value === null ? null : `\u0001${json}`);
 }
 
 const DATE = /^(\d{4,7})-(\d{2})-(\d{2})(?: (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?\+00)?( BC)?$/;

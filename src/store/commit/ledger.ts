@@ -5,7 +5,7 @@ import type { Contents, Outcome } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
 import type { CopyTarget } from './copy.ts';
-import { writeJsonb, writeMatched, writeUuid } from './binary-values.ts';
+import { writeJsonb, writeUuid } from './binary-values.ts';
 import { ID_BYTES } from './record-id.ts';
 
 const RECORDS = {
@@ -38,7 +38,7 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
     writeUuid(writer, targetId);
     writer.text(action);
     writeUuid(writer, duplicateOf);
-    writeMatched(writer, matched);
+    writeJsonb(writer, matched);
     writeJsonb(writer, before === null ? null : imageOf(context, before));
     writer.hex(afterHash);
     if (attempt !== 1) writer.int32(2).int16(attempt);

@@ -7,7 +7,7 @@ import type { Alias, Contents, Insert, Update } from '../../rows/decide.ts';
 import { packRow } from '../../rows/packed-row.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { LINKS } from '../own/own-sql.ts';
-import { BINARY, writeMatched, writeUuid, writeValues } from './binary-values.ts';
+import { BINARY, writeJsonb, writeUuid, writeValues } from './binary-values.ts';
 import type { WriteBinary } from './binary-values.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
@@ -77,7 +77,7 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
     writer.hex(first.hash);
     writer.hex(afterHash);
     writeUuid(writer, duplicateOf);
-    writeMatched(writer, matched);
+    writeJsonb(writer, matched);
     writer.hex(contents.hash);
     writeContents(writer, contents, first, binary);
   });
