@@ -44,7 +44,7 @@ test('a change of status is told in an event with the facts of its moment', asyn
   await change(job, ['running'], 'failed', { error, operation: null });
   const stored = await jobOf(job);
   assert.deepEqual([stored.status, stored.error, stored.operation ?? null], ['failed', error, null]);
-  const facts = { kind: 'import', total: null, startedAt: stored.startedAt?.toISOString() ?? null };
+  const facts = { kind: 'import', total: null, startedAt: stored.startedAt?.toISOString() ?? null, migrationId: null };
   assert.deepEqual(
     (await eventsOf(job)).map(({ type, tenantId, data }) => ({ type, tenantId, data })),
     [
