@@ -3,18 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { sweepJobs } from '../../../src/engine/jobs/sweep.ts';
 import { ImportFile } from '../../../src/store/entities/import-file.ts';
-import { said, startUniversal } from '../universal/universal-app.ts';
+import { said } from '../universal/universal-app.ts';
 import type { Caller, UniversalApp } from '../universal/universal-app.ts';
-import { form, migrationsOf, PACKAGES, putPackages } from './stage.ts';
+import { form, migrationsOf, PACKAGES, putPackages, startMigrations } from './stage.ts';
+import type { Migrations } from './stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
-let jobs: ReturnType<typeof migrationsOf>;
+let jobs: Migrations;
 
 before(async () => {
-  stage = await startUniversal({ worker: true });
-  caller = await stage.join({ role: 'owner' });
-  jobs = migrationsOf(caller);
+  ({ stage, caller, jobs } = await startMigrations());
   await putPackages(stage.app.orm, caller.user.tenantId);
 });
 

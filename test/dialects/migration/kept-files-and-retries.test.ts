@@ -2,18 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sweepFiles } from '../../../src/engine/imports/sweep-files.ts';
 import { expireUploads } from '../../../src/engine/migration/expire-uploads.ts';
-import { endedJob, said, startUniversal } from '../universal/universal-app.ts';
+import { endedJob, said } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-import { migrationsOf, PACKAGES } from './stage.ts';
+import { PACKAGES, startMigrations } from './stage.ts';
+import type { Migrations } from './stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
-let jobs: ReturnType<typeof migrationsOf>;
+let jobs: Migrations;
 
 before(async () => {
-  stage = await startUniversal({ worker: true });
-  caller = await stage.join({ role: 'owner' });
-  jobs = migrationsOf(caller);
+  ({ stage, caller, jobs } = await startMigrations());
   await jobs.bringIn('package', PACKAGES);
 });
 

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { said, startUniversal } from '../universal/universal-app.ts';
+import { said } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-import { form, migrationsOf, PACKAGES } from './stage.ts';
+import { form, migrationsOf, PACKAGES, startMigrations } from './stage.ts';
+import type { Migrations } from './stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
-let jobs: ReturnType<typeof migrationsOf>;
+let jobs: Migrations;
 let packages: Json;
 
 before(async () => {
-  stage = await startUniversal({ worker: true });
-  caller = await stage.join({ role: 'owner' });
-  jobs = migrationsOf(caller);
+  ({ stage, caller, jobs } = await startMigrations());
   packages = await jobs.bringIn('package', PACKAGES);
 });
 

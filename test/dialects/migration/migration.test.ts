@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { said, startUniversal } from '../universal/universal-app.ts';
+import { said } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-import { form, migrationsOf, putPackages } from './stage.ts';
+import { form, putPackages, startMigrations } from './stage.ts';
+import type { Migrations } from './stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
-let jobs: ReturnType<typeof migrationsOf>;
+let jobs: Migrations;
 
 before(async () => {
-  stage = await startUniversal({ worker: true });
-  caller = await stage.join({ role: 'owner' });
-  jobs = migrationsOf(caller);
+  ({ stage, caller, jobs } = await startMigrations());
   await putPackages(stage.app.orm, caller.user.tenantId);
 });
 

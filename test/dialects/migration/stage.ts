@@ -1,10 +1,23 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { said } from '../universal/universal-app.ts';
-import type { Caller, Json } from '../universal/universal-app.ts';
+import { said, startUniversal } from '../universal/universal-app.ts';
+import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
 
 const BASE = '/onboarding/migration';
+
+export type Migrations = ReturnType<typeof migrationsOf>;
+
+/** The API with a worker, an owner of a tenant, and his way to ask for migration jobs. */
+export async function startMigrations(): Promise<{
+  readonly stage: UniversalApp;
+  readonly caller: Caller;
+  readonly jobs: Migrations;
+}> {
+  const stage = await startUniversal({ worker: true });
+  const caller = await stage.join({ role: 'owner' });
+  return { stage, caller, jobs: migrationsOf(caller) };
+}
 
 /** A person and his way to ask for migration jobs. */
 export function migrationsOf(caller: Pick<Caller, 'askV1'>) {
