@@ -2,7 +2,6 @@ import type { DirectoryPhase } from '../../domain/directory-job.ts';
 
 /** What jobs of this dialect are called, by their kind. */
 export const JOB_TYPES = { import: 'insert_csv_file', export: 'export_csv_file' } as const;
-export type JobType = (typeof JOB_TYPES)[keyof typeof JOB_TYPES];
 
 /** How jobs stand, in the document's words and order, and what each of them stands for. */
 export const JOB_STATUSES = {

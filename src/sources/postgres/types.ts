@@ -48,11 +48,6 @@ export function familyOf(type: CatalogType): ColumnFamily {
   return type.category === 'S' ? 'text' : 'other';
 }
 
-/** The family of a type every server has, or undefined. */
-export function builtinFamily(oid: number): ColumnFamily | undefined {
-  return BY_OID.get(oid);
-}
-
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 
 /**
