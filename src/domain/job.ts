@@ -13,9 +13,12 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 export const IMPORT_MODES = ['create', 'update', 'upsert'] as const;
 export type ImportMode = (typeof IMPORT_MODES)[number];
 
+/** The statuses in which a job has ended for good. */
+export const FINAL_STATUSES: readonly JobStatus[] = ['completed', 'failed', 'cancelled'];
+
 /** Whether a job in this status has ended for good. */
 export function isFinal(status: JobStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
+  return FINAL_STATUSES.includes(status);
 }
 
 /** The statuses from which a job may still be cancelled. */

@@ -140,7 +140,7 @@ export function tablesArriveAndGo({ name, kept }: KnownDatabase): void {
           .fork()
           .execute(`select "field", "code", "message", count(*) from "import_issues" group by 1, 2, 3 limit 5`);
         assert.deepEqual(issues, []);
-        return (await engine.jobs.get(actor, jobId)).counters;
+        return engine.counters(jobId);
       };
       const rows = Object.values(wanted).flat().length;
       const there = kept.reduce((sum, table) => sum + (wanted[table]?.length ?? 0), 0);

@@ -9,6 +9,7 @@ import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
 import type { ActivityDeps, ScheduledRun } from '../../activities/deps.ts';
 import type { Actor } from '../../src/domain/actor.ts';
+import type { Counters } from '../../src/domain/counters.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { QueryConfiguration } from '../../src/domain/query.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
@@ -83,6 +84,10 @@ export interface TestEngine {
   reached(jobId: string, ...statuses: readonly JobStatus[]): Promise<ImportJob>;
   /** Resolves once so many rows of the job have an outcome. */
   progressed(jobId: string, rows: number): Promise<void>;
+  /** What the job says it has done with its rows. */
+  counters(jobId: string): Promise<Counters>;
+  /** Empties the target, so that a job has to make all its rows anew. */
+  emptyTarget(): Promise<void>;
   eventsOf(jobId: string): Promise<string[]>;
   /** How the job's workflow ended, by Temporal's name for it. */
   workflowEnd(jobId: string): Promise<string>;
@@ -178,6 +183,10 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
           ]);
         return Number(row?.done) >= rows ? true : null;
       });
+    },
+    counters: async (jobId) => (await jobs.get(actor, jobId)).counters,
+    async emptyTarget() {
+      await orm.em.fork().execute('truncate "target"."customer_users" cascade');
     },
     async eventsOf(jobId) {
       const events = await orm.em.fork().find(ImportEvent, { jobId }, { orderBy: { id: 'asc' } });

@@ -69,7 +69,7 @@ export async function startPlanStage(): Promise<PlanStage> {
     profileId: '',
     all,
     async begin() {
-      await all('truncate "target"."customer_users" cascade');
+      await engine.emptyTarget();
       await engine.source.query(`
         drop table if exists people, cases;
         create table people (nr serial primary key, id integer, name text, email text, city text, born text);
@@ -122,7 +122,7 @@ export async function startPlanStage(): Promise<PlanStage> {
       const { rows } = await engine.jobs.issues(engine.actor, jobId, { code: 'drifted', page: 1, perPage: 100 });
       return rows.map((issue) => issue.rowNumber);
     },
-    counters: async (jobId) => (await engine.jobs.get(engine.actor, jobId)).counters,
+    counters: (jobId) => engine.counters(jobId),
     leftovers: () =>
       all(`select "tablename" from "pg_tables" where "schemaname" = 'lading_plan'
         union all select "target_type" from "import_aliases" where "target_type" like 'plan %'`),
@@ -142,7 +142,7 @@ export async function startPlanStage(): Promise<PlanStage> {
 
       const job = await stage.applied(plan);
       assert.deepEqual([await stage.target(), await stage.outcomes(job), await stage.counters(job)], ended);
-      const { created, updated, skipped, failed } = (await engine.jobs.get(engine.actor, job)).counters;
+      const { created, updated, skipped, failed } = await engine.counters(job);
       const { drifted, review, ...summary } = (await plans.get(engine.actor, plan.job.id)).summary;
       assert.deepEqual(summary, { create: created, update: updated, skip: skipped, fail: failed });
       assert.deepEqual([drifted, review], [0, 0]);

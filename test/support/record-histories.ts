@@ -91,7 +91,7 @@ try {
   await engine.startWorker();
   for (const [name, tell] of Object.entries(STORIES)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
-    await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
+    await engine.emptyTarget();
     const workflowId = await tell(engine);
     await engine.workflowEnd(workflowId);
     const history = await engine.temporal.workflow.getHandle(workflowId).fetchHistory();

@@ -36,28 +36,28 @@ test('a job goes on when its worker is stopped and another one started, and its 
   const jobId = await engine.create({ options: { batchSize: 2 } });
   await engine.progressed(jobId, 20);
   await first.close();
-  const stopped = (await engine.jobs.get(engine.actor, jobId)).counters.created;
+  const stopped = (await engine.counters(jobId)).created;
   assert.ok(stopped < ROWS);
   assert.equal((await engine.job(jobId)).status, 'running');
   await engine.restartWorker();
   await engine.reached(jobId, 'completed');
-  assert.deepEqual((await engine.jobs.get(engine.actor, jobId)).counters, ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
 });
 
 test('a job goes on after Temporal was gone for a while', async () => {
-  await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
+  await engine.emptyTarget();
   const jobId = await engine.create({ options: { batchSize: 2 } });
   await engine.progressed(jobId, 20);
   await server.stop();
   await delay(500);
   await server.start();
   await engine.reached(jobId, 'completed');
-  assert.deepEqual((await engine.jobs.get(engine.actor, jobId)).counters, ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   assert.equal(await engine.workflowEnd(jobId), 'COMPLETED');
 });
 
 test('a step that fails is tried again, and its job ends as if nothing had been', async () => {
-  await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
+  await engine.emptyTarget();
   let failures = 0;
   const flaky = async (): Promise<void> => {
     if (failures++ < 3) throw new AppError('unavailable', 'Not just now.');
@@ -77,7 +77,7 @@ test('a step that fails is tried again, and its job ends as if nothing had been'
   const { status } = await engine.reached(jobId, 'completed', 'failed');
   assert.equal(status, 'completed');
   assert.ok(failures > 3);
-  assert.deepEqual((await engine.jobs.get(engine.actor, jobId)).counters, ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
 });
 
 test('a step that fails for good fails the job with its code and its sentence', async () => {

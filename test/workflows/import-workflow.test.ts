@@ -22,13 +22,7 @@ after(() => engine.close());
 
 const ALL = { created: ROWS, updated: 0, skipped: 0, failed: 0, duplicates: 0 };
 
-const counters = async (jobId: string): Promise<Counters> => (await engine.jobs.get(engine.actor, jobId)).counters;
 const done = ({ created, updated, skipped, failed }: Counters): number => created + updated + skipped + failed;
-
-/** A fresh target for a job that is to make all its rows anew. */
-async function emptyTarget(): Promise<void> {
-  await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
-}
 
 /** Keeps everybody from reading the source until it is disposed of. */
 async function frozenSource(): Promise<RawSession> {
@@ -40,20 +34,20 @@ async function frozenSource(): Promise<RawSession> {
 test('an import runs to its end, and a second one finds nothing to do', async () => {
   const jobId = await engine.create({ options: { batchSize: 300 } });
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   assert.equal(await engine.workflowEnd(jobId), 'COMPLETED');
   assert.deepEqual(await engine.eventsOf(jobId), ['job.created', 'job.started', 'job.completed']);
 
   const again = await engine.create({ options: { batchSize: 300 } });
   await engine.reached(again, 'completed');
-  assert.deepEqual(await counters(again), { ...ALL, created: 0, skipped: ROWS });
+  assert.deepEqual(await engine.counters(again), { ...ALL, created: 0, skipped: ROWS });
 });
 
 test('a validation finds out the same and writes nothing', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create({ kind: 'validate', options: { batchSize: 300 } });
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   const [row]: { n: string }[] = await engine.orm.em
     .fork()
     .execute('select count(*) as "n" from "target"."customer_users"');
@@ -63,18 +57,18 @@ test('a validation finds out the same and writes nothing', async () => {
 });
 
 test('a paused job writes nothing until it is resumed, and then the rest', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 50);
   const { job } = await engine.jobs.pause(engine.actor, jobId);
   assert.equal(job.status, 'paused');
-  const paused = await counters(jobId);
+  const paused = await engine.counters(jobId);
   assert.ok(done(paused) < ROWS);
   while ((await engine.temporal.workflow.getHandle(jobId).query(stateQuery)) !== 'paused') await delay(50);
-  assert.deepEqual(await counters(jobId), paused);
+  assert.deepEqual(await engine.counters(jobId), paused);
   assert.equal((await engine.jobs.resume(engine.actor, jobId)).job.status, 'running');
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   assert.deepEqual(await engine.eventsOf(jobId), [
     'job.created',
     'job.started',
@@ -85,7 +79,7 @@ test('a paused job writes nothing until it is resumed, and then the rest', async
 });
 
 test('a job that is paused and resumed at once, again and again, goes on', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 10);
   for (let round = 0; round < 5; round++) {
@@ -95,13 +89,13 @@ test('a job that is paused and resumed at once, again and again, goes on', async
   }
   const { status, error } = await engine.reached(jobId, 'completed', 'failed');
   assert.deepEqual([status, error ?? null], ['completed', null]);
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   const { events } = await engine.temporal.workflow.getHandle(jobId).fetchHistory();
   assert.equal(events?.some((event) => event.timerFiredEventAttributes) ?? false, false, 'no resume was missed');
 });
 
 test('a job that is paused and resumed while its source does not answer goes on when that does', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const frozen = await frozenSource();
   const jobId = await engine.create();
   await engine.reached(jobId, 'running');
@@ -112,11 +106,11 @@ test('a job that is paused and resumed while its source does not answer goes on 
   await frozen[Symbol.asyncDispose]();
   const { status, error } = await engine.reached(jobId, 'completed', 'failed');
   assert.deepEqual([status, error ?? null], ['completed', null]);
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
 });
 
 test('Temporal’s own updates pause and resume a job', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 10);
   const handle = engine.temporal.workflow.getHandle(jobId);
@@ -126,26 +120,26 @@ test('Temporal’s own updates pause and resume a job', async () => {
   await handle.executeUpdate(resumeUpdate);
   assert.notEqual((await engine.job(jobId)).status, 'paused');
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
 });
 
 test('a cancelled job is cancelled in the store at once and in Temporal as well', async () => {
   for (let round = 0; round < 4; round++) {
-    await emptyTarget();
+    await engine.emptyTarget();
     const jobId = await engine.create();
     await engine.progressed(jobId, 10 * (round + 1));
     const view = await engine.jobs.cancel(engine.actor, jobId);
     assert.equal(view.job.status, 'cancelled');
-    const cancelled = await counters(jobId);
+    const cancelled = await engine.counters(jobId);
     assert.equal(await engine.workflowEnd(jobId), 'CANCELLED');
-    assert.deepEqual(await counters(jobId), cancelled);
+    assert.deepEqual(await engine.counters(jobId), cancelled);
     assert.ok(done(cancelled) < ROWS);
     assert.deepEqual(await engine.eventsOf(jobId), ['job.created', 'job.started', 'job.cancelled']);
   }
 });
 
 test('a cancel from outside cancels the job too', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 10);
   await engine.temporal.workflow.getHandle(jobId).cancel();
@@ -170,7 +164,7 @@ test('a job can be cancelled while it is paused, and while its source does not a
 });
 
 test('a job that the store says is over ends its workflow, whatever Temporal was told', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 10);
   await transitionJob(engine.orm.em, {
@@ -180,9 +174,9 @@ test('a job that the store says is over ends its workflow, whatever Temporal was
     event: 'job.failed',
     error: { code: 'x', message: 'Over.' },
   });
-  const before = await counters(jobId);
+  const before = await engine.counters(jobId);
   assert.equal(await engine.workflowEnd(jobId), 'COMPLETED');
-  assert.deepEqual(await counters(jobId), before);
+  assert.deepEqual(await engine.counters(jobId), before);
   assert.deepEqual((await engine.job(jobId)).error, { code: 'x', message: 'Over.' });
 });
 
@@ -198,7 +192,7 @@ test('a job that runs longer than its timeout fails and says so', async () => {
 });
 
 test('pauses do not count towards the timeout', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create({ options: { batchSize: 100, timeoutSeconds: 6 } });
   await engine.progressed(jobId, 10);
   await engine.jobs.pause(engine.actor, jobId);
@@ -209,12 +203,12 @@ test('pauses do not count towards the timeout', async () => {
 });
 
 test('rows go in once although their worker is stopped in the middle', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 30);
   await engine.restartWorker();
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
 });
 
 test('a query that its source refuses fails the job with the code and sentence of the mistake', async () => {

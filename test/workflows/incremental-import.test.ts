@@ -38,7 +38,7 @@ async function recurring(input: ScheduleInput = {}): Promise<{ id: string; run: 
       await engine.schedules.trigger(engine.actor, schedule.id);
       const jobId = (await jobsOfSchedule(engine, schedule.id, ++runs)).at(-1) ?? '';
       const { status } = await engine.reached(jobId, 'completed', 'failed', 'cancelled');
-      const { created, updated, skipped, failed } = (await engine.jobs.get(engine.actor, jobId)).counters;
+      const { created, updated, skipped, failed } = await engine.counters(jobId);
       return { read: created + updated + skipped + failed, status, jobId };
     },
   };

@@ -3,7 +3,6 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
-import type { Counters } from '../../src/domain/counters.ts';
 import { isFinal } from '../../src/domain/job.ts';
 import { pauseUpdate, stateQuery, statusSignal } from '../../workflows/messages.ts';
 import { startTestEngine } from '../support/jobs.ts';
@@ -21,13 +20,6 @@ before(async () => {
 
 after(() => engine.close());
 
-const counters = async (jobId: string): Promise<Counters> => (await engine.jobs.get(engine.actor, jobId)).counters;
-
-/** A fresh target for a job that is to make all its rows anew. */
-async function emptyTarget(): Promise<void> {
-  await engine.orm.em.fork().execute('truncate "target"."customer_users" cascade');
-}
-
 /** Resolves once the job's workflow says that this is what it is doing. */
 async function reachedState(jobId: string, state: string): Promise<void> {
   while ((await engine.temporal.workflow.getHandle(jobId).query(stateQuery)) !== state) {
@@ -38,21 +30,21 @@ async function reachedState(jobId: string, state: string): Promise<void> {
 }
 
 test('what a workflow is told late changes nothing: its job stands as the store says', async () => {
-  await emptyTarget();
+  await engine.emptyTarget();
   const jobId = await engine.create();
   await engine.progressed(jobId, 10);
   const handle = engine.temporal.workflow.getHandle(jobId);
   await handle.signal(statusSignal, 'paused');
   await engine.progressed(jobId, 30);
   await engine.jobs.pause(engine.actor, jobId);
-  const paused = await counters(jobId);
+  const paused = await engine.counters(jobId);
   await handle.signal(statusSignal, 'running');
   await reachedState(jobId, 'paused');
-  assert.deepEqual([(await engine.job(jobId)).status, await counters(jobId)], ['paused', paused]);
+  assert.deepEqual([(await engine.job(jobId)).status, await engine.counters(jobId)], ['paused', paused]);
   await engine.jobs.resume(engine.actor, jobId);
   await handle.signal(statusSignal, 'paused');
   await engine.reached(jobId, 'completed');
-  assert.deepEqual(await counters(jobId), ALL);
+  assert.deepEqual(await engine.counters(jobId), ALL);
   assert.deepEqual(await engine.eventsOf(jobId), [
     'job.created',
     'job.started',
@@ -82,7 +74,7 @@ const stopped = new Set<number>();
 
 test('what fails while a pause or a cancel is stopping it fails no job', async () => {
   await engine.restartWorker(failingWhenStopped);
-  await emptyTarget();
+  await engine.emptyTarget();
   const paused = await engine.create({ options: { batchSize: 300 } });
   await engine.reached(paused, 'running');
   await reachedState(paused, 'importing');
@@ -90,7 +82,7 @@ test('what fails while a pause or a cancel is stopping it fails no job', async (
   await reachedState(paused, 'paused');
   await engine.jobs.resume(engine.actor, paused);
   const { status, error } = await engine.reached(paused, 'completed', 'failed');
-  assert.deepEqual([status, error ?? null, await counters(paused)], ['completed', null, ALL]);
+  assert.deepEqual([status, error ?? null, await engine.counters(paused)], ['completed', null, ALL]);
 
   const cancelled = await engine.create();
   await reachedState(cancelled, 'importing');

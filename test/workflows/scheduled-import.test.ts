@@ -62,7 +62,7 @@ describe('a run of a schedule', () => {
       view.recentJobs.map((recent) => recent.jobId),
       [jobId],
     );
-    assert.equal((await engine.jobs.get(engine.actor, jobId)).counters.created, ROWS);
+    assert.equal((await engine.counters(jobId)).created, ROWS);
   });
 
   test('that fails is a failed job, and the next run comes all the same', async () => {

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { Matched } from '../../rows/likeness.ts';
 import { writeUuid } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
+import { hasEnded } from '../queries/has-ended.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** What was decided of the rows of a node. */
@@ -112,7 +113,7 @@ export async function clearMatchings(em: EntityManager, jobId: string): Promise<
   const ended: { number: string; target_ordinal: number }[] = await em.execute(
     `select "j"."number", "m"."target_ordinal" from "import_matchings" as "m"
      join "import_jobs" as "j" on "j"."id" = "m"."job_id"
-     where "m"."job_id" = ? and not "m"."cleared" and "j"."status" in ('completed', 'failed', 'cancelled')`,
+     where "m"."job_id" = ? and not "m"."cleared" and ${hasEnded('"j"."status"')}`,
     [jobId],
   );
   for (const { number, target_ordinal: ordinal } of ended) {
@@ -133,7 +134,7 @@ export async function clearMatchings(em: EntityManager, jobId: string): Promise<
 export async function jobsToClear(em: EntityManager): Promise<string[]> {
   const rows: { job_id: string }[] = await em.execute(
     `select distinct "m"."job_id" from "import_matchings" as "m" join "import_jobs" as "j" on "j"."id" = "m"."job_id"
-     where not "m"."cleared" and "j"."status" in ('completed', 'failed', 'cancelled') limit 20`,
+     where not "m"."cleared" and ${hasEnded('"j"."status"')} limit 20`,
   );
   return rows.map((row) => row.job_id);
 }

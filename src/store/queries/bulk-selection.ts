@@ -4,6 +4,7 @@ import type { BulkRefusal, BulkVerb } from '../../domain/bulk.ts';
 import { MAX_BULK_RECORDS } from '../../domain/bulk.ts';
 import type { RecordKey } from '../../domain/record.ts';
 import { inEffect } from '../commit/undo-entry.ts';
+import { hasEnded } from './has-ended.ts';
 import { recordCondition } from './ledger-segments.ts';
 import type { LedgerSelection } from './ledger-segments.ts';
 import { RECORD_SUBJECT, recordIdSql } from './record-id-sql.ts';
@@ -84,7 +85,7 @@ function keyArrays(keys: readonly RecordKey[]): string[] {
   ];
 }
 
-const ENDED = `"j"."status" in ('completed', 'failed', 'cancelled')`;
+const ENDED = hasEnded('"j"."status"');
 const REVIEWED = `"r"."review_status" in ('approved', 'rejected')`;
 
 /** Why a verb leaves a record `r` of a job `j` alone, first reason first. */

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DirectoryPhase } from '../../domain/directory-job.ts';
 import type { JobKind } from '../../domain/job.ts';
+import { hasEnded } from './has-ended.ts';
 
 /** Notes that work on a job begins, for the first time or again. A job that is none of the directory has no such note. */
 export async function beginAttempt(em: EntityManager, jobId: string): Promise<void> {
@@ -89,7 +90,7 @@ export async function strayExports(em: EntityManager, prefix: string, keys: read
      where not exists (
        select from "import_jobs" as "j" left join "directory_jobs" as "d" on "d"."job_id" = "j"."id"
        where "j"."id"::text = split_part(substr("key", ?), '/', 1)
-         and ("j"."status" not in ('completed', 'failed', 'cancelled') or "d"."result"->>'key' = "key"))`,
+         and (not ${hasEnded('"j"."status"')} or "d"."result"->>'key' = "key"))`,
     [JSON.stringify(keys), prefix.length + 1],
   );
   return rows.map(({ key }) => key);

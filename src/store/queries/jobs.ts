@@ -67,9 +67,7 @@ export async function moveJob(
   job.status = transition.to;
   job.updatedAt = at;
   if (transition.to === 'running') job.startedAt ??= at;
-  if (transition.to === 'completed' || transition.to === 'failed' || transition.to === 'cancelled') {
-    job.completedAt = at;
-  }
+  if (isFinal(transition.to)) job.completedAt = at;
   if (transition.error !== undefined) job.error = transition.error;
   if (transition.operation !== undefined) job.operation = transition.operation;
   await tx.flush();

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import { copyInto } from '../commit/copy.ts';
 import type { ImportJob } from '../entities/import-job.ts';
+import { hasEnded } from './has-ended.ts';
 import { numberArray, retryFamily } from './retry-family.ts';
 
 /** A row of a file of mended rows, from 1, and the number that it says it has in the import it failed in. */
@@ -87,7 +88,7 @@ export class PlacedRows implements Disposable {
     number: number | null,
   ): Promise<MendedRun | null> {
     const { rows } = await this.#client.query<{ id: string; number: string; ended: boolean }>(
-      `select "j"."id", "j"."number", "j"."status" in ('completed', 'failed', 'cancelled') as "ended"
+      `select "j"."id", "j"."number", ${hasEnded('"j"."status"')} as "ended"
        from "import_jobs" as "own" join "import_jobs" as "j"
          on "j"."tenant_id" = "own"."tenant_id" and "j"."importer_id" = "own"."importer_id" and "j"."id" <> "own"."id"
        where "own"."id" = $1 and "j"."kind" in ('import', 'retry')

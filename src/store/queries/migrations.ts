@@ -1,4 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isFinal } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job.ts';
 import type { MigrationOrder, MigrationStatus, MigrationType, RowCounts } from '../../domain/migration.ts';
 import { attemptsSql } from './retry-family.ts';
 
@@ -204,9 +206,9 @@ interface StateRow {
   readonly waits: boolean;
   readonly starts: boolean;
   readonly validation_id: string | null;
-  readonly validation_status: string | null;
+  readonly validation_status: JobStatus | null;
   readonly rollback_id: string | null;
-  readonly rollback_status: string | null;
+  readonly rollback_status: JobStatus | null;
   readonly rollback_at: Time;
   readonly error_message: string | null;
   readonly started_at: Time;
@@ -215,8 +217,6 @@ interface StateRow {
   readonly updated_at: string | Date;
   readonly is_too_late: boolean;
 }
-
-const ENDED: readonly (string | null)[] = ['completed', 'failed', 'cancelled'];
 
 function stateOf(row: StateRow): MigrationState {
   const processed = Number(row.processed_rows);
@@ -237,17 +237,17 @@ function stateOf(row: StateRow): MigrationState {
     waits: row.waits,
     starts: row.starts,
     validation:
-      row.validation_id === null
+      row.validation_id === null || row.validation_status === null
         ? null
         : {
             id: row.validation_id,
-            ended: ENDED.includes(row.validation_status),
+            ended: isFinal(row.validation_status),
             completed: row.validation_status === 'completed',
           },
     rollback:
-      row.rollback_id === null
+      row.rollback_id === null || row.rollback_status === null
         ? null
-        : { id: row.rollback_id, ended: ENDED.includes(row.rollback_status), completedAt: dateOf(row.rollback_at) },
+        : { id: row.rollback_id, ended: isFinal(row.rollback_status), completedAt: dateOf(row.rollback_at) },
     errorMessage: row.error_message,
     startedAt: dateOf(row.started_at),
     completedAt: dateOf(row.completed_at),

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Approval } from '../../domain/review.ts';
+import { hasEnded } from './has-ended.ts';
 
 /** A job and the retries of it, of which each again may be retried: all are attempts at the rows of one import. */
 export interface RetryFamily {
@@ -22,7 +23,7 @@ export async function retryFamily(em: EntityManager, jobNumber: number): Promise
        select coalesce((select "root_number" from "import_retries" where "job_number" = ?), ?::bigint) as "number"
      )
      select "j"."number", "root"."number" as "root", coalesce("r"."attempt", 1) as "attempt", "j"."id",
-       "j"."status" in ('completed', 'failed', 'cancelled') as "final"
+       ${hasEnded('"j"."status"')} as "final"
      from "root" join "import_jobs" as "j"
        on "j"."number" = "root"."number"
          or ("j"."kind" in ('import', 'retry')

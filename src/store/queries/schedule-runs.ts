@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SourceCursor } from '../../domain/schedule.ts';
+import { hasEnded } from './has-ended.ts';
 
 /**
  * Keeps how far a job will have read a type when it completes. Nothing is read before this is kept, so of two the first
@@ -54,7 +55,7 @@ export async function jobsHaveEnded(em: EntityManager, workflowIds: readonly str
   const [row]: { ended: number }[] = await em.execute(
     `select count(*)::int as "ended" from "import_schedule_runs" as "r" join "import_jobs" as "j" on "j"."id" = "r"."job_id"
      where "r"."workflow_id" in (select jsonb_array_elements_text(?::jsonb))
-       and "j"."status" in ('completed', 'failed', 'cancelled')`,
+       and ${hasEnded('"j"."status"')}`,
     [JSON.stringify(workflowIds)],
   );
   return row?.ended === workflowIds.length;
