@@ -27,7 +27,7 @@ import type { JobPart } from './job-source.ts';
 import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
-import { filePlanOf } from './read-file.ts';
+import { filePlanOf } from './file-plan.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
 
 /** A plan tries rows of an own table together, in one transaction, and takes them back. */

@@ -8,6 +8,7 @@ import type { SourceSession } from '../src/sources/postgres/session.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobTarget } from '../src/store/entities/import-job.ts';
 import { ImportProfile } from '../src/store/entities/import-profile.ts';
+import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** A job and one of its targets, as an activity needs them. */
@@ -15,6 +16,12 @@ export interface JobPart {
   readonly job: ImportJob;
   readonly target: JobTarget;
 }
+
+/** What is read of a source, and from where on. */
+export type Reading = Pick<
+  PartitionClaim,
+  'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'rowBase' | 'position' | 'rowsDone' | 'listed'
+>;
 
 export async function loadJobPart({ orm }: ActivityDeps, jobId: string, targetOrdinal: number): Promise<JobPart> {
   const job = await orm.em.fork().findOne(ImportJob, { id: jobId });

@@ -9,8 +9,8 @@ import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
-import { fileOf, filePlanOf, mapperOf } from './read-file.ts';
-import type { FilePlan } from './read-file.ts';
+import { fileOf, filePlanOf, mapperOf } from './file-plan.ts';
+import type { FilePlan } from './file-plan.ts';
 import { RepeatingRows } from './repeating-rows.ts';
 
 /** Numbers of rows that are looked up at once. */

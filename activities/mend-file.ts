@@ -8,12 +8,12 @@ import { ImportJob } from '../src/store/entities/import-job.ts';
 import { PlacedRows, stillTried } from '../src/store/queries/mended-rows.ts';
 import type { MendedRun, MendedSearch } from '../src/store/queries/mended-rows.ts';
 import { retryFamily } from '../src/store/queries/retry-family.ts';
-import { alignedTo } from './align-plan.ts';
+
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
-import { fileOf } from './read-file.ts';
+import { alignedTo, fileOf } from './file-plan.ts';
 import { rowNumberOf } from './mended-numbers.ts';
-import type { FilePlan } from './read-file.ts';
+import type { FilePlan } from './file-plan.ts';
 
 /** A file of rows that failed in an earlier import, and what that was. */
 export interface MendedFile {

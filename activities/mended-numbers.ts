@@ -7,7 +7,7 @@ import { mendedRowsAfter } from '../src/store/queries/mended-rows.ts';
 import type { MendedRow } from '../src/store/queries/mended-rows.ts';
 import { AscendingRows } from './ascending-rows.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { FilePlan } from './read-file.ts';
+import type { FilePlan } from './file-plan.ts';
 
 /** Rows of a batch that come from an earlier import: their numbers there, and what is to be said of them. */
 export interface NumberedRows {

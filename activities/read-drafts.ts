@@ -1,11 +1,10 @@
 import { compileMapping } from '../src/rows/mapping.ts';
 import { streamRows } from '../src/sources/postgres/rows.ts';
-import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { joinBatches, sourceBatchRows } from './chunks.ts';
 import type { ChunkLimits, DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { openJobSource, queryOf } from './job-source.ts';
-import type { JobPart } from './job-source.ts';
+import type { JobPart, Reading } from './job-source.ts';
 import { readListedFileRows } from './listed-file-rows.ts';
 import { readFileRange } from './read-file.ts';
 import { readListedRows } from './listed-rows.ts';
@@ -13,12 +12,6 @@ import { readPlannedRows } from './planned-rows.ts';
 
 /** A source that gives no row for so long is taken for dead and read anew. */
 const STALL_MS = 30_000;
-
-/** What is read of a source, and from where on. */
-export type Reading = Pick<
-  PartitionClaim,
-  'jobNumber' | 'targetOrdinal' | 'rangeAfter' | 'rangeUpTo' | 'rowBase' | 'position' | 'rowsDone' | 'listed'
->;
 
 interface ReadOptions {
   readonly identifierField: string;

@@ -8,7 +8,7 @@ import { KEY, repeatingRowsAfter } from '../src/store/queries/repeated-values.ts
 import type { RepeatingRow } from '../src/store/queries/repeated-values.ts';
 import { AscendingRows } from './ascending-rows.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { FilePlan } from './read-file.ts';
+import type { FilePlan } from './file-plan.ts';
 
 /**
  * Says of rows of a file, as they are read, which of their values earlier rows have, too: that was found out for the

@@ -14,8 +14,8 @@ import { KEY, SeenValues } from '../src/store/queries/repeated-values.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { MendedNumbers } from './mended-numbers.ts';
-import { fileOf } from './read-file.ts';
-import type { FilePlan } from './read-file.ts';
+import { fileOf } from './file-plan.ts';
+import type { FilePlan } from './file-plan.ts';
 
 /** A table file's columns, and what of it fills the fields of a schema. */
 export type SurveyedColumns = Pick<FilePlan, 'columns' | 'issuesColumn' | 'mended'>;

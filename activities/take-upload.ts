@@ -8,7 +8,7 @@ import { DirectoryUpload } from '../src/store/entities/directory-upload.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
-import { fileOf } from './read-file.ts';
+import { fileOf } from './file-plan.ts';
 
 /** Whoever has a job tried again may be about to send its file: so long it is waited for. */
 const PATIENCE_MS = 1_500;

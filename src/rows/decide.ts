@@ -5,6 +5,7 @@ import type { Candidate } from './candidate.ts';
 import { changesByMatch, keepsRecords } from './existing-records.ts';
 import type { ExistingRule } from './existing-records.ts';
 import { afterHashOf, merged, withoutEmptied } from './row-contents.ts';
+import type { Contents, MergeRules } from './row-contents.ts';
 import type { ExactKey } from './exact-keys.ts';
 import { keyHolders } from './key-holders.ts';
 import { exactMatch, likeTo } from './likeness.ts';
@@ -19,12 +20,6 @@ export interface KnownRecord {
   readonly hash: string | null;
   /** The record was made by another row; this one was merged into it. */
   readonly merged: boolean;
-}
-
-/** What a record holds: the values of the fields the job writes (null for the others), and its source hash. */
-export interface Contents {
-  readonly values: readonly (string | null)[];
-  readonly hash: string | null;
 }
 
 /** What a chunk finds in the target before it writes. */
@@ -92,20 +87,13 @@ export interface Decisions {
   readonly outcomes: readonly Outcome[];
 }
 
-export interface DecisionRules {
+export interface DecisionRules extends MergeRules {
   readonly mode: ModeConfig;
   readonly keys: readonly ExactKey[];
   /** What is demanded of a row that meets its record; absent: nothing. */
   readonly existing?: ExistingRule | null;
-  /** Indexes of the fields that say whose record it is: a row that is merged into it leaves them alone. */
-  readonly identity: readonly number[];
   /** The identifier lies in the target's own `external_id`; otherwise every record needs an alias to be found again. */
   readonly identifierInTarget: boolean;
-  /**
-   * A record is known by its id, whoever brought it: nothing has to be remembered of that, and a row adds to what the
-   * record holds. What it does not give (null) stays; what it gives as an empty text is emptied.
-   */
-  readonly adds: boolean;
   /** The id of the record that a row is to make. */
   readonly newId: (candidate: Candidate) => string;
   /** Why what would become of a row is not what was planned: it is held then. Absent where nothing was planned. */

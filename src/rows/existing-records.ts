@@ -2,8 +2,8 @@ import type { ModeConfig } from '../domain/job.ts';
 import type { RowIssue } from '../domain/record.ts';
 import type { TargetSpec } from '../domain/target.ts';
 import type { Candidate } from './candidate.ts';
-import type { Contents } from './decide.ts';
 import { compareDecimals } from './fields/value-order.ts';
+import type { Contents } from './row-contents.ts';
 import { shorten } from './shorten.ts';
 
 /** Whether records that exist are left as they are. */

@@ -1,11 +1,9 @@
-import type { PoolClient } from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import { wrongState } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
 import { writtenFields } from '../../domain/target.ts';
 import type { SourceQuery } from '../../sources/postgres/query.ts';
 import { withSession } from '../../store/held-session.ts';
-import type { ImportJob, JobTarget } from '../../store/entities/import-job.ts';
 import { countRows } from '../../store/queries/certificate-counts.ts';
 import { addSums, NOTHING, otherRecords, sumIntactRecords, sumRecords } from '../../store/queries/column-sums.ts';
 import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
@@ -13,6 +11,7 @@ import type { EngineDeps } from '../deps.ts';
 import { visibleJob } from '../jobs/find-jobs.ts';
 import { addsUp, certifyColumn } from './certificate.ts';
 import type { Certificate, CertifiedType } from './certificate.ts';
+import type { Examination } from './examination.ts';
 import { mappedAgain } from './mapped-again.ts';
 
 /** Records looked at together where they are not what was written. */
@@ -48,15 +47,6 @@ export async function certifyJob(
  */
 const SNAPSHOT = `begin isolation level repeatable read, read only;
   set local idle_in_transaction_session_timeout = '10min'; set local work_mem = '64MB'; set local jit = off`;
-
-/** One type of a job under examination. */
-export interface Examination {
-  readonly deps: EngineDeps;
-  readonly job: ImportJob;
-  readonly target: JobTarget;
-  readonly client: PoolClient;
-  readonly signal: AbortSignal;
-}
 
 async function certifyType(examination: Examination): Promise<CertifiedType> {
   const { deps, job, target, client, signal } = examination;

@@ -6,7 +6,7 @@ import type { FieldsPlan } from '../../rows/fields/fields-plan.ts';
 import { readChosenRows } from '../../sources/csv/chosen-rows.ts';
 import type { TableReading } from '../../sources/csv/table-reading.ts';
 import type { OtherRecord } from '../../store/queries/column-sums.ts';
-import type { Examination } from './certify-job.ts';
+import type { Examination } from './examination.ts';
 
 /**
  * The rows of records as a job's file gives and its importer maps them: those rows alone, in one pass over the ranges

@@ -19,7 +19,7 @@ import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries
 import { plannedDrafts } from '../../store/plans/planned-rows.ts';
 import { referredTargets } from '../../store/queries/own-targets.ts';
 import { findBuiltinTarget } from '../../targets/registry.ts';
-import type { Examination } from './certify-job.ts';
+import type { Examination } from './examination.ts';
 import { fileDrafts } from './file-drafts.ts';
 
 export interface MappedAgain {

@@ -24,7 +24,7 @@ import {
   pageOfRecords,
   updateTargetRecord,
 } from '../../store/queries/target-records.ts';
-import type { StoredRecord } from '../../store/queries/target-records.ts';
+import type { StoredRecord } from '../../store/queries/stored-record.ts';
 import { audit } from '../audit/audit.ts';
 import { findTarget } from './tenant-targets.ts';
 import { givenValue } from './field-value.ts';

@@ -2,7 +2,7 @@ import { recordId } from '../../domain/record.ts';
 import { shownFields } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { RecordChange } from '../../store/queries/record-history.ts';
-import type { StoredRecord } from '../../store/queries/target-records.ts';
+import type { StoredRecord } from '../../store/queries/stored-record.ts';
 import { shownValue } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
 import type { HistoryEntry } from './target-record.ts';

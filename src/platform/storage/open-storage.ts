@@ -1,7 +1,7 @@
 import { FolderStorage } from './folder-storage.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import { S3Storage } from './s3-storage.ts';
-import type { Bucket } from './s3-storage.ts';
+import type { Bucket } from './s3-bucket.ts';
 import type { StorageSetting } from './storage-setting.ts';
 
 const CONNECT_MS = 10_000;

@@ -1,4 +1,3 @@
-import type * as Sdk from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { AppError, notFound } from '../../domain/errors.ts';
 import { watched } from '../watched.ts';
@@ -7,16 +6,8 @@ import type { Block } from './blocks.ts';
 import { Measured } from './measured.ts';
 import { checkedKey, checkedPrefix } from './object-storage.ts';
 import type { LinkOptions, ListedFile, ObjectStorage, PutOptions, ReadOptions, StoredFile } from './object-storage.ts';
+import type { Bucket } from './s3-bucket.ts';
 import { sweepUploads } from './s3-sweep.ts';
-
-/** A bucket as it is reached: the SDK takes time and memory to load, which only who uses it spends. */
-export interface Bucket {
-  readonly sdk: typeof Sdk;
-  readonly client: Sdk.S3Client;
-  readonly name: string;
-  /** What stands before every key: empty, or ending with a slash. */
-  readonly prefix: string;
-}
 
 /** The smallest part S3 takes but for the last is 5 MiB; three of ours are in memory at most. */
 const PART_BYTES = 8 * 2 ** 20;

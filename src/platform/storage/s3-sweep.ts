@@ -1,5 +1,5 @@
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
-import type { Bucket } from './s3-storage.ts';
+import type { Bucket } from './s3-bucket.ts';
 
 /** An upload in parts takes less; a bucket does not tell whether who began it still lives. */
 const DEAD_AFTER_MS = 24 * 3_600_000;

@@ -2,8 +2,19 @@ import { FTPError } from 'basic-ftp';
 import type { Client, FTPContext, FTPResponse } from 'basic-ftp';
 import net from 'node:net';
 import tls from 'node:tls';
-import type { FtpSource } from './ftp.ts';
 import type { OpenOptions } from './opened.ts';
+
+export interface FtpSource {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly path: string;
+  /** `explicit` begins in plain and turns to TLS before the password is sent; `implicit` begins with it. */
+  readonly security: 'plain' | 'explicit' | 'implicit';
+  /** Certificates to trust besides the usual ones, in PEM. */
+  readonly ca?: string;
+}
 
 /** Connects a client to its server, up to and with the greeting, and TLS where it is wished for. */
 export async function openControl(client: Client, source: FtpSource, { guard, signal }: OpenOptions): Promise<void> {

@@ -4,20 +4,9 @@ import type { AppError } from '../../domain/errors.ts';
 import { cleanFileName } from '../../platform/file-name.ts';
 import { appErrorIn, connectionFailure, hideSecrets } from './failures.ts';
 import { dataConnections, openControl } from './ftp-connections.ts';
+import type { FtpSource } from './ftp-connections.ts';
 import { checkSize, checkVersion, cutOff, DEFAULT_STALL_MS, guarded, rejected, unreachable } from './opened.ts';
 import type { OpenedSource, OpenOptions } from './opened.ts';
-
-export interface FtpSource {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly path: string;
-  /** `explicit` begins in plain and turns to TLS before the password is sent; `implicit` begins with it. */
-  readonly security: 'plain' | 'explicit' | 'implicit';
-  /** Certificates to trust besides the usual ones, in PEM. */
-  readonly ca?: string;
-}
 
 /** A password, a user, a path: each is a line of the protocol, which ends where a line break is. */
 const LINE_BREAK = /[\r\n\0]/u;

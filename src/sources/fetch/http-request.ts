@@ -3,9 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { createGuardedAgents } from '../../platform/outbound-agent.ts';
 import { connectionFailure } from './failures.ts';
-import type { UrlSource } from './http.ts';
 import { DEFAULT_STALL_MS, rejected, silent } from './opened.ts';
 import type { OpenOptions } from './opened.ts';
+
+export interface UrlSource {
+  /** http or https. A user and password in it are sent as basic authentication, to its own host alone. */
+  readonly url: string;
+  /** Certificates to trust besides the usual ones, in PEM. */
+  readonly ca?: string;
+}
 
 const MOST_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

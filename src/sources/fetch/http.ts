@@ -6,16 +6,10 @@ import { parseParameters } from '../../platform/header-parameters.ts';
 import { systemCode } from '../../platform/network-failure.ts';
 import { connectionFailure } from './failures.ts';
 import { follow, hostOf, percentDecoded, portOf } from './http-request.ts';
+import type { UrlSource } from './http-request.ts';
 import { rangeValidator, resumedVersion, versionOf } from './http-version.ts';
 import { changed, checkSize, checkVersion, cutOff, guarded, rejected, unreachable } from './opened.ts';
 import type { OpenedSource, OpenOptions } from './opened.ts';
-
-export interface UrlSource {
-  /** http or https. A user and password in it are sent as basic authentication, to its own host alone. */
-  readonly url: string;
-  /** Certificates to trust besides the usual ones, in PEM. */
-  readonly ca?: string;
-}
 
 const DECODERS = {
   gzip: createGunzip,

@@ -7,7 +7,7 @@ import { createSampler } from './preview-sample.ts';
 import type { Sample } from './preview-sample.ts';
 import { countSql, rowsSql, shownSql } from './query-sql.ts';
 import { streamRows } from './rows.ts';
-import type { BatchColumn } from './rows.ts';
+import type { BatchColumn } from './type-lookup.ts';
 import type { SourceSession } from './session.ts';
 import { describeFields } from './type-lookup.ts';
 

@@ -1,6 +1,5 @@
 import type { SourcePosition, SourceRange } from '../../domain/query.ts';
 import type { RowBlock } from '../../domain/row-block.ts';
-import type { ColumnFamily } from '../../domain/source-schema.ts';
 import { connectionLost } from './connection-errors.ts';
 import { renderForServer } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
@@ -9,14 +8,7 @@ import { RowBatchStream } from './row-batch-stream.ts';
 import { createRowTracker } from './row-tracker.ts';
 import type { SourceSession } from './session.ts';
 import { describeFields } from './type-lookup.ts';
-
-export interface BatchColumn {
-  /** The target field. */
-  readonly target: string;
-  readonly family: ColumnFamily;
-  /** The server's name of the type: `int4`, `mpaa_rating`. */
-  readonly type: string;
-}
+import type { BatchColumn } from './type-lookup.ts';
 
 /**
  * Rows in source order with where they end; committing them together with `position` makes a resume exact. The rows are

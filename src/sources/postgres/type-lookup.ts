@@ -1,9 +1,17 @@
+import type { ColumnFamily } from '../../domain/source-schema.ts';
 import { renderForServer } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
 import { rowsSql } from './query-sql.ts';
-import type { BatchColumn } from './rows.ts';
 import type { SourceSession } from './session.ts';
 import { familyOf } from './types.ts';
+
+export interface BatchColumn {
+  /** The target field. */
+  readonly target: string;
+  readonly family: ColumnFamily;
+  /** The server's name of the type: `int4`, `mpaa_rating`. */
+  readonly type: string;
+}
 
 const TYPES = `
   select oid, typname, typtype, typcategory from pg_catalog.pg_type where oid = any($1::oid[])`;

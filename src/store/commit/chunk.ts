@@ -6,8 +6,14 @@ import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { KeptIndex } from '../match/record-keys.ts';
 import type { Draft } from '../../rows/candidate.ts';
-import type { PlannedRows } from '../plans/drift.ts';
 import type { RecordStates } from '../plans/record-states.ts';
+
+/** What was planned for the rows of a chunk, by their numbers. */
+export interface PlannedRows {
+  readonly outcomes: ReadonlyMap<number, PlannedOutcome>;
+  /** Rows that refer to records which are gone. */
+  readonly lost: ReadonlySet<number>;
+}
 
 /** What all chunks of one target of a job have in common. */
 export interface ChunkContext {

@@ -1,7 +1,8 @@
 import type { RecordAction } from '../../domain/record.ts';
 import { ByteWriter } from '../../rows/byte-writer.ts';
 import type { Candidate, FinalDraft } from '../../rows/candidate.ts';
-import type { Contents, Outcome } from '../../rows/decide.ts';
+import type { Outcome } from '../../rows/decide.ts';
+import type { Contents } from '../../rows/row-contents.ts';
 import type { ChunkContext } from './chunk.ts';
 import { copyInto } from './copy.ts';
 import type { CopyTarget } from './copy.ts';

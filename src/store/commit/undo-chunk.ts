@@ -12,7 +12,7 @@ import type { PartitionClaim } from './partition-claim.ts';
 import { forgetAliases, rememberAliases } from './undo-aliases.ts';
 import { keepRecordsFindable } from '../match/kept-indexes.ts';
 import { markDeleted } from './undo-chosen.ts';
-import type { UndoContext, UndoRange, UndoTask } from './undo-context.ts';
+import type { Part, UndoContext, UndoRange, UndoTask } from './undo-context.ts';
 import { rememberShape, shapesOf } from './undo-entry.ts';
 import type { Shape } from './undo-entry.ts';
 import { clearReferences, keepFollowed, keepReferenced, restoreReferences } from './undo-references.ts';
@@ -30,7 +30,6 @@ import {
   restoreRecords,
   writeRefusals,
 } from './undo-write.ts';
-import type { Part } from './undo-write.ts';
 
 /** What a chunk of a rollback did. */
 export interface Undone {

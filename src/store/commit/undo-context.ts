@@ -36,6 +36,12 @@ export interface UndoContext extends UndoTask {
   readonly shapes: readonly Shape[];
 }
 
+/** Staged records by their numbers, both inclusive. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Rows to undo together: those numbered above `after` up to `upTo`, at the most `limit` of them. */
 export interface UndoRange {
   readonly after: number;

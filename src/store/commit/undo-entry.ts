@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg';
 import { quoted } from '../identifier.ts';
 import type { ColumnFacts, TableFacts } from './undo-catalog.ts';
-import type { UndoContext } from './undo-context.ts';
 
 /** The columns of a row's entry. */
 export const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_number", "job_number", "target_id", "outcome",
@@ -11,6 +10,10 @@ export const ENTRY = `"import_undos" ("undone_number", "target_ordinal", "row_nu
 export interface Shape {
   readonly id: number;
   readonly columns: readonly string[];
+}
+
+interface Shapes {
+  readonly shapes: readonly Shape[];
 }
 
 /**
@@ -58,7 +61,7 @@ export function wholeRow({ columns }: TableFacts): string {
 }
 
 /** A column of the record that the entry `u` keeps whole; null where it had no such column. */
-export function wholeValue({ shapes }: Pick<UndoContext, 'shapes'>, column: string): string {
+export function wholeValue({ shapes }: Shapes, column: string): string {
   const places = new Map<number, number[]>();
   for (const { id, columns } of shapes) {
     const place = columns.indexOf(column) + 1;
@@ -71,7 +74,7 @@ export function wholeValue({ shapes }: Pick<UndoContext, 'shapes'>, column: stri
 }
 
 /** All columns of the table, as the entry `u` keeps them. */
-export function wholeValues(context: Pick<UndoContext, 'shapes'>, columns: readonly ColumnFacts[]): string {
+export function wholeValues(context: Shapes, columns: readonly ColumnFacts[]): string {
   return columns.map(({ name, type }) => `${wholeValue(context, name)}::${type}`).join(', ');
 }
 

@@ -3,9 +3,8 @@ import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { idOfRowSql, recordsSql } from '../records-sql.ts';
-import type { UndoContext } from './undo-context.ts';
+import type { Part, UndoContext } from './undo-context.ts';
 import type { Referrer } from './undo-catalog.ts';
-import type { Part } from './undo-write.ts';
 
 /**
  * Keeps the records that others refer to: all of them where relationships are preserved, else those whose referrers

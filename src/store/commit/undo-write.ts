@@ -8,14 +8,8 @@ import { keySql, KEPT_WHOLE, LINKS, RELINKED, wholeHashSql } from '../own/own-sq
 import { aboutSql } from '../ledger-about.ts';
 import { reachSql, idOfRowSql } from '../records-sql.ts';
 import { referring } from './undo-references.ts';
-import type { UndoContext } from './undo-context.ts';
+import type { Part, UndoContext } from './undo-context.ts';
 import { ENTRY, undoneEntry, wholeRow, wholeValue, wholeValues } from './undo-entry.ts';
-
-/** Staged records by their numbers, both inclusive. */
-export interface Part {
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * Removes records that the import made; each entry that holds one keeps all of it. Says how many entries it wrote, like

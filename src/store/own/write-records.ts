@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { OwnSpec, TargetField } from '../../domain/target.ts';
 import type { RowIssue } from '../../domain/record.ts';
-import type { Contents, Insert, Update } from '../../rows/decide.ts';
+import type { Insert, Update } from '../../rows/decide.ts';
+import type { Contents } from '../../rows/row-contents.ts';
 import { packRow } from '../../rows/packed-row.ts';
 import { writeJsonb, writeUuid } from '../commit/binary-values.ts';
 import type { ChunkContext } from '../commit/chunk.ts';

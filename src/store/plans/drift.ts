@@ -2,20 +2,13 @@ import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { WouldBe } from '../../rows/decide.ts';
-import type { ChunkContext } from '../commit/chunk.ts';
+import type { ChunkContext, PlannedRows } from '../commit/chunk.ts';
 import { isOwn } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { quoted } from '../identifier.ts';
 import { ownTable } from '../own/own-sql.ts';
 import { recordsSql } from '../records-sql.ts';
 import type { RecordStates } from './record-states.ts';
-
-/** What was planned for the rows of a chunk, by their numbers. */
-export interface PlannedRows {
-  readonly outcomes: ReadonlyMap<number, PlannedOutcome>;
-  /** Rows that refer to records which are gone. */
-  readonly lost: ReadonlySet<number>;
-}
 
 /** What was planned for a chunk's rows, held against what is there to refer to. */
 export async function plannedRows(

@@ -1,12 +1,19 @@
+import type { PoolClient } from 'pg';
 import type { Outcome } from '../../rows/decide.ts';
-import type { ChunkContext } from '../commit/chunk.ts';
 import { hashSql } from '../commit/field-sql.ts';
 import { isOwn } from '../../domain/target.ts';
+import type { TargetSpec } from '../../domain/target.ts';
 import { wholeHashSql } from '../own/own-sql.ts';
 import { recordsSql } from '../records-sql.ts';
 
 /** What a record holds, by column. */
 export type Image = Readonly<Record<string, string | null>>;
+
+interface Table {
+  readonly client: PoolClient;
+  readonly tenantId: string;
+  readonly spec: TargetSpec;
+}
 
 /** What records held when a chunk first met them, by their ids: the hash over all of their fields, in hex. */
 export class RecordStates {
@@ -16,7 +23,7 @@ export class RecordStates {
   readonly #afterRow = new Map<number, Image>();
 
   /** Looks up records that were not met before, and holds them against changes until the transaction ends. */
-  async meet({ client, tenantId, spec }: ChunkContext, ids: readonly string[]): Promise<void> {
+  async meet({ client, tenantId, spec }: Table, ids: readonly string[]): Promise<void> {
     const unmet = [...new Set(ids)].filter((id) => !this.#states.has(id));
     if (unmet.length === 0) return;
     const { from, id, mine } = recordsSql(spec);

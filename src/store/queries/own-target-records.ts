@@ -5,7 +5,7 @@ import { quoted } from '../identifier.ts';
 import { linkKeys } from '../own/links.ts';
 import type { RunSql } from '../own/links.ts';
 import { keySql, linkedSql, linkOfSql, LINKS, ownTable } from '../own/own-sql.ts';
-import type { RecordSelection, StoredRecord } from './target-records.ts';
+import type { RecordSelection, StoredRecord } from './stored-record.ts';
 
 /*
  * The records of a target that is somebody else's table: all of its rows, whoever made them. A row gets its id when it

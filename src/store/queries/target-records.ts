@@ -4,22 +4,9 @@ import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import { COLUMN_TYPES } from '../column-types.ts';
 import { qualified, quoted } from '../identifier.ts';
 import { deleteOwnRecord, findOwnRecord, pageOfOwnRecords, updateOwnRecord } from './own-target-records.ts';
+import type { RecordSelection, StoredRecord } from './stored-record.ts';
 
 /** A record of a target as it lies in the store; `values` are PostgreSQL's texts in the order of the target's fields. */
-export interface StoredRecord {
-  readonly id: string;
-  readonly values: readonly (string | null)[];
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-/** Which records, in which order. Values are in the text form of their field's type; an empty one asks for no value. */
-export interface RecordSelection {
-  readonly search: string | null;
-  readonly filters: readonly { readonly field: TargetField; readonly value: string }[];
-  readonly order: readonly { readonly column: string; readonly descending: boolean }[];
-}
-
 /** What values are read as: a whole number may be larger than any that is there. */
 const CASTS = { ...COLUMN_TYPES, integer: 'numeric' };
 

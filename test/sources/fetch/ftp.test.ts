@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fetchFtp } from '../../../src/sources/fetch/ftp.ts';
-import type { FtpSource } from '../../../src/sources/fetch/ftp.ts';
+import type { FtpSource } from '../../../src/sources/fetch/ftp-connections.ts';
 import { gather, sha256, someBytes } from '../../support/bytes.ts';
 import { noPython, startPython } from '../../support/python-servers.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../test-certificate.ts';
