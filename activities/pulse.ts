@@ -47,7 +47,7 @@ export function startPulse(stillRuns: () => Promise<boolean>, logger: Logger): P
 }
 
 /** The store says that the job does not run any more. */
-export class JobStopped extends Error {
+class JobStopped extends Error {
   constructor() {
     super('the job is no longer running');
   }

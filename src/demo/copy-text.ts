@@ -12,7 +12,7 @@ function field(value: CopyValue): string {
 }
 
 /** One line of COPY text for a row, its newline included. */
-export function copyLine(row: readonly CopyValue[]): string {
+function copyLine(row: readonly CopyValue[]): string {
   return `${row.map(field).join('\t')}\n`;
 }
 

@@ -14,7 +14,7 @@ const OWNER = 'lading_demo_owner';
 const READER = 'lading_demo_reader';
 
 /** Runs `work` with a connection that is closed whatever happens. */
-export async function withClient<T>(
+async function withClient<T>(
   connectionString: string,
   work: (client: pg.Client) => Promise<T>,
   signal?: AbortSignal,

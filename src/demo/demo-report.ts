@@ -14,7 +14,7 @@ export interface TypeOutcome {
 const number = (value: number): string => value.toLocaleString('en');
 
 /** Rows the source held according to the job. */
-export function sourceCount({ type, job }: TypeOutcome): number {
+function sourceCount({ type, job }: TypeOutcome): number {
   return job.metadata.source_counts[type] ?? 0;
 }
 

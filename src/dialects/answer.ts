@@ -3,7 +3,7 @@ import type { SessionCookie, Wire } from './dialect.ts';
 import type { RequestContext } from './request-state.ts';
 
 /** The cookie a login sets. */
-export const SESSION_COOKIE = 'lading_session';
+const SESSION_COOKIE = 'lading_session';
 
 /** Names under which a session cookie is taken. */
 export const SESSION_COOKIES: readonly string[] = [SESSION_COOKIE, 'laravel_session'];

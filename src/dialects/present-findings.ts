@@ -11,6 +11,7 @@ export const findingsAnswer = z.object({
       by: z.enum(['mapping', 'name', 'label', 'alias', 'likeness']),
       score: z.number(),
       format: z.string().nullable().describe('How the column writes days or numbers, where it has to be told.'),
+      evidence: z.record(z.string(), z.int()).optional().describe('How many of its values spoke for what.'),
     }),
   ),
   unknown: z.array(z.object({ column: z.string(), suggestion: z.string().nullable() })),

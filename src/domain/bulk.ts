@@ -1,9 +1,9 @@
 /** What can be done to many records of the ledger at once. */
-export const BULK_VERBS = ['approve', 'reject', 'retry', 'delete'] as const;
+const BULK_VERBS = ['approve', 'reject', 'retry', 'delete'] as const;
 export type BulkVerb = (typeof BULK_VERBS)[number];
 
 /** Why a selected record is left alone. */
-export const BULK_REFUSALS = [
+const BULK_REFUSALS = [
   'job_not_ended',
   'already_deleted',
   'already_reviewed',

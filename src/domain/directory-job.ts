@@ -1,5 +1,5 @@
 /** How a job of the directory stands, seen by whoever waits for it; retries are told apart from first attempts. */
-export const DIRECTORY_PHASES = [
+const DIRECTORY_PHASES = [
   'pending',
   'queued',
   'running',

@@ -23,6 +23,8 @@ export interface FileFindings {
     readonly by: string;
     readonly score: number;
     readonly format: string | null;
+    /** Of columns of days and numbers: how many values spoke for which way of writing them. */
+    readonly evidence?: Readonly<Record<string, number>>;
   }[];
   /** Columns that fill nothing, the first of them, with the field that each is most like. */
   readonly unknown: readonly { readonly column: string; readonly suggestion: string | null }[];

@@ -93,5 +93,3 @@ export interface SourceRange {
   /** Rows in it when it was planned. */
   readonly rows: number;
 }
-
-export const WHOLE_SOURCE: Omit<SourceRange, 'rows'> = { after: null, upTo: null };

@@ -16,7 +16,7 @@ export const DEFAULT_CATCHUP_SECONDS = 3600;
  * `making`: the one in Temporal is about to be made and nobody was told of it yet. `changing`: Temporal may have been
  * told something that this row does not say. `removing`: it is gone for everybody, and is to go from Temporal.
  */
-export const SCHEDULE_STATES = ['making', 'settled', 'changing', 'removing'] as const;
+const SCHEDULE_STATES = ['making', 'settled', 'changing', 'removing'] as const;
 export type ScheduleState = (typeof SCHEDULE_STATES)[number];
 
 /** When a schedule runs: at moments of the calendar in its time zone, or every so many seconds since 1970. */

@@ -9,7 +9,7 @@ import type { EndReason, Outlet } from './outlet.ts';
 import type { SocketLimits } from './socket-limits.ts';
 
 /** A client of document 004 lands in the last one: it takes its base URL for a namespace. */
-export const NAMESPACES = ['/', '/ws', '/api/v1/onboarding'] as const;
+const NAMESPACES = ['/', '/ws', '/api/v1/onboarding'] as const;
 
 interface FromClient {
   subscribe: (request: unknown, answer?: unknown) => void;

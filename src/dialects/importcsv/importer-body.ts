@@ -70,7 +70,7 @@ const path = name(4_000);
 const filed = { host: name(255), port, user: optional(name()), password: secret, path };
 
 /** Where files come from that nobody uploads. */
-export const importerSource: z.ZodType<ImporterSource> = z.discriminatedUnion('type', [
+const importerSource: z.ZodType<ImporterSource> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('upload') }),
   z.object({ type: z.literal('url'), url: z.url({ protocol: /^https?$/u }).max(8_000) }),
   z.object({ type: z.literal('ftp'), ...filed }),

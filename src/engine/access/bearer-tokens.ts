@@ -6,7 +6,7 @@ const ISSUER = 'lading';
 const ALGORITHM = 'HS256';
 
 /** Seconds an access token is good for; a revoked session ends it at once all the same. */
-export const ACCESS_TOKEN_SECONDS = 15 * 60;
+const ACCESS_TOKEN_SECONDS = 15 * 60;
 
 export interface AccessClaims {
   readonly userId: string;

@@ -9,7 +9,7 @@ import { hashSecret, newSecret } from './opaque-secret.ts';
 import { passwordFits } from './passwords.ts';
 
 /** Days after which a session ends and its user logs in again. */
-export const SESSION_DAYS = 30;
+const SESSION_DAYS = 30;
 
 export interface LoginInput {
   readonly email: string;

@@ -6,10 +6,10 @@ import { consume, createLimiter } from './rate-limits.ts';
 const WINDOW_SECONDS = 5 * 60;
 
 /** Wrong passwords of one e-mail, wherever they come from, within five minutes. */
-export const ATTEMPTS_PER_EMAIL = 20;
+const ATTEMPTS_PER_EMAIL = 20;
 
 /** Wrong passwords from one address, whatever the e-mail, within five minutes. */
-export const ATTEMPTS_PER_ADDRESS = 100;
+const ATTEMPTS_PER_ADDRESS = 100;
 
 /** Slows down whoever guesses passwords. */
 export interface LoginLimits {

@@ -3,7 +3,7 @@ import type { LinkSigner } from '../../platform/signed-links.ts';
 import type { EngineDeps } from '../deps.ts';
 
 /** How long links to files are good. */
-export const LINK_SECONDS = 24 * 3600;
+const LINK_SECONDS = 24 * 3600;
 
 /** What somebody shows who has a link of ours. */
 export interface ShownLink {

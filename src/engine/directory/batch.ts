@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.ts';
 import { recordUuid } from '../../rows/directory-draft.ts';
 
 /** Rows a batch may have. */
-export const MAX_BATCH = 10_000;
+const MAX_BATCH = 10_000;
 
 /** A row as it was sent. */
 export type GivenRow = Readonly<Record<string, unknown>>;

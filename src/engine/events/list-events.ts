@@ -6,7 +6,7 @@ import type { EventDeps } from './event-deps.ts';
 import { requireTopic, visibleEvents } from './topic.ts';
 
 /** The most events one page of the log holds. */
-export const MAX_EVENTS_PAGE = 1_000;
+const MAX_EVENTS_PAGE = 1_000;
 
 export interface EventPage {
   readonly events: readonly DomainEvent[];

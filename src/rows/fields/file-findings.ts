@@ -1,5 +1,6 @@
 import type { FileFindings } from '../../domain/import-file.ts';
 import type { ImporterField } from '../../domain/importer.ts';
+import { describeFormat } from './describe-format.ts';
 import type { ColumnFormats } from './format-evidence.ts';
 import type { HeaderMatch } from './match-header.ts';
 
@@ -21,13 +22,7 @@ export function findingsOf(
     detected,
     matched: matched.map(({ header, field, by, score }) => {
       const format = formats[fields.findIndex(({ name }) => name === field)] ?? null;
-      return {
-        column: header,
-        field,
-        by,
-        score,
-        format: format?.kind === 'date' ? format.order : (format?.mark ?? null),
-      };
+      return { column: header, field, by, score, ...(format === null ? { format } : describeFormat(format)) };
     }),
     unknown: unknown
       .slice(0, TOLD_UNKNOWN)

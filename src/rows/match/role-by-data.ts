@@ -84,7 +84,7 @@ export class FieldLook {
 }
 
 /** The role of a field whose name says nothing. */
-export function roleByShape(shape: FieldShape): Role {
+function roleByShape(shape: FieldShape): Role {
   if (shape.filled === 0) return 'ignored';
   if (shape.email > 0.7) return 'email';
   if (shape.date > 0.7) return 'date';

@@ -57,7 +57,7 @@ export function compileDateRange(
 }
 
 /** The day as given. @throws Refusal when there is no such day */
-export function parseDay(text: string): string {
+function parseDay(text: string): string {
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
     throw new Refusal(`${text} is not a date of the form YYYY-MM-DD`);

@@ -102,7 +102,7 @@ export function quoteNameIfNeeded(name: string): string {
 }
 
 /** A text as SQL writes it. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

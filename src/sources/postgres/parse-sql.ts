@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-export const MAX_SQL_CHARACTERS = 4_000;
+const MAX_SQL_CHARACTERS = 4_000;
 
 const EXPRESSION_PREFIX = 'select ';
 const TABLE_PREFIX = 'select from ';

@@ -87,11 +87,6 @@ export function isArchive(kind: FileKind): boolean {
   return ARCHIVES.has(kind);
 }
 
-/** The kinds that can become a table; `refuseKind` says what the others are. */
-export function canBeTable(kind: FileKind): boolean {
-  return kind === 'zip' || kind === 'gzip' || kind === 'json' || kind === 'text';
-}
-
 /** The refusal of a file that is no table, saying what it is. */
 export function refuseKind(kind: FileKind): AppError {
   if (kind === 'empty') return refuseFile('no_table', 'The file is empty.', { facts: { kind } });

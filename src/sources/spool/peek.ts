@@ -31,6 +31,6 @@ export async function peek(input: AsyncIterable<Uint8Array>, bytes: number): Pro
   return { start, all: all(), close };
 }
 
-export function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { QueryConfiguration } from '../../domain/query.ts';
 
-export const CONNECTION_STATUSES = ['untested', 'connected', 'failed'] as const;
+const CONNECTION_STATUSES = ['untested', 'connected', 'failed'] as const;
 
 /** What the last connection test said, as it is shown. */
 export interface StoredTestResult {

@@ -16,7 +16,7 @@ interface IndexRow {
 }
 
 /** The indexes that hold keys of a tenant's records of a target now: one for each choice of fields that was matched by. */
-export async function keptIndexes(run: RunSql, tenantId: string, spec: TargetSpec): Promise<KeptIndex[]> {
+async function keptIndexes(run: RunSql, tenantId: string, spec: TargetSpec): Promise<KeptIndex[]> {
   const rows = await run<IndexRow>(
     `select distinct on ("shape") "id", "shape", "model" - 'weights' as "plan" from "import_match_indexes"
      where "tenant_id" = $1::uuid and "target_type" = $2::text order by "shape", "id" desc`,

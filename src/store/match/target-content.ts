@@ -3,7 +3,7 @@ import type { EvidenceField } from '../../rows/evidence-fields.ts';
 import { textSql } from '../commit/field-sql.ts';
 
 /** Characters of a value that are compared; the same on both sides. */
-export const MAX_CONTENT = 1_000;
+const MAX_CONTENT = 1_000;
 
 /** A tenant's records of a target, and which of their fields are compared. */
 export interface MatchTarget {

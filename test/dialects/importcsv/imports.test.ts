@@ -283,8 +283,22 @@ test('an import tells which columns fill which fields, how they are written, and
   assert.deepEqual(told, {
     matched: [
       { column: 'email', field: 'email', by: 'name', score: 1, format: null },
-      { column: 'Kunde seit', field: 'since', by: 'alias', score: 1, format: 'dmy' },
-      { column: 'spents', field: 'spent', by: 'likeness', score: 0.833, format: ',' },
+      {
+        column: 'Kunde seit',
+        field: 'since',
+        by: 'alias',
+        score: 1,
+        format: 'DD/MM/YYYY',
+        evidence: { values: 1, day_first: 1 },
+      },
+      {
+        column: 'spents',
+        field: 'spent',
+        by: 'likeness',
+        score: 0.833,
+        format: '1.234,56',
+        evidence: { values: 1, comma: 1 },
+      },
     ],
     unknown: [{ column: 'Farbe', suggestion: null }],
     missing: ['note'],

@@ -5,7 +5,7 @@ export interface JsonCell {
 }
 
 /** The column of values that are no objects. */
-export const VALUE_COLUMN = 'value';
+const VALUE_COLUMN = 'value';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;

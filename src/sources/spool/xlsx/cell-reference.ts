@@ -1,5 +1,5 @@
 /** Columns a sheet can have: XFD. */
-export const MAX_COLUMN = 16_384;
+const MAX_COLUMN = 16_384;
 
 /** The column of a reference such as `BC23`, from 0; -1 when it is none or lies beyond the last column. */
 export function columnOf(reference: string): number {

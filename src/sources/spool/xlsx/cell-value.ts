@@ -47,7 +47,7 @@ function booleanValue(raw: string): CellValue {
  * A number without exponent. Excel stores doubles with 17 digits (1.1000000000000001): the shortest text of the same
  * double is what was entered. Numbers of more digits than a double has were written by others and keep them all.
  */
-export function numberText(raw: string): string {
+function numberText(raw: string): string {
   if (WHOLE.test(raw) && raw.length <= KEPT_DIGITS) return raw === '-0' ? '0' : raw;
   const digits = raw
     .replace(/[eE].*$/, '')
