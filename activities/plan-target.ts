@@ -93,6 +93,7 @@ async function plan(
     ranges: limited(ranges, query.limit),
     query,
     reading: describeReading(query, ranges.length),
+    distinct: isDistinct(part, query),
   });
 }
 
@@ -141,14 +142,15 @@ async function sinceLastRun(
   return measured.since;
 }
 
-/**
- * Whether ranges may be read side by side and still end as if rows came one after another: only when no two ranges can
- * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
- */
-function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
+/** Whether ranges may be read side by side and still end as if rows came one after another. */
+function dividable(part: JobPart, query: SourceQuery): boolean {
   // A plan is applied chunk by chunk as it was made, one after the other.
-  if (job.kind === 'plan' || query.limit !== null || job.mode.duplicateDetection.enabled) return false;
-  return isKey(query, identifierFieldOf(job.mode, target));
+  return part.job.kind !== 'plan' && query.limit === null && isDistinct(part, query);
+}
+
+/** Whether no two rows can meet in one record: the row's identifier is the key itself and nothing else is matched. */
+function isDistinct({ job, target }: JobPart, query: SourceQuery): boolean {
+  return !job.mode.duplicateDetection.enabled && isKey(query, identifierFieldOf(job.mode, target));
 }
 
 /** No more rows are planned than the limit lets through. */
