@@ -131,6 +131,62 @@ const ATTEMPTED = `
   where exists (select from "import_retries" where "root_number" = "j"."number")
   having count(*) > 0`;
 
+/** The newest rollback of all that a job did, under way or done and not undone itself. */
+function rollbackOf(jobId: string): string {
+  return `(
+    select * from "import_jobs" as "one" where "parent_job_id" = ${jobId} and "kind" = 'rollback'
+      and "rollback" -> 'targetActions' @> '["created", "updated"]' and ${isReal('"rollback"')}
+      and "status" not in ('failed', 'cancelled')
+      and not exists (select from "import_jobs" as "redo" where "redo"."parent_job_id" = "one"."id"
+        and "redo"."kind" = 'rollback' and "redo"."status" = 'completed' and ${isReal('"redo"."rollback"')})
+    order by "number" desc limit 1
+  )`;
+}
+
+/** A rollback of everything, and not only to see what it would do. */
+function isReal(options: string): string {
+  return `coalesce(${options} ->> 'dryRun', 'false') = 'false' and coalesce(${options} ->> 'chosen', 'false') = 'false'`;
+}
+
+/** Whether a job has made or changed records, by its counters. */
+function wrote(job: string): string {
+  return `exists (select from "import_partitions" where "job_id" = ${job}."id" and "created" + "updated" > 0)`;
+}
+
+/** Whether what a retry of an import brought in is there still. */
+const STANDS = `exists (
+  select from "import_jobs" as "again"
+  where "again"."number" in ${attemptsSql('"j"."number"')} and "again"."id" <> "j"."id" and ${wrote('"again"')}
+    and not exists (select from ${rollbackOf('"again"."id"')} as "undone" where "undone"."status" = 'completed'))`;
+
+/** An attempt at the rows of a migration job: its import, or a retry of that, which brought rows in. */
+export interface Attempt {
+  readonly jobId: string;
+  readonly ended: boolean;
+  /** The newest rollback of all of it that was not undone itself. */
+  readonly rollback: { readonly id: string; readonly ended: boolean } | null;
+}
+
+/** The attempts at a migration job's rows that there are to undo, or were undone: the newest first, its import last. */
+export async function attemptsToUndo(em: EntityManager, migrationId: string): Promise<Attempt[]> {
+  const rows: { id: string; status: string; rollback_id: string | null; rollback_status: string | null }[] =
+    await em.execute(
+      `select "a"."id", "a"."status", "r"."id" as "rollback_id", "r"."status" as "rollback_status"
+       from "import_jobs" as "j"
+       join "import_jobs" as "a" on "a"."number" in ${attemptsSql('"j"."number"')}
+       left join lateral ${rollbackOf('"a"."id"')} as "r" on true
+       where "j"."id" = ?::uuid
+         and ("a"."id" = "j"."id" or "a"."status" not in ('completed', 'failed', 'cancelled') or ${wrote('"a"')})
+       order by "a"."number" desc`,
+      [migrationId],
+    );
+  return rows.map((row) => ({
+    jobId: row.id,
+    ended: ENDED.includes(row.status),
+    rollback: row.rollback_id === null ? null : { id: row.rollback_id, ended: ENDED.includes(row.rollback_status) },
+  }));
+}
+
 const STATES = `
   select "m"."id", "j"."number", "m"."tenant_id", "m"."created_by_id" as "user_id", "m"."type" as "import_type",
     "m"."encoding", "m"."delimiter", "m"."column_mapping", "m"."starts", "f"."name" as "file_name",
@@ -139,7 +195,7 @@ const STATES = `
     "r"."id" as "rollback_id", "r"."status" as "rollback_status", "r"."completed_at" as "rollback_at",
     "m"."total_rows", "j"."completed_at" as "import_ended_at",
     case
-      when "r"."status" = 'completed' then 'rolled_back'
+      when "r"."status" = 'completed' and not ${STANDS} then 'rolled_back'
       when "j"."status" in ('failed', 'cancelled') then 'failed'
       when "j"."status" = 'completed' then case when "c"."taken" = 0 and "c"."failed" > 0 then 'failed' else 'completed' end
       when not "j"."held" then 'importing'
@@ -164,14 +220,7 @@ const STATES = `
   left join lateral (
     select * from "import_jobs" where "migration_id" = "m"."id" and "kind" = 'validate' order by "number" desc limit 1
   ) as "v" on true
-  left join lateral (
-    select * from "import_jobs" as "one" where "parent_job_id" = "m"."id" and "kind" = 'rollback'
-      and "rollback" -> 'targetActions' @> '["created", "updated"]' and ${isReal('"rollback"')}
-      and "status" not in ('failed', 'cancelled')
-      and not exists (select from "import_jobs" as "redo" where "redo"."parent_job_id" = "one"."id"
-        and "redo"."kind" = 'rollback' and "redo"."status" = 'completed' and ${isReal('"redo"."rollback"')})
-    order by "number" desc limit 1
-  ) as "r" on true
+  left join lateral ${rollbackOf('"m"."id"')} as "r" on true
   left join lateral (
     select coalesce("n"."processed", "p"."processed") as "processed", coalesce("n"."failed", "p"."failed") as "failed",
       coalesce("n"."processed" - "n"."failed", "p"."taken") as "taken"
@@ -179,11 +228,6 @@ const STATES = `
   ) as "c" on true
   left join lateral (${sumsOf('"v"')}) as "d" on true
   where "m"."deleted_at" is null`;
-
-/** A rollback of everything, and not only to see what it would do. */
-function isReal(options: string): string {
-  return `coalesce(${options} ->> 'dryRun', 'false') = 'false' and coalesce(${options} ->> 'chosen', 'false') = 'false'`;
-}
 
 type Time = string | Date | null;
 
