@@ -21,6 +21,7 @@ import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { planDirectoryFile } from './plan-directory-file.ts';
 import { planFile } from './plan-file.ts';
+import { failureAt } from './failing-step.ts';
 import { isRetry, loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
@@ -40,7 +41,9 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       await withPatience(deps, pulse.signal, () => plan(deps, { jobId, targetOrdinal }, pulse.signal));
     } catch (error) {
-      if (!isStop(error, pulse.signal)) throw error;
+      if (isStop(error, pulse.signal)) return;
+      const place = (): string => 'while its rows were counted';
+      throw await failureAt(deps, { jobId, step: `plan ${targetOrdinal}`, place }, error);
     } finally {
       pulse.end();
     }
