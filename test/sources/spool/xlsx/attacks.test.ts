@@ -79,6 +79,42 @@ describe('a workbook that unpacks to far more than it is', () => {
   });
 });
 
+describe('a workbook that is to fill the memory', () => {
+  const cells: Readonly<Record<string, string>> = {
+    'formulas without a result': '<c r="A1"><f/></c>',
+    errors: '<c r="A1" t="e"><v>#</v></c>',
+    numbers: '<c r="A1"><v>1</v></c>',
+  };
+  for (const [name, cell] of Object.entries(cells)) {
+    test(`is refused when a row has ${name} without end in one place`, { timeout }, async () => {
+      assert.equal(await withRows(`${textRow('a')}<row>${cell.repeat(20_000)}</row>`), 'damaged');
+    });
+  }
+
+  test('is refused when names of elements, sheets or formats have no end', { timeout }, async () => {
+    const name = (n: number, length: number): string => `${n}${'x'.repeat(length)}`;
+    const many = (length: number, make: (text: string) => string): string =>
+      Array.from({ length: 35 }, (_, n) => make(name(n, length))).join('');
+    const sheets = `<workbook><sheets>${many(MIB, (text) => `<sheet name="${text}"/>`)}</sheets></workbook>`;
+    const formats = `<styleSheet>${many(MIB, (text) => `<numFmt numFmtId="9" formatCode="${text}"/>`)}</styleSheet>`;
+    assert.deepEqual(
+      [
+        await withRows(`${textRow('a')}<row>${many(10_000, (text) => `<a${text}/>`)}</row>`),
+        await withParts({ name: 'xl/workbook.xml', data: sheets }),
+        await withParts({ name: 'xl/styles.xml', data: formats }),
+      ],
+      ['damaged', 'too_large', 'too_large'],
+    );
+  });
+
+  test('is read without holding its first rows when these are long', { timeout }, async () => {
+    const long = textRow(...Array.from({ length: 10 }, () => 'x'.repeat(2 ** 19)));
+    const file = xlsxFile({ sheets: [{ rows: `${textRow('a', 'b')}${long.repeat(12)}` }] });
+    const { report } = await readTable(spoolXlsx(chunksOf(file, MIB), SPOOL_OPTIONS));
+    assert.deepEqual([report.rows, report.header_row], [12, 1]);
+  });
+});
+
 describe('a part that is no honest XML', () => {
   const laughs = Array.from({ length: 9 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`).join('');
   const types: Readonly<Record<string, string>> = {
