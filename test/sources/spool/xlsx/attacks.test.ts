@@ -106,13 +106,6 @@ describe('a workbook that is to fill the memory', () => {
       ['damaged', 'too_large', 'too_large'],
     );
   });
-
-  test('is read without holding its first rows when these are long', { timeout }, async () => {
-    const long = textRow(...Array.from({ length: 10 }, () => 'x'.repeat(2 ** 19)));
-    const file = xlsxFile({ sheets: [{ rows: `${textRow('a', 'b')}${long.repeat(12)}` }] });
-    const { report } = await readTable(spoolXlsx(chunksOf(file, MIB), SPOOL_OPTIONS));
-    assert.deepEqual([report.rows, report.header_row], [12, 1]);
-  });
 });
 
 describe('a part that is no honest XML', () => {
