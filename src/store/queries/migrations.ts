@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { MigrationOrder, MigrationStatus, MigrationType, RowCounts } from '../../domain/migration.ts';
+import { rollbackOf, STANDS } from './migration-attempts.ts';
 import { attemptsSql } from './retry-family.ts';
 
 /** A migration job as it stands, by the jobs behind it. */
@@ -130,62 +131,6 @@ const ATTEMPTED = `
   ) as "newest"
   where exists (select from "import_retries" where "root_number" = "j"."number")
   having count(*) > 0`;
-
-/** The newest rollback of all that a job did, under way or done and not undone itself. */
-function rollbackOf(jobId: string): string {
-  return `(
-    select * from "import_jobs" as "one" where "parent_job_id" = ${jobId} and "kind" = 'rollback'
-      and "rollback" -> 'targetActions' @> '["created", "updated"]' and ${isReal('"rollback"')}
-      and "status" not in ('failed', 'cancelled')
-      and not exists (select from "import_jobs" as "redo" where "redo"."parent_job_id" = "one"."id"
-        and "redo"."kind" = 'rollback' and "redo"."status" = 'completed' and ${isReal('"redo"."rollback"')})
-    order by "number" desc limit 1
-  )`;
-}
-
-/** A rollback of everything, and not only to see what it would do. */
-function isReal(options: string): string {
-  return `coalesce(${options} ->> 'dryRun', 'false') = 'false' and coalesce(${options} ->> 'chosen', 'false') = 'false'`;
-}
-
-/** Whether a job has made or changed records, by its counters. */
-function wrote(job: string): string {
-  return `exists (select from "import_partitions" where "job_id" = ${job}."id" and "created" + "updated" > 0)`;
-}
-
-/** Whether what a retry of an import brought in is there still. */
-const STANDS = `exists (
-  select from "import_jobs" as "again"
-  where "again"."number" in ${attemptsSql('"j"."number"')} and "again"."id" <> "j"."id" and ${wrote('"again"')}
-    and not exists (select from ${rollbackOf('"again"."id"')} as "undone" where "undone"."status" = 'completed'))`;
-
-/** An attempt at the rows of a migration job: its import, or a retry of that, which brought rows in. */
-export interface Attempt {
-  readonly jobId: string;
-  readonly ended: boolean;
-  /** The newest rollback of all of it that was not undone itself. */
-  readonly rollback: { readonly id: string; readonly ended: boolean } | null;
-}
-
-/** The attempts at a migration job's rows that there are to undo, or were undone: the newest first, its import last. */
-export async function attemptsToUndo(em: EntityManager, migrationId: string): Promise<Attempt[]> {
-  const rows: { id: string; status: string; rollback_id: string | null; rollback_status: string | null }[] =
-    await em.execute(
-      `select "a"."id", "a"."status", "r"."id" as "rollback_id", "r"."status" as "rollback_status"
-       from "import_jobs" as "j"
-       join "import_jobs" as "a" on "a"."number" in ${attemptsSql('"j"."number"')}
-       left join lateral ${rollbackOf('"a"."id"')} as "r" on true
-       where "j"."id" = ?::uuid
-         and ("a"."id" = "j"."id" or "a"."status" not in ('completed', 'failed', 'cancelled') or ${wrote('"a"')})
-       order by "a"."number" desc`,
-      [migrationId],
-    );
-  return rows.map((row) => ({
-    jobId: row.id,
-    ended: ENDED.includes(row.status),
-    rollback: row.rollback_id === null ? null : { id: row.rollback_id, ended: ENDED.includes(row.rollback_status) },
-  }));
-}
 
 const STATES = `
   select "m"."id", "j"."number", "m"."tenant_id", "m"."created_by_id" as "user_id", "m"."type" as "import_type",
