@@ -3,16 +3,11 @@ import { DatabaseError } from 'pg';
 import { AppError } from '../src/domain/errors.ts';
 import { beginAttempt, countFailure } from '../src/store/queries/directory-jobs.ts';
 import type { ActivityDeps } from './deps.ts';
+import { isServerTrouble } from './failing-step.ts';
 
 /** The pause before the second attempt; each that follows is twice as long. */
 const FIRST_PAUSE_SECONDS = 1;
 const LONGEST_PAUSE_SECONDS = 60;
-
-/**
- * SQLSTATE classes that speak of the server, or of what others do in it, and not of what was asked: connection, a session
- * that was ended for its silence, deadlocks, locks, resources, shutdown.
- */
-const OUTAGE_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
 
 /**
  * One attempt at a step of a job that has a number of retries. A failure is counted, and Temporal is told when to try
@@ -48,7 +43,7 @@ export async function failureOf({ orm }: ActivityDeps, jobId: string, error: unk
 
 function counts(error: unknown): boolean {
   if (error instanceof AppError) return error.code !== 'superseded' && error.code !== 'stopped';
-  if (error instanceof DatabaseError) return !OUTAGE_CLASSES.has(error.code?.slice(0, 2) ?? '');
+  if (error instanceof DatabaseError) return !isServerTrouble(error);
   // What a folder's file system refuses names a path.
   return error instanceof Error && 'path' in error;
 }

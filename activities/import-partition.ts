@@ -14,7 +14,7 @@ import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { holdsRowsOfSource, knowsRowsOfSource } from '../src/store/commit/probe.ts';
 import { referredTargets } from '../src/store/queries/own-targets.ts';
-import { mirrorOf } from '../src/store/plans/mirror.ts';
+import { mirrorsOf } from '../src/store/plans/mirror.ts';
 import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { missSource } from '../src/store/queries/source-loss.ts';
@@ -30,7 +30,7 @@ import { readChunks } from './read-drafts.ts';
 import { filePlanOf } from './file-plan.ts';
 import { mayRecover, sourceGivenUp } from './source-outage.ts';
 
-/** A plan tries rows of an own table together, in one transaction, and takes them back. */
+/** Rows of an own table are tried together, in one transaction, and taken back. */
 const REHEARSAL_LIMITS = { rows: 50_000, size: 16 * 1024 ** 2 };
 
 /** How long a source may be away before its job gives up; while rows come, this starts again with each. */
@@ -47,7 +47,7 @@ export function createImportPartition(deps: ActivityDeps) {
       const isAgain = part.job.kind === 'retry' || (part.target.file && filePlanOf(part).mended);
       const retry = isAgain ? await retryContext(deps, part.job) : {};
       const context = { ...(await contextOf(deps, part, claim, client)), ...retry };
-      await moveRows(deps, part, part.job.kind === 'plan' ? planning(context, part) : context, claim, pulse);
+      await moveRows(deps, part, await inMirror(deps, part, context), claim, pulse);
     },
     (claim, error) => givingUp(deps, claim, error),
   );
@@ -111,17 +111,12 @@ async function likenessOf(
   };
 }
 
-/** The same for a plan: it writes into the mirrors of its targets, or into an own table to take it back. */
-function planning(context: ChunkContext, { job, target }: JobPart): ChunkContext {
-  const mirror = mirrorOf(job, target);
-  if (!mirror) return { ...context, plans: true };
-  const referred = new Map(
-    job.targets.flatMap((other) => {
-      const its = mirrorOf(job, other);
-      return its ? [[other.spec.type, its] as const] : [];
-    }),
-  );
-  return { ...context, spec: mirror, plans: true, mirrored: { spec: target.spec, referred } };
+/** The same where mirrors were made of targets; a plan of an own table writes into that, to take it back. */
+async function inMirror({ orm }: ActivityDeps, { job, target }: JobPart, given: ChunkContext): Promise<ChunkContext> {
+  const context = job.kind === 'plan' ? { ...given, plans: true } : given;
+  const mirrors = await mirrorsOf(orm.em.fork(), job);
+  const mirror = mirrors.get(target.spec.type);
+  return mirror ? { ...context, spec: mirror, mirrored: { spec: target.spec, referred: mirrors } } : context;
 }
 
 async function moveRows(
@@ -158,13 +153,13 @@ async function moveRows(
     pulse.beat({ position: batch.position ?? null, counters, rowsDone });
   };
 
-  const rehearses = context.plans && isOwn(context.spec);
+  const rehearses = (context.plans || context.dryRun) && isOwn(context.spec);
   const limits = rehearses ? REHEARSAL_LIMITS : { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
   for await (const batch of readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal })) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();
-    if (rehearses && rowsDone > 0) throw tooManyToRehearse(context.spec);
+    if (rehearses && context.plans && rowsDone > 0) throw tooManyToRehearse(context.spec);
     committing = commit(batch, false);
     committing.catch(() => undefined);
   }

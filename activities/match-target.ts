@@ -4,9 +4,10 @@ import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { limitsOf } from '../src/rows/match-groups.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
-import { claimMatching, inMatchStep } from '../src/store/match/match-step.ts';
+import { claimMatching, inMatchStep, placeOfMatching } from '../src/store/match/match-step.ts';
 import type { MatchClaim, MatchPhase } from '../src/store/match/match-step.ts';
 import type { ActivityDeps } from './deps.ts';
+import { failureAt } from './failing-step.ts';
 import { loadJobPart, stillRuns, writtenFieldsOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { matchAtOnce } from './match-at-once.ts';
@@ -57,7 +58,10 @@ export function createMatchTarget(deps: ActivityDeps) {
     } catch (error) {
       if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
         return { stopped: true };
-      if (!(error instanceof AppError) || error.code !== 'source_unreachable') throw error;
+      if (!(error instanceof AppError) || error.code !== 'source_unreachable') {
+        const place = (): Promise<string> => placeOfMatching(deps.orm.em.fork(), { jobId, targetOrdinal });
+        throw await failureAt(deps, { jobId, step: `match ${targetOrdinal}`, place }, error);
+      }
       throw mayRecover(error) && Context.current().info.attempt < TRIES ? error : sourceGivenUp(error);
     } finally {
       pulse.end();

@@ -44,7 +44,8 @@ export function mayMend({ mends, fields }: FileOrigin, header: readonly string[]
 
 /**
  * Finds out whether a file brings rows again that failed in an earlier import, and of which: the one that its sender
- * names, the one that the file is called after, or the newest in which all of its rows failed. Null for any other file.
+ * names, the one that the file is called after, or the newest in which all of its rows failed, see `newestRun`. Null for
+ * any other file.
  */
 export async function findMended(
   deps: ActivityDeps,
@@ -69,11 +70,14 @@ export async function findMended(
   for (const range of table.ranges) {
     let place = range.rowBase;
     for await (const { rows } of readTable(deps.files.storage, table, range, null, signal)) {
-      const numbers = Array.from({ length: rows.length }, (_, at) =>
-        rowNumberOf(rows.value(at, columns.rowNumber) ?? ''),
-      );
+      const said = Array.from({ length: rows.length }, (_, at) => ({
+        rowNumber: rowNumberOf(rows.value(at, columns.rowNumber) ?? ''),
+        message: columns.message < 0 ? null : rows.value(at, columns.message),
+      }));
       await placed.add(
-        numbers.flatMap((number, at) => (number === null ? [] : [{ place: place + at + 1, rowNumber: number }])),
+        said.flatMap(({ rowNumber, message }, at) =>
+          rowNumber === null ? [] : [{ place: place + at + 1, rowNumber, message }],
+        ),
       );
       place += rows.length;
     }

@@ -3,7 +3,9 @@ import type { PoolClient } from 'pg';
 import { AppError } from '../src/domain/errors.ts';
 import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
+import { placeOfPartition } from '../src/store/queries/step-failures.ts';
 import type { ActivityDeps } from './deps.ts';
+import { failureAt } from './failing-step.ts';
 import { loadJobPart, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
@@ -42,7 +44,9 @@ export function partitionActivity(
     } catch (error) {
       if (isStop(error, pulse.signal) || (error instanceof AppError && error.code === 'stopped'))
         return { stopped: true };
-      throw await failure(claim, error);
+      const step = { jobId: claim.jobId, step: `partition ${partitionId}` };
+      const place = (): Promise<string> => placeOfPartition(deps.orm.em.fork(), partitionId);
+      throw await failureAt(deps, { ...step, place }, await failure(claim, error));
     } finally {
       client.release(broken);
       pulse.end();

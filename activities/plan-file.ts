@@ -21,6 +21,7 @@ import { holdsRowsOfSource } from '../src/store/commit/probe.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
 import { joinFamily } from '../src/store/queries/mended-rows.ts';
 import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import type { TargetPlan } from '../src/store/queries/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -75,7 +76,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
 
   const { columns } = match;
   const survey = meanwhile.survey ?? surveys.use(await Survey.open(deps, part, { ...reading, columns }));
-  const { formats, apart, repeatsOf } = await survey.finish(reading, survey === meanwhile.survey, signal);
+  const { formats, apart, distinct, repeatsOf } = await survey.finish(reading, survey === meanwhile.survey, signal);
   const plan: FilePlan = {
     ...reading,
     fields: filledFields(origin, match, header, spec),
@@ -88,7 +89,7 @@ export async function planFile(deps: ActivityDeps, part: JobPart, signal: AbortS
     limit: null,
   };
   const alongside = mending && ((tx: EntityManager) => joinFamily(tx, part.job, mending));
-  await storeFilePlan(deps, part, plan, { rows, apart, ...(alongside && { alongside }) });
+  await storeFilePlan(deps, part, plan, { rows, apart, distinct, ...(alongside && { alongside }) });
 }
 
 /** Whether a target holds nothing of a job's source. */
@@ -108,7 +109,7 @@ export async function storeFilePlan(
     rows,
     apart,
     ...more
-  }: { readonly rows: number; readonly apart: boolean; readonly alongside?: (tx: EntityManager) => Promise<void> },
+  }: { readonly rows: number; readonly apart: boolean } & Pick<TargetPlan, 'distinct' | 'alongside'>,
 ): Promise<void> {
   const { ranges } = plan;
   await storeTargetPlan(orm.em, job, target, {
@@ -224,7 +225,7 @@ export async function rangesMeet(
     repeated.endPart();
     if (repeated.isFull) return true;
   }
-  return repeated.meet();
+  return repeated.find().apart;
 }
 
 function whole(ranges: readonly CsvRange[]): CsvRange {

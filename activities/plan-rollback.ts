@@ -1,5 +1,6 @@
 import { planRollbackTarget } from '../src/store/queries/rollbacks.ts';
 import type { ActivityDeps } from './deps.ts';
+import { failureAt } from './failing-step.ts';
 import { loadJobPart, stillRuns } from './job-source.ts';
 import { startPulse } from './pulse.ts';
 
@@ -10,6 +11,9 @@ export function createPlanRollback(deps: ActivityDeps) {
     try {
       const { job, target } = await loadJobPart(deps, jobId, targetOrdinal);
       await planRollbackTarget(deps.orm.em, job, target);
+    } catch (error) {
+      const place = (): string => 'while its rows were counted';
+      throw await failureAt(deps, { jobId, step: `plan ${targetOrdinal}`, place }, error);
     } finally {
       pulse.end();
     }

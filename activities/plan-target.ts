@@ -21,6 +21,7 @@ import { storeRetryPlan } from '../src/store/queries/retry-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { planDirectoryFile } from './plan-directory-file.ts';
 import { planFile } from './plan-file.ts';
+import { failureAt } from './failing-step.ts';
 import { isRetry, loadJobPart, openJobSource, stillRuns } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
 import { isStop, startPulse } from './pulse.ts';
@@ -40,7 +41,9 @@ export function createPlanTarget(deps: ActivityDeps) {
     try {
       await withPatience(deps, pulse.signal, () => plan(deps, { jobId, targetOrdinal }, pulse.signal));
     } catch (error) {
-      if (!isStop(error, pulse.signal)) throw error;
+      if (isStop(error, pulse.signal)) return;
+      const place = (): string => 'while its rows were counted';
+      throw await failureAt(deps, { jobId, step: `plan ${targetOrdinal}`, place }, error);
     } finally {
       pulse.end();
     }
@@ -93,6 +96,7 @@ async function plan(
     ranges: limited(ranges, query.limit),
     query,
     reading: describeReading(query, ranges.length),
+    distinct: isDistinct(part, query),
   });
 }
 
@@ -141,14 +145,15 @@ async function sinceLastRun(
   return measured.since;
 }
 
-/**
- * Whether ranges may be read side by side and still end as if rows came one after another: only when no two ranges can
- * meet in one record, that is when the row's identifier is the key itself and nothing else is matched.
- */
-function dividable({ job, target }: JobPart, query: SourceQuery): boolean {
+/** Whether ranges may be read side by side and still end as if rows came one after another. */
+function dividable(part: JobPart, query: SourceQuery): boolean {
   // A plan is applied chunk by chunk as it was made, one after the other.
-  if (job.kind === 'plan' || query.limit !== null || job.mode.duplicateDetection.enabled) return false;
-  return isKey(query, identifierFieldOf(job.mode, target));
+  return part.job.kind !== 'plan' && query.limit === null && isDistinct(part, query);
+}
+
+/** Whether no two rows can meet in one record: the row's identifier is the key itself and nothing else is matched. */
+function isDistinct({ job, target }: JobPart, query: SourceQuery): boolean {
+  return !job.mode.duplicateDetection.enabled && isKey(query, identifierFieldOf(job.mode, target));
 }
 
 /** No more rows are planned than the limit lets through. */

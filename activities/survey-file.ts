@@ -6,6 +6,7 @@ import { compileKeys } from '../src/rows/fields/hash-keys.ts';
 import { RepeatedKeys } from '../src/rows/fields/repeated-keys.ts';
 import { uniqueFields, valueBytes } from '../src/rows/fields/unique-keys.ts';
 import type { RowBlock } from '../src/domain/row-block.ts';
+import { isOwn } from '../src/domain/target.ts';
 import { rowKeyOf } from '../src/rows/row-key.ts';
 import type { CsvLook } from '../src/sources/csv/plan-csv.ts';
 import { filesOf, readTable } from '../src/sources/csv/table-reading.ts';
@@ -25,6 +26,8 @@ export interface FileSurvey {
   readonly formats: ColumnFormats;
   /** Whether ranges may be read side by side and still end as if rows came one after another: none meets another's. */
   readonly apart: boolean;
+  /** Whether no two rows may be the same record. */
+  readonly distinct: boolean;
   readonly repeatsOf: FilePlan['repeatsOf'];
 }
 
@@ -95,9 +98,14 @@ export class Survey implements Disposable {
     const { job } = this.#part;
     const repeating = seen === null ? 0 : await seen.keepRepeated(job.number);
     const names = fileOf(this.#part).fields.map(({ name }) => name);
+    const matches = job.mode.duplicateDetection.enabled;
+    // What is found out costs a sort of all keys.
+    const asks = !matches && (table.ranges.length > 1 || job.kind === 'validate');
+    const repeated = asks ? this.#keys.find() : { anywhere: matches, apart: matches };
     return {
       formats: this.#decide(),
-      apart: !job.mode.duplicateDetection.enabled && (table.ranges.length < 2 || !this.#keys.meet()),
+      apart: !repeated.apart,
+      distinct: !repeated.anywhere,
       repeatsOf: repeating === 0 ? undefined : { jobNumber: job.number, fields: names },
     };
   }
@@ -139,8 +147,8 @@ interface ComparedFields {
   /** Those that may not say the same in two rows. */
   readonly unique: readonly string[];
   /**
-   * The key, where a row fails whose record is there and nothing is kept of chunks: then rows of later chunks cannot meet
-   * what earlier ones would have made.
+   * The key, where a row fails whose record is there and nothing is kept of chunks, which have no mirror of a table of
+   * somebody else's: then rows of later chunks cannot meet what earlier ones would have made.
    */
   readonly once: readonly string[];
 }
@@ -151,7 +159,7 @@ function comparedFields(part: JobPart): ComparedFields {
   return {
     key: mode.duplicateDetection.enabled ? [] : key,
     unique: uniqueFields(fields, part.target.spec).map(({ field }) => field.name),
-    once: kind === 'validate' && mode.existing?.rule === 'fail' ? mode.existing.key : [],
+    once: kind === 'validate' && mode.existing?.rule === 'fail' && isOwn(part.target.spec) ? mode.existing.key : [],
   };
 }
 

@@ -5,6 +5,9 @@ import { optionalText } from './inputs.ts';
 import { jsonField } from './json-field.ts';
 import { modeBody } from './mode-body.ts';
 
+/** What is said of a form with two files. */
+export const TWO_FILES = 'Only one file can be uploaded at once.';
+
 /** The file of a form, as it lies in storage by now. */
 export const uploadedFile: z.ZodType<UploadedFile> = z.custom<UploadedFile>(
   (given) => typeof given === 'object' && given !== null && 'key' in given && 'sha256' in given,

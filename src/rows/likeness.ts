@@ -38,9 +38,12 @@ export class MatchedText {
   }
 }
 
-/** Probabilities as confidences, never rounded up: nothing comes over a threshold by being printed. */
+/**
+ * Probabilities as confidences, never rounded up: nothing comes over a threshold by being printed. Nor does anything fall
+ * below the one that it reached by the last digits of a number: what is as good as certain is 100.
+ */
 export function confidenceOf(bits: number): number {
-  return Math.floor(1000 / (1 + 2 ** -bits)) / 10;
+  return Math.floor(1000 / (1 + 2 ** -bits) + 1e-9) / 10;
 }
 
 /** The bits of a confidence of 0 to 100. */

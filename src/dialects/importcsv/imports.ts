@@ -85,7 +85,7 @@ export function importRoutes({ imports }: Pick<Engine, 'imports'>): readonly Rou
         const { job } = await imports.create(actor, body);
         return imports.counted(actor, job.id, { patienceMs: COUNT_PATIENCE_MS, signal });
       },
-      present: (view) => ({ body: presentNewImport(view) }),
+      present: (counted) => ({ body: presentNewImport(counted) }),
     }),
     guarded('get', '/imports/:id', {
       ...SHARED,

@@ -1,4 +1,5 @@
 import { NO_ROWS, processed } from '../../domain/counters.ts';
+import type { CountedImport } from '../../engine/imports/find-imports.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
 import { presentFindings } from '../present-findings.ts';
 
@@ -13,6 +14,7 @@ export function presentImport(view: JobView): object {
     status,
     file_name: job.targets[0]?.query.baseTable ?? null,
     row_count: job.estimatedTotal ?? null,
+    row_count_kind: typeof job.estimatedTotal === 'number' ? 'exact' : null,
     processed_rows: processed(counters),
     error_count: counters.failed,
     created_count: counters.created,
@@ -34,14 +36,15 @@ export function presentWholeImport(view: JobView): object {
 }
 
 /**
- * A new import as the document prints it: pending, with its rows counted, however far it has come meanwhile. Only what
- * has failed already says so.
+ * A new import as the document prints it: pending, with its rows counted, or estimated where that takes long, however far
+ * it has come meanwhile. Only what has failed already says so.
  */
-export function presentNewImport(view: JobView): object {
+export function presentNewImport({ view, estimatedRows }: CountedImport): object {
   if (statusOf(view) === 'failed') return presentWholeImport(view);
   const { job } = view;
   return {
     ...presentWholeImport({ ...view, counters: NO_ROWS }),
+    ...(estimatedRows !== null && { row_count: estimatedRows, row_count_kind: 'estimated' }),
     status: 'pending',
     updated_at: job.createdAt,
     started_at: null,

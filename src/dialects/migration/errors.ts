@@ -4,6 +4,7 @@ import { mistakesOf } from '../../domain/errors.ts';
 import type { MigrationRefusal } from '../../domain/migration.ts';
 import type { Wire } from '../dialect.ts';
 import { HTTP_STATUS } from '../http-status.ts';
+import { TWO_FILES } from '../upload-fields.ts';
 
 /** The document answers 400 to whatever is wrong with a file, an input, or the state of a job. */
 const STATUS = {
@@ -58,8 +59,15 @@ function messageOf(error: AppError): string {
       return 'Ukuran file terlalu besar (maksimal 10MB)';
     case 'not_found':
       return error.message.startsWith('Resource') ? 'Not Found' : 'Job migrasi tidak ditemukan';
+    case 'method_not_allowed':
+      return 'Metode tidak diizinkan';
     case 'bad_request':
-      return error.details['body'] === 'unreadable' ? UNREADABLE : error.message;
+      return error.details['body'] === 'unreadable' ? UNREADABLE : 'Permintaan tidak valid';
+    case 'source_rejected':
+      return UNREADABLE;
+    case 'wrong_state':
+    case 'conflict':
+      return 'Permintaan bertentangan dengan status job atau permintaan lain';
     case 'validation':
       return mistakes(error);
     default:
@@ -67,12 +75,17 @@ function messageOf(error: AppError): string {
   }
 }
 
-/** Without a file nothing else matters. */
+/** What is said of files in every language alike. Without one, or with two, nothing else matters. */
+const OF_FILES = new Map([
+  ['The file field is required.', NO_FILE],
+  [TWO_FILES, 'Hanya satu file CSV yang dapat diunggah'],
+]);
+
 function mistakes(error: AppError): string {
   const told = mistakesOf(error);
+  const ofFile = told['file']?.flatMap((sentence) => OF_FILES.get(sentence) ?? []) ?? [];
   const sentences = Object.values(told).flat();
-  if (told['file']?.includes('The file field is required.') === true) return NO_FILE;
-  return sentences.length === 0 ? error.message : sentences.join('; ');
+  return ofFile[0] ?? (sentences.length === 0 ? 'Permintaan tidak valid' : sentences.join('; '));
 }
 
 function listed(names: unknown): string {

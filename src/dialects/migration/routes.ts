@@ -98,7 +98,7 @@ export function migrationRoutes({ migrations }: Pick<Engine, 'migrations'>): rea
       ...OURS,
       summary: 'Undoes an import that ended within the last 24 hours.',
       act: ({ actor, params, signal }) => migrations.rollback(actor, params.id, signal),
-      present: ({ state, outcomes }) => ({
+      present: ({ state, jobIds, outcomes }) => ({
         body: {
           message: 'Rollback berhasil dilakukan',
           job: {
@@ -106,6 +106,7 @@ export function migrationRoutes({ migrations }: Pick<Engine, 'migrations'>): rea
             job_id: state.id,
             status: state.status,
             rollback_at: state.rollback?.completedAt ?? null,
+            rollback_job_ids: jobIds,
             outcomes,
           },
         },

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
-import { NO_UNDOS, UNDOABLE_ACTIONS } from '../../domain/rollback.ts';
+import { UNDOABLE_ACTIONS } from '../../domain/rollback.ts';
 import type { RollbackOptions, UndoCounts } from '../../domain/rollback.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import {
@@ -77,17 +77,9 @@ export async function deleteRecords(
     return { ...gathered, refusals: await countRefusals(tx), accepted, marked, made: jobs, undoable: toUndo };
   });
   const ran = await runJobs(deps, made, undoable, signal);
-  let outcomes: UndoCounts = NO_UNDOS;
-  for (const { id } of made) outcomes = addOutcomes(outcomes, await undoCounts(deps.orm.em, id));
+  const outcomes = await undoCounts(
+    deps.orm.em,
+    made.map(({ id }) => id),
+  );
   return { ...counts, ...ran, outcomes };
-}
-
-function addOutcomes(some: UndoCounts, more: UndoCounts): UndoCounts {
-  return {
-    reversed: some.reversed + more.reversed,
-    kept_edited: some.kept_edited + more.kept_edited,
-    kept_referenced: some.kept_referenced + more.kept_referenced,
-    kept_superseded: some.kept_superseded + more.kept_superseded,
-    failed: some.failed + more.failed,
-  };
 }

@@ -11,6 +11,9 @@ import { ImportJob } from '../../store/entities/import-job.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 import { visibleJob } from '../jobs/find-jobs.ts';
+import { estimateRows } from '../../sources/csv/estimate-rows.ts';
+import { identifyFile } from '../../sources/spool/identify.ts';
+import { ImportFile } from '../../store/entities/import-file.ts';
 import { viewJob, viewJobs } from '../jobs/job-view.ts';
 import type { JobView } from '../jobs/job-view.ts';
 
@@ -66,19 +69,43 @@ export async function getImport(deps: EngineDeps, actor: Actor, id: string): Pro
 
 const LOOK_MS = 40;
 
+/** An import whose rows may not be counted yet. */
+export interface CountedImport {
+  readonly view: JobView;
+  /** How many rows there seem to be, by the beginning of the file; null where they are counted, or nothing tells. */
+  readonly estimatedRows: number | null;
+}
+
 /** The import once its rows are counted, or as it is after so many milliseconds. */
 export async function countedImport(
   deps: EngineDeps,
   actor: Actor,
   id: string,
   { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
-): Promise<JobView> {
+): Promise<CountedImport> {
   const until = performance.now() + patienceMs;
   for (;;) {
     const view = await getImport(deps, actor, id);
     const { estimatedTotal, status } = view.job;
-    if (typeof estimatedTotal === 'number' || isFinal(status) || performance.now() >= until || signal.aborted)
-      return view;
+    if (typeof estimatedTotal === 'number' || isFinal(status)) return { view, estimatedRows: null };
+    if (performance.now() >= until || signal.aborted)
+      return { view, estimatedRows: await rowsByTheirBeginning(deps, view, signal) };
     await delay(LOOK_MS);
   }
+}
+
+const SAMPLE_BYTES = 256 * 1024;
+
+async function rowsByTheirBeginning(
+  { orm, files: { storage } }: EngineDeps,
+  { job }: JobView,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const file = job.fileId ? await orm.em.fork().findOne(ImportFile, { id: job.fileId }) : null;
+  if (typeof file?.size !== 'number' || signal.aborted) return null;
+  const pieces: Buffer[] = [];
+  const sample = { start: 0, end: Math.min(file.size, SAMPLE_BYTES), signal };
+  for await (const piece of storage.read(file.storageKey, sample)) pieces.push(piece);
+  const start = Buffer.concat(pieces);
+  return identifyFile(start) === 'text' ? estimateRows(start, file.size) : null;
 }

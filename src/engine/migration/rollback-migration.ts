@@ -3,8 +3,11 @@ import type { Actor } from '../../domain/actor.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
+import type { MigrationStatus } from '../../domain/migration.ts';
 import type { UndoCounts } from '../../domain/rollback.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
+import { attemptsToUndo } from '../../store/queries/migration-attempts.ts';
+import type { Attempt } from '../../store/queries/migration-attempts.ts';
 import type { MigrationState } from '../../store/queries/migrations.ts';
 import { undoCounts } from '../../store/queries/rollbacks.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -18,13 +21,16 @@ const PATIENCE_MS = 300_000;
 
 export interface RolledBack {
   readonly state: MigrationState;
-  /** Rows by what the rollback made of them: what somebody changed since, or others refer to, is kept. */
+  /** The rollbacks by which it was undone: that of the import last. What each made of every row is listed under its id. */
+  readonly jobIds: readonly string[];
+  /** Rows by what they made of them: what somebody changed since, or others refer to, is kept. */
   readonly outcomes: UndoCounts;
 }
 
 /**
- * Undoes the import of a migration job and waits until that is done; whoever stops waiting and asks again waits for the
- * same rollback. Throws a refusal for a job that has brought nothing in, and for one that ended too long ago.
+ * Undoes the import of a migration job and all retries of it, the newest first, and waits until that is done; whoever stops
+ * waiting and asks again waits for the same rollbacks. Throws a refusal for a job that has brought nothing in, for one that
+ * is being retried, and for one that ended too long ago.
  */
 export async function rollbackMigration(
   deps: EngineDeps,
@@ -35,34 +41,41 @@ export async function rollbackMigration(
   requirePermission(actor, 'system.import');
   const em = deps.orm.em.fork();
   const state = await visibleMigration(em, actor, id);
-  const rollbackId = underWay(state) ?? (await beginRollback(deps, actor, state));
-  await ended(deps, rollbackId, signal);
-  return { state: await visibleMigration(deps.orm.em.fork(), actor, id), outcomes: await undoCounts(em, rollbackId) };
+  const attempts = await attemptsToUndo(em, id);
+  if (!attempts.some(({ rollback }) => rollback?.ended === false)) mustBeUndoable(state, attempts);
+  const jobIds: string[] = [];
+  for (const attempt of attempts) {
+    const rollbackId = attempt.rollback?.id ?? (await beginRollback(deps, actor, id, attempt));
+    await ended(deps, rollbackId, signal);
+    jobIds.push(rollbackId);
+  }
+  const now = await visibleMigration(deps.orm.em.fork(), actor, id);
+  return { state: now, jobIds, outcomes: await undoCounts(em, jobIds) };
 }
 
-async function beginRollback(deps: EngineDeps, actor: Actor, state: MigrationState): Promise<string> {
-  const { id, status, rows, waits, isTooLate } = state;
+function mustBeUndoable(state: MigrationState, attempts: readonly Attempt[]): void {
+  const { status, rows, waits, isTooLate } = state;
   const mayHave = status === 'completed' || (status === 'failed' && !waits && rows.valid > 0);
-  if (!mayHave) throw notNow(state);
+  if (!mayHave) throw notNow(status);
+  if (!attempts.every((attempt) => attempt.ended)) throw notNow('importing');
   if (isTooLate) throw refuse('too_late', 'The import ended too long ago to be rolled back.', { status });
+}
+
+async function beginRollback(deps: EngineDeps, actor: Actor, id: string, { jobId }: Attempt): Promise<string> {
   try {
     const confirmation = { understoodConsequences: true, backupCreated: true };
-    return (await createRollback(deps, actor, id, { options: {}, confirmation })).job.id;
+    return (await createRollback(deps, actor, jobId, { options: {}, confirmation })).job.id;
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
     // Somebody else was faster.
-    const now = await visibleMigration(deps.orm.em.fork(), actor, id);
-    const other = underWay(now);
-    if (other === null) throw notNow(now);
-    return other;
+    const attempts = await attemptsToUndo(deps.orm.em.fork(), id);
+    const other = attempts.find((attempt) => attempt.jobId === jobId)?.rollback;
+    if (!other) throw notNow((await visibleMigration(deps.orm.em.fork(), actor, id)).status);
+    return other.id;
   }
 }
 
-function underWay({ rollback }: MigrationState): string | null {
-  return rollback !== null && !rollback.ended ? rollback.id : null;
-}
-
-function notNow({ status }: MigrationState): AppError {
+function notNow(status: MigrationStatus): AppError {
   return refuse('rollback', `A job that is ${status} is not rolled back.`, { status });
 }
 

@@ -51,7 +51,7 @@ export function createRollbacks(deps: EngineDeps): Rollbacks {
     if (!job?.rollback || foreign) throw notFound('Rollback job');
     const view = await viewJob(em, deps.orchestrator, job);
     const counters = job.parentJobId ? await sumCounters(em, job.parentJobId) : NO_ROWS;
-    const outcomes = await undoCounts(em, job.id);
+    const outcomes = await undoCounts(em, [job.id]);
     const untouched = job.rollback.chosen === true ? 0 : counters.skipped + counters.failed;
     return { ...view, options: job.rollback, outcomes, untouched };
   };

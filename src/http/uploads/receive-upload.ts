@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, invalid } from '../../domain/errors.ts';
+import { TWO_FILES } from '../../dialects/upload-fields.ts';
 import { cleanFileName } from '../../platform/file-name.ts';
 import { tooLarge } from '../../platform/storage/measured.ts';
 import type { ObjectStorage, StoredFile } from '../../platform/storage/object-storage.ts';
@@ -69,7 +70,7 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     } else if (!options.fileFields.includes(name)) {
       body.resume();
     } else {
-      if (begun) throw invalid({ [name]: ['Only one file can be uploaded at once.'] });
+      if (begun) throw invalid({ [name]: [TWO_FILES] });
       begun = true;
       const stored = await options.storage.put(options.key, untilWhole(body, whole), {
         signal,

@@ -11,9 +11,16 @@ const MAX_PARTS = 2 ** PART_BITS;
 /** Where the lower half of 64 bits lies in memory. */
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
+/** Where a key is in two rows, or may be. */
+export interface Repetition {
+  readonly anywhere: boolean;
+  /** In rows of two parts. */
+  readonly apart: boolean;
+}
+
 /**
- * Finds out whether rows of different parts of a file are known by the same key, by hashes of their keys. That two keys
- * have one hash is taken for a repetition, which costs speed and nothing else.
+ * Finds out whether rows of a file, and of different parts of it, are known by the same key, by hashes of their keys. That
+ * two keys have one hash is taken for a repetition, which costs speed and nothing else.
  */
 export class RepeatedKeys {
   #words = new Uint32Array(FIRST_ROWS * 2);
@@ -43,17 +50,19 @@ export class RepeatedKeys {
     return this.#rows >= MAX_ROWS || this.#part >= MAX_PARTS;
   }
 
-  /** Whether a key is in two parts, or may be. Asked last: nothing can be added any more. */
-  meet(): boolean {
-    if (this.isFull) return true;
+  /** Where keys are repeated. Asked last: nothing can be added any more. */
+  find(): Repetition {
+    if (this.isFull) return { anywhere: true, apart: true };
     const words = this.#words.subarray(0, this.#rows * 2);
     // Parts are the lowest bits, so the entries of a key end up side by side.
     new BigUint64Array(words.buffer, 0, this.#rows).sort();
+    let anywhere = false;
     for (let at = 2; at < words.length; at += 2) {
       if (words[at + 1 - LOW] !== words[at - 1 - LOW]) continue;
       const other = (words[at + LOW] ?? 0) ^ (words[at - 2 + LOW] ?? 0);
-      if (other > 0 && other < MAX_PARTS) return true;
+      if (other > 0 && other < MAX_PARTS) return { anywhere: true, apart: true };
+      anywhere ||= other === 0;
     }
-    return false;
+    return { anywhere, apart: false };
   }
 }

@@ -34,13 +34,13 @@ export interface ChunkContext {
   readonly importerFields?: readonly ImporterField[];
   /** Where each referred target type lies. */
   readonly referred: ReadonlyMap<string, TargetSpec>;
-  /** Nothing is written but issues and counters: what would happen is found out and rolled back. */
+  /** Nothing is kept but issues and counters: what would happen is found out in a mirror, or rolled back. */
   readonly dryRun: boolean;
   /** Which attempt at these rows the job is, where it is not the first. */
   readonly attempt?: number;
   /** Nothing is changed: what would become of each row is kept, to be applied. */
   readonly plans?: boolean;
-  /** Of a plan: the target that `spec` is the mirror of, and the mirrors of referred ones that it makes too. */
+  /** The target that `spec` is the mirror of, and the mirrors of referred ones that the job makes too. */
   readonly mirrored?: { readonly spec: TargetSpec; readonly referred: ReadonlyMap<string, TargetSpec> };
   /** Of a plan or of one that is applied: what the chunk's records held. */
   readonly states?: RecordStates;

@@ -58,7 +58,8 @@ export async function commitChunk(
       return applied;
     }
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
-    if (context.dryRun) await client.query('savepoint "dry_run"');
+    const takesBack = context.dryRun && !context.mirrored;
+    if (takesBack) await client.query('savepoint "dry_run"');
     const decided = context.byLikeness ? decideRows(rowKeysOf(chunk.drafts, candidates)) : undefined;
     const apply = (): Promise<Applied> =>
       context.approval
@@ -66,8 +67,8 @@ export async function commitChunk(
         : applyRows(context, candidates, progress.expectNew, decided);
     const { outcomes, surprised } =
       context.plans && isOwn(spec) ? await rehearse(context, candidates, apply) : await apply();
-    if (context.dryRun) await client.query('rollback to savepoint "dry_run"');
-    else {
+    if (takesBack) await client.query('rollback to savepoint "dry_run"');
+    if (!context.dryRun) {
       await writeRecords(context, outcomes);
       if (context.plans && context.states) await writePlannedRows(context, outcomes, context.states);
       else await countMatches(context, outcomes);

@@ -92,6 +92,14 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
     ['source_hash', `encode("old"."source_hash", 'hex')`],
     ['updated_at', '"old"."updated_at"::text'],
   ] as const;
+  // A dry run has no ledger.
+  const record = `
+     insert into ${ledgerOf(context)} ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
+       "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
+     select $2, $3, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
+       "after_hash", $4
+     from "changed"`;
+  const { jobNumber, targetOrdinal, attempt = 1 } = context;
   const { rowCount } = await client.query(
     `with "changed" as (
        update ${qualified(spec.schema, spec.table)} as "t"
@@ -100,12 +108,8 @@ export async function updateRecords(context: ChunkContext, updates: readonly Upd
        where "t"."id" = "s"."record_id" and "t"."tenant_id" = $1
        returning "s".*, ${objectSql([...before, ...kept])} as "before"
      )
-     insert into ${ledgerOf(context)} ("job_number", "target_ordinal", "row_number", "source_identifier", "source_hash",
-       "target_id", "action", "duplicate_of", "matched", "before_image", "after_hash", "attempt")
-     select $2, $3, "row_number", "identifier", "row_hash", "record_id", 'updated', "duplicate_of", "matched", "before",
-       "after_hash", $4
-     from "changed"`,
-    [context.tenantId, context.jobNumber, context.targetOrdinal, context.attempt ?? 1],
+     ${context.dryRun ? 'select from "changed"' : record}`,
+    [context.tenantId, ...(context.dryRun ? [] : [jobNumber, targetOrdinal, attempt])],
   );
   if (rowCount !== updates.length) throw new TargetMoved(`${updates.length - (rowCount ?? 0)} records are gone`);
 }

@@ -122,6 +122,19 @@ async function heldState(client: PoolClient, claim: MatchClaim): Promise<MatchSt
   return { phase: held.phase, position: held.position, indexId: held.index_id };
 }
 
+/** How far a match pass has come, in words. */
+export async function placeOfMatching(
+  em: EntityManager,
+  { jobId, targetOrdinal }: Pick<MatchClaim, 'jobId' | 'targetOrdinal'>,
+): Promise<string> {
+  const [row]: { place: string }[] = await em.execute(
+    `select concat_ws(' ', "phase", left("position"::text, 100)) as "place" from "import_matchings"
+     where "job_id" = ? and "target_ordinal" = ?`,
+    [jobId, targetOrdinal],
+  );
+  return `while its rows were matched (${row?.place ?? 'begun'})`;
+}
+
 /** Writes down how far a pass is, in the transaction of its step. */
 export async function saveMatchState(
   client: PoolClient,

@@ -16,25 +16,40 @@ import { qualified, quoted } from '../identifier.ts';
 /**
  * A plan writes as an import does, but into a mirror of the target: a table of its own, shaped like the target's, that
  * holds the records its rows have met, as they were then and as its rows changed them since. So later rows meet what
- * earlier ones would have left, and the target itself is only read.
+ * earlier ones would have left, and the target itself is only read. A validation does so where its rows may meet each
+ * other's records; else it writes into the target and takes it back.
  */
 const SCHEMA = 'lading_plan';
 
 /**
- * The mirror of one of a plan's targets, as a target; null for other jobs, and for a table of somebody else's, see
- * `rehearse`. Its type is its own too: aliases are kept under it.
+ * The mirror of one of a job's targets, as a target, which a plan has and a validation may have; null for other jobs, and
+ * for a table of somebody else's, see `rehearse`. Its type is its own too: aliases are kept under it.
  */
 export function mirrorOf(
   { kind, number }: Pick<ImportJob, 'kind' | 'number'>,
   { ordinal, spec }: Pick<JobTarget, 'ordinal' | 'spec'>,
 ): TargetSpec | null {
-  if (kind !== 'plan' || isOwn(spec)) return null;
+  if ((kind !== 'plan' && kind !== 'validate') || isOwn(spec)) return null;
   return { ...spec, type: `plan ${number} ${spec.type}`, schema: SCHEMA, table: `job_${number}_${ordinal}` };
+}
+
+/** Those mirrors of a job's targets that were made, by the type of what they mirror. */
+export async function mirrorsOf(em: EntityManager, job: ImportJob): Promise<ReadonlyMap<string, TargetSpec>> {
+  const mirrors = new Map<string, TargetSpec>();
+  for (const target of job.targets) {
+    const mirror = mirrorOf(job, target);
+    if (!mirror) continue;
+    const [row]: { made: boolean }[] = await em.execute(`select to_regclass(?) is not null as "made"`, [
+      qualified(mirror.schema, mirror.table),
+    ]);
+    if (row?.made === true) mirrors.set(target.spec.type, mirror);
+  }
+  return mirrors;
 }
 
 /**
  * Makes the mirror of a target, where it has one, empty, in the caller's transaction, which holds the job's row. It lives
- * until the plan has ended; for one that has, none is made.
+ * until the job has ended; for one that has, none is made.
  */
 export async function createMirror(tx: EntityManager, job: ImportJob, target: JobTarget): Promise<void> {
   const { spec } = target;
@@ -49,7 +64,7 @@ export async function createMirror(tx: EntityManager, job: ImportJob, target: Jo
   );
 }
 
-/** Removes all that a job has mirrored, if it is a plan. */
+/** Removes all that a job has mirrored. */
 export async function dropMirrors(tx: EntityManager, job: ImportJob): Promise<void> {
   for (const target of job.targets) {
     const mirror = mirrorOf(job, target);

@@ -49,7 +49,9 @@ export interface LedgerPart {
 
 /**
  * Where the selected records of a page lie and how many there are, newest job first, without counting the ledger: the
- * checkpoints count every outcome. Only where matches or reviews are asked for the (few) records that have one are counted.
+ * checkpoints count every outcome, and what imports found to be duplicates or held for a person is counted, too. Only of the
+ * jobs in which the page lies are the (few) records counted that match, and of all where matches are asked for by outcome
+ * or type.
  */
 export async function ledgerPart(
   em: EntityManager,
@@ -58,8 +60,9 @@ export async function ledgerPart(
 ): Promise<LedgerPart> {
   // How sure a match is can only be said of what matched.
   if (selection.duplicates === false && selection.confidenceMin !== null) return { segments: [], before: 0, total: 0 };
-  const matches = selection.duplicates !== null || selection.confidenceMin !== null || selection.reviewStatus !== null;
-  const found = await partitionsByTarget(em, selection, matches ? null : page);
+  const matches = isAboutMatches(selection);
+  const counts = countsByJob(selection);
+  const found = await partitionsByTarget(em, selection, counts ?? countsByOutcome(selection), counts && page);
   const segments = found.groups
     .flatMap((partitions) => segmentsOf(partitions, selection.action))
     .filter(({ count }) => count > 0);
@@ -73,37 +76,85 @@ export async function ledgerPart(
       return { ...segment, count: segment.count - matching, dense: segment.dense && matching === 0 };
     })
     .filter(({ count }) => count > 0);
+  if (counts) return { ...found, segments: those };
   return { segments: those, before: 0, total: those.reduce((sum, { count }) => sum + count, 0) };
 }
 
-/**
- * The partitions of the jobs with records of the selected outcomes, by job and target; with a page those of the jobs it
- * lies in. What ended jobs hold is in an index, so a job's partitions are read only when its records are shown.
- */
-async function partitionsByTarget(
-  em: EntityManager,
-  selection: LedgerSelection,
-  page: { readonly offset: number; readonly limit: number } | null,
-): Promise<{ groups: PartitionRow[][]; before: number; total: number }> {
+function isAboutMatches({ duplicates, confidenceMin, reviewStatus }: LedgerSelection): boolean {
+  return duplicates !== null || confidenceMin !== null || reviewStatus !== null;
+}
+
+/** The `number` and `id` of jobs, and how many `records` each has that are selected. */
+interface JobCounts {
+  readonly sql: string;
+  readonly parameters: readonly (string | number)[];
+}
+
+/** How many records of each job are selected, by what is counted already; null where nothing tells. */
+function countsByJob(selection: LedgerSelection): JobCounts | null {
+  if (!isAboutMatches(selection)) return countsByOutcome(selection);
+  const { targetType, action, duplicates, confidenceMin, reviewStatus } = selection;
+  if (targetType !== null || action !== null) return null;
+  const { sql: mine, parameters } = jobCondition(selection);
+  if (reviewStatus !== null) {
+    if (duplicates !== null || confidenceMin !== null) return null;
+    const sql = `
+      select "j"."number", "j"."id", "r"."records" from (
+        select "job_number", count(*) as "records" from "import_records"
+        where "review_status" is not null and "review_status" = ? group by 1
+      ) as "r" join "import_jobs" as "j" on "j"."number" = "r"."job_number" where ${mine}`;
+    return { sql, parameters: [reviewStatus, ...parameters] };
+  }
+  // The counts are of whole percent.
+  if (confidenceMin !== null && !Number.isInteger(confidenceMin)) return null;
+  const claims = `
+    select "job_number", sum("records")::bigint as "records" from "import_match_counts"
+    where "strategy" <> '' and "confidence" >= ? group by 1`;
+  if (duplicates !== false) {
+    const sql = `
+      select "j"."number", "j"."id", "c"."records" from (${claims}) as "c"
+      join "import_jobs" as "j" on "j"."number" = "c"."job_number" where ${mine}`;
+    return { sql, parameters: [confidenceMin ?? 0, ...parameters] };
+  }
+  const all = countsByOutcome(selection);
+  const sql = `
+    select "a"."number", "a"."id", "a"."records" - coalesce("c"."records", 0) as "records"
+    from (${all.sql}) as "a" left join (${claims}) as "c" on "c"."job_number" = "a"."number"`;
+  return { sql, parameters: [...all.parameters, 0] };
+}
+
+/** How many records of each job have the selected outcome. What ended jobs hold is in an index. */
+function countsByOutcome(selection: LedgerSelection): JobCounts {
   const { sql: mine, parameters } = jobCondition(selection);
   const { targetType, action } = selection;
   const actions = action === null ? RECORD_ACTIONS : [action];
-  const ofType = targetType === null ? '' : `and ${OF_TYPE}`;
-  const type = targetType === null ? [] : [targetType];
-  const checkpoints = (unless: string): string => `
+  const checkpoints = (unless: string, ofType: string): string => `
     select "j"."number", "j"."id", sum(${actions.map((each) => `"p"."${each}"`).join(' + ')})::bigint as "records"
     from "import_jobs" as "j" join "import_partitions" as "p" on "p"."job_id" = "j"."id"
     where ${unless} ${mine} ${ofType} group by "j"."id"`;
+  if (targetType !== null) return { sql: checkpoints('', `and ${OF_TYPE}`), parameters: [...parameters, targetType] };
   const totals = actions.map((each) => `"j"."total_${each}"`).join(' + ');
-  const jobs =
-    targetType === null
-      ? `select "j"."number", "j"."id", ${totals} as "records" from "import_jobs" as "j"
-         where "j"."total_created" is not null and ${mine}
-         union all ${checkpoints('"j"."totals" is null and')}`
-      : checkpoints('');
+  const sql = `
+    select "j"."number", "j"."id", ${totals} as "records" from "import_jobs" as "j"
+    where "j"."total_created" is not null and ${mine}
+    union all ${checkpoints('"j"."totals" is null and', '')}`;
+  return { sql, parameters: [...parameters, ...parameters] };
+}
+
+/**
+ * The partitions of the jobs with selected records, by job and target; with a page those of the jobs it lies in. A job's
+ * partitions are read only when its records are shown.
+ */
+async function partitionsByTarget(
+  em: EntityManager,
+  { targetType }: LedgerSelection,
+  counts: JobCounts,
+  page: { readonly offset: number; readonly limit: number } | null,
+): Promise<{ groups: PartitionRow[][]; before: number; total: number }> {
+  const ofType = targetType === null ? '' : `and ${OF_TYPE}`;
   const shown = page === null ? '' : `and "before" < ? and "before" + "records" > ?`;
   const rows: (PartitionRow & { before: string | null; total: string })[] = await em.execute(
-    `with "of" as materialized (select * from (${jobs}) as "j" where "records" > 0), "placed" as (
+    `with "of" as materialized (select * from (${counts.sql}) as "j" where "records" > 0), "placed" as (
        select *, sum("records") over (order by "number" desc rows unbounded preceding) - "records" as "before" from "of"
      )
      select "t"."total", "g"."before", "g"."number", "p"."target_ordinal", "p"."rows_done",
@@ -114,10 +165,8 @@ async function partitionsByTarget(
        join "import_partitions" as "p" on "p"."job_id" = "g"."id" and "p"."rows_done" > 0 ${ofType}) on true ${shown}
      order by "g"."number" desc, "p"."target_ordinal", "p"."ordinal"`,
     [
-      ...parameters,
-      ...(targetType === null ? parameters : []),
-      ...type,
-      ...type,
+      ...counts.parameters,
+      ...(targetType === null ? [] : [targetType]),
       ...(page === null ? [] : [page.offset + page.limit, page.offset]),
     ],
   );

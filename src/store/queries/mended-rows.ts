@@ -10,6 +10,8 @@ import { numberArray, retryFamily } from './retry-family.ts';
 export interface PlacedRow {
   readonly place: number;
   readonly rowNumber: number;
+  /** Why it failed, as the file says. */
+  readonly message: string | null;
 }
 
 /** An import whose failed rows are mended. */
@@ -28,6 +30,30 @@ export interface MendedSearch {
 
 const PIECE = 20_000;
 
+/** That every one of the rows failed in the import `j`. */
+const ALL_FAILED = `exists (select from "pg_temp"."placed_rows")
+  and exists (select from "import_partitions" as "p" where "p"."job_id" = "j"."id" and "p"."failed" > 0)
+  and not exists (
+    select from "pg_temp"."placed_rows" as "p" where not exists (
+      select from "import_records" as "r" where "r"."job_number" = "j"."number" and "r"."target_ordinal" = 0
+        and "r"."row_number" = "p"."row_number" and "r"."action" = 'failed'))
+  and $3::bigint is null`;
+
+/** That every one of the rows says why it failed in the import `j`. */
+const FOR_THESE_REASONS = `not exists (
+  select from "pg_temp"."placed_rows" as "p" where "p"."message" is distinct from (
+    select string_agg("i"."message", ' ' order by "i"."ordinal") from "import_issues" as "i"
+    where "i"."job_number" = "j"."number" and "i"."target_ordinal" = 0 and "i"."row_number" = "p"."row_number"
+      and "i"."fatal"))`;
+
+/** That the import `j` is an attempt at other rows than a run: it began with another file, of other bytes. */
+function ofAnotherFile(runNumber: number): string {
+  const first = (job: string): string => `(
+    select "f"."sha256" from "import_jobs" as "first" join "import_files" as "f" on "f"."id" = "first"."file_id"
+    where "first"."number" = coalesce((select "root_number" from "import_retries" where "job_number" = ${job}), ${job}))`;
+  return `${first('"j"."number"')} is distinct from ${first(String(runNumber))}`;
+}
+
 /** The numbers that rows of a file say they have, kept in a session's table until it is known of which import. */
 export class PlacedRows implements Disposable {
   readonly #client: PoolClient;
@@ -41,7 +67,8 @@ export class PlacedRows implements Disposable {
     const placed = new PlacedRows(await pool.connect());
     try {
       await placed.#client.query(
-        `create temporary table "placed_rows" ("place" bigint not null, "row_number" bigint not null)`,
+        `create temporary table "placed_rows" (
+           "place" bigint not null, "row_number" bigint not null, "message" text)`,
       );
       return placed;
     } catch (error) {
@@ -58,9 +85,9 @@ export class PlacedRows implements Disposable {
   async #send(): Promise<void> {
     const rows = this.#rows;
     this.#rows = [];
-    const into = `"pg_temp"."placed_rows" ("place", "row_number")`;
-    await copyInto(this.#client, { into, columns: 2 }, rows, ({ place, rowNumber }, writer) => {
-      writer.int32(8).int64(place).int32(8).int64(rowNumber);
+    const into = `"pg_temp"."placed_rows" ("place", "row_number", "message")`;
+    await copyInto(this.#client, { into, columns: 3 }, rows, ({ place, rowNumber, message }, writer) => {
+      writer.int32(8).int64(place).int32(8).int64(rowNumber).text(message);
     });
   }
 
@@ -69,17 +96,31 @@ export class PlacedRows implements Disposable {
     return this.#find(search, `"j"."number" = $3`, number);
   }
 
-  /** The newest import of the same importer in which every one of the rows failed. */
+  /**
+   * The newest import of the same importer in which every one of the rows failed. Where all failed in attempts at two
+   * files, it is the one in which they did so for the reasons that the rows name; throws `source_rejected` where that does
+   * not tell either.
+   */
   async newestRun(search: MendedSearch): Promise<MendedRun | null> {
     await this.#send();
-    const fits = `exists (select from "pg_temp"."placed_rows")
-      and exists (select from "import_partitions" as "p" where "p"."job_id" = "j"."id" and "p"."failed" > 0)
-      and not exists (
-        select from "pg_temp"."placed_rows" as "p" where not exists (
-          select from "import_records" as "r" where "r"."job_number" = "j"."number" and "r"."target_ordinal" = 0
-            and "r"."row_number" = "p"."row_number" and "r"."action" = 'failed'))
-      and $3::bigint is null`;
-    return this.#find(search, fits, null);
+    const [found, other] = await this.#newestOfFiles(search, ALL_FAILED);
+    if (!found || !other) return found;
+    const [told, alike] = await this.#newestOfFiles(search, `${ALL_FAILED} and ${FOR_THESE_REASONS}`);
+    if (told && !alike) return told;
+    const runs = [found.number, other.number];
+    const message =
+      `Rows of these numbers failed in the runs ${runs.join(' and ')}: say whose rows they are by retry_of, or by the name ` +
+      `of their download, failed-rows-NUMBER.csv.`;
+    throw new AppError('source_rejected', message, { details: { runs } });
+  }
+
+  /** The newest import of which something holds, and the newest of those that began with another file. */
+  async #newestOfFiles(
+    search: MendedSearch,
+    condition: string,
+  ): Promise<readonly [MendedRun | null, MendedRun | null]> {
+    const found = await this.#find(search, condition, null);
+    return [found, found && (await this.#find(search, `${condition} and ${ofAnotherFile(found.number)}`, null))];
   }
 
   async #find(

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { isFinal } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { MigrationOrder, MigrationStatus, MigrationType, RowCounts } from '../../domain/migration.ts';
+import { rollbackOf, STANDS } from './migration-attempts.ts';
 import { attemptsSql } from './retry-family.ts';
 
 /** A migration job as it stands, by the jobs behind it. */
@@ -139,7 +140,7 @@ const STATES = `
     "r"."id" as "rollback_id", "r"."status" as "rollback_status", "r"."completed_at" as "rollback_at",
     "m"."total_rows", "j"."completed_at" as "import_ended_at",
     case
-      when "r"."status" = 'completed' then 'rolled_back'
+      when "r"."status" = 'completed' and not ${STANDS} then 'rolled_back'
       when "j"."status" in ('failed', 'cancelled') then 'failed'
       when "j"."status" = 'completed' then case when "c"."taken" = 0 and "c"."failed" > 0 then 'failed' else 'completed' end
       when not "j"."held" then 'importing'
@@ -164,14 +165,7 @@ const STATES = `
   left join lateral (
     select * from "import_jobs" where "migration_id" = "m"."id" and "kind" = 'validate' order by "number" desc limit 1
   ) as "v" on true
-  left join lateral (
-    select * from "import_jobs" as "one" where "parent_job_id" = "m"."id" and "kind" = 'rollback'
-      and "rollback" -> 'targetActions' @> '["created", "updated"]' and ${isReal('"rollback"')}
-      and "status" not in ('failed', 'cancelled')
-      and not exists (select from "import_jobs" as "redo" where "redo"."parent_job_id" = "one"."id"
-        and "redo"."kind" = 'rollback' and "redo"."status" = 'completed' and ${isReal('"redo"."rollback"')})
-    order by "number" desc limit 1
-  ) as "r" on true
+  left join lateral ${rollbackOf('"m"."id"')} as "r" on true
   left join lateral (
     select coalesce("n"."processed", "p"."processed") as "processed", coalesce("n"."failed", "p"."failed") as "failed",
       coalesce("n"."processed" - "n"."failed", "p"."taken") as "taken"
@@ -179,11 +173,6 @@ const STATES = `
   ) as "c" on true
   left join lateral (${sumsOf('"v"')}) as "d" on true
   where "m"."deleted_at" is null`;
-
-/** A rollback of everything, and not only to see what it would do. */
-function isReal(options: string): string {
-  return `coalesce(${options} ->> 'dryRun', 'false') = 'false' and coalesce(${options} ->> 'chosen', 'false') = 'false'`;
-}
 
 type Time = string | Date | null;
 

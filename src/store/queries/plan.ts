@@ -17,6 +17,8 @@ export interface TargetPlan {
   readonly query: unknown;
   /** How the source is read and why, in a sentence. */
   readonly reading: string;
+  /** No two rows can meet in one record: a validation needs no mirror. */
+  readonly distinct?: boolean;
   /** What else belongs into the transaction. */
   readonly alongside?: (tx: EntityManager) => Promise<void>;
 }
@@ -40,7 +42,7 @@ export async function storeTargetPlan(
       [job.id, target.ordinal],
     );
     if (existing?.planned === true) return;
-    await createMirror(tx, job, target);
+    if (job.kind === 'plan' || plan.distinct !== true) await createMirror(tx, job, target);
     await plan.alongside?.(tx);
     await tx.execute(
       `insert into "import_partitions"

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportJob, JobTarget } from '../entities/import-job.ts';
+import { createMirror } from '../plans/mirror.ts';
 import { numberArray, retryFamily } from './retry-family.ts';
 import { leaveOthersOut, listPendingRows, listReferringRows, tellRepeatedApart } from './retry-rows.ts';
 import type { ReferenceField } from './retry-rows.ts';
@@ -57,6 +58,7 @@ export async function storeRetryPlan(
     await listReferringRows(tx, job.number, target.ordinal, since, referencesOf(job, target));
     if (identifiersRepeat(newest)) await tellRepeatedApart(tx, job.number, target.ordinal, others);
     if (retry.approval) await leaveOthersOut(tx, job.number, target.ordinal, others);
+    await createMirror(tx, job, target);
     const listed = await countListed(tx, job.number, target.ordinal);
     await insertList(tx, job.id, target.ordinal, listed);
 

@@ -88,13 +88,13 @@ async function mayRunAside(em: EntityManager, spec: TargetSpec): Promise<boolean
   return row?.aside === true;
 }
 
-/** A rollback's rows by what became of them. */
-export async function undoCounts(em: EntityManager, jobId: string): Promise<UndoCounts> {
+/** The rows of rollbacks by what became of them. */
+export async function undoCounts(em: EntityManager, jobIds: readonly string[]): Promise<UndoCounts> {
   const rows: { outcome: UndoOutcome; rows: string }[] = await em.fork().execute(
     `select "o"."key" as "outcome", sum("o"."value"::bigint) as "rows"
      from "import_partitions" as "p" cross join jsonb_each_text("p"."undo_outcomes") as "o"
-     where "p"."job_id" = ? group by 1`,
-    [jobId],
+     where "p"."job_id" = any(?::uuid[]) group by 1`,
+    [`{${jobIds.join(',')}}`],
   );
   return { ...NO_UNDOS, ...Object.fromEntries(rows.map((row) => [row.outcome, Number(row.rows)])) };
 }

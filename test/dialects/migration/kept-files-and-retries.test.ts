@@ -93,3 +93,42 @@ test('rows that are tried again over the universal endpoints count as what they 
   assert.deepEqual(counts(await again()), ['completed', 2, 2, 0]);
   assert.deepEqual(await faults(), [0, 0]);
 });
+
+test('a rollback takes back what a retry brought in, too, and names what it kept', async () => {
+  const file = 'nama,email,paket_id\nGus,gus@email.com,PKG-1\nHan,han@email.com,PKG-5\nIda,ida@email.com,PKG-5\n';
+  const id = said((await jobs.bringIn('jamaah', file))['id']);
+  await jobs.bringIn('package', 'paket_id,nama\nPKG-5,Umroh\n');
+  const { body: retried } = await caller.ask('POST', `/jobs/${id}/retry`, {});
+  const retry = said(retried['job']?.['id']);
+  await endedJob(caller, retry);
+  const mine = async (): Promise<string[]> =>
+    (await jobs.records('jamaah'))
+      .map(({ email }) => said(email))
+      .filter((email) => /^(gus|han|ida)@/u.test(email))
+      .toSorted();
+  assert.deepEqual(await mine(), ['gus@email.com', 'han@email.com', 'ida@email.com']);
+  const ida = (await jobs.records('jamaah')).find(({ email }) => said(email) === 'ida@email.com');
+  const edit = await caller.ask('PATCH', `/targets/jamaah/records/${said(ida?.['id'])}`, { status: 'aktif' });
+  assert.equal(edit.status, 200, JSON.stringify(edit.body));
+
+  // Whoever was not answered asks again: what is undone already is not undone twice.
+  const confirmation = { understood_consequences: true, backup_created: true };
+  const undone = await caller.ask('POST', `/jobs/${retry}/rollback`, { rollback_options: {}, confirmation });
+  assert.equal(undone.status, 201, JSON.stringify(undone.body));
+  await endedJob(caller, said(undone.body['rollback_job']?.['id']));
+  assert.equal((await jobs.status(id))['status'], 'completed');
+
+  const { status, body } = await jobs.ask('POST', `/${id}/rollback`);
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual(await mine(), ['ida@email.com']);
+  const { rollback_job_ids: by, outcomes } = body['job'] as Json;
+  assert.deepEqual(outcomes, { reversed: 2, kept_edited: 1, kept_referenced: 0, kept_superseded: 0, failed: 0 });
+  const kept = await Promise.all(
+    (by as unknown as readonly string[]).map(async (job) => {
+      const { body: rows } = await caller.ask('GET', `/rollback/${job}/records?outcome=kept_edited`);
+      return (rows['data'] as unknown as readonly Json[]).map(({ source_identifier: row }) => row);
+    }),
+  );
+  assert.deepEqual(kept, [['ida@email.com'], []]);
+  assert.equal((await jobs.status(id))['status'], 'rolled_back');
+});

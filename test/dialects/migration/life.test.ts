@@ -42,7 +42,7 @@ test('Batalkan import yang sudah selesai (dalam 24 jam): what it brought in is g
 
   const { status, body } = await jobs.ask('POST', `/${id}/rollback`);
   assert.equal(status, 200, JSON.stringify(body));
-  const { rollback_at: at, ...job } = body['job'] as Json;
+  const { rollback_at: at, rollback_job_ids: by, ...job } = body['job'] as Json;
   assert.deepEqual(
     [body['message'], job],
     [
@@ -56,6 +56,7 @@ test('Batalkan import yang sudah selesai (dalam 24 jam): what it brought in is g
     ],
   );
   assert.match(said(at), /^\d{4}-.*Z$/u);
+  assert.equal((by as unknown as readonly unknown[]).length, 1);
   assert.equal((await jobs.records('jamaah')).length, 1);
   assert.deepEqual(
     [(await jobs.status(id))['status_display'], (await jobs.status(said(packages['id'])))['status']],

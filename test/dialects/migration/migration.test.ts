@@ -172,6 +172,14 @@ test('what is wrong with a file is told as printed', async () => {
       bad('column_mapping harus berupa objek JSON'),
     );
   }
+  const two = form('jamaah', 'nama,paket_id\nAda,PKG-1\n');
+  two.append('file', new Blob(['nama,paket_id\n']), 'dua.csv');
+  assert.deepEqual(await told(two), bad('Hanya satu file CSV yang dapat diunggah'));
+  const wrong = await jobs.ask('PATCH', '/upload', {});
+  assert.deepEqual(
+    [wrong.status, wrong.body],
+    [405, { statusCode: 405, message: 'Metode tidak diizinkan', error: 'Method Not Allowed' }],
+  );
   assert.deepEqual(
     await told(form('umrah', 'a\n1\n')),
     bad('import_type harus salah satu dari: jamaah, payment, package'),

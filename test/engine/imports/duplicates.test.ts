@@ -100,3 +100,29 @@ test('fail makes a failed row of each whose key is there, in the target or in an
   );
   assert.deepEqual(await names(), ['A1', 'B1', 'C1']);
 });
+
+test('a dry run counts as the run does what rows of a file repeat, whatever is committed at once', async () => {
+  const again = [
+    'a@x.org,A1,2025-01-05',
+    'a@x.org,A2,2025-01-06',
+    'b@x.org,B1,',
+    'a@x.org,A3,2025-01-04',
+    'b@x.org,B1,',
+  ];
+  const text = ['email,name,seen', ...again, 'no address,C1,', ''].join('\n');
+  const expected = { update: [2, 2, 1, 1], update_if_newer: [2, 1, 2, 1] };
+  for (const duplicates of ['update', 'update_if_newer'] as const) {
+    const { id } = await importer({ duplicates, ...(duplicates === 'update_if_newer' && { newerBy: 'seen' }) });
+    const dry: number[][] = [];
+    for (const batchSize of [1, 10_000]) dry.push(await outcomes(id, text, { kind: 'validate', batchSize }));
+    const real = await outcomes(id, text, { batchSize: 2 });
+    assert.deepEqual(
+      [...dry, real],
+      [0, 1, 2].map(() => expected[duplicates]),
+      duplicates,
+    );
+  }
+  assert.deepEqual(await sql(`select from "pg_tables" where "schemaname" = 'lading_plan'`), []);
+  assert.deepEqual(await sql(`select from "import_aliases"`), []);
+  assert.deepEqual(await sql(`select from "import_plan_records"`), []);
+});

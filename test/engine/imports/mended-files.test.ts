@@ -158,6 +158,25 @@ test('rows that are new, or say what cannot be, have numbers of their own', asyn
   );
 });
 
+test('of two files whose rows of the same numbers failed the one is meant that is named, or whose reasons these are', async () => {
+  const id = await importer();
+  const [first, second] = [await run(id, `${HEADER},a@x.org,,\n`), await run(id, `${HEADER}Bea,b,,\n`)];
+  const mended = (await failedRows(first.job.id)).replace('\r\n,a@', '\r\nAnn,a@');
+  const closes = async (text: string, mends?: number): Promise<number | undefined> => {
+    const { job } = await stage.run(id, text, mends === undefined ? {} : { mends });
+    if (job.status === 'completed') return job.parentJobId === first.job.id ? first.job.number : second.job.number;
+    assert.match(job.error?.message ?? '', /failed in the runs \d+ and \d+: say whose/u);
+    return undefined;
+  };
+  const third = await run(id, `${HEADER},c@x.org,,\n`);
+  assert.equal(await closes(mended), undefined);
+  assert.deepEqual(await names(id), []);
+  assert.equal(await closes((await failedRows(second.job.id)).replace('Bea,b', 'Bea,b@x.org')), second.job.number);
+  assert.equal(await closes(mended, first.job.number), first.job.number);
+  assert.deepEqual(await names(id), ['Ann a@x.org -', 'Bea b@x.org -']);
+  assert.ok((await failedRows(third.job.id)).includes('c@x.org'));
+});
+
 test('a run that is named must be one of the importer', async () => {
   const [id, other] = [await importer(), await importer()];
   const first = await run(id, FILE);

@@ -49,6 +49,10 @@ before(async () => {
   const validation = await engine.create({ profileId, kind: 'validate' });
   await engine.reached(validation, 'completed');
   jobs.push(first, cancelled, job.id);
+  await engine.orm.em.fork().execute(
+    `update "import_records" set "review_status" = case when "row_number" % 2 = 0 then 'approved' else 'rejected' end
+     where "duplicate_of" is not null or "row_number" = 3`,
+  );
 });
 
 after(() => engine.close());
@@ -70,6 +74,16 @@ const CONDITIONS: Readonly<Record<string, readonly [RecordFilter, string]>> = {
   ],
   'no duplicates': [{ hasDuplicates: false }, `"duplicate_of" is null`],
   'sure duplicates': [{ confidenceMin: 100 }, `"duplicate_of" is not null`],
+  'half sure duplicates': [{ confidenceMin: 99.5 }, `"duplicate_of" is not null`],
+  'approved ones': [{ reviewStatus: 'approved' }, `"review_status" = 'approved'`],
+  'rejected tickets': [
+    { reviewStatus: 'rejected', targetType: 'tickets' },
+    `"review_status" = 'rejected' and "target_ordinal" = 1`,
+  ],
+  'rejected ones that are no duplicates': [
+    { reviewStatus: 'rejected', hasDuplicates: false },
+    `"review_status" = 'rejected' and "duplicate_of" is null`,
+  ],
   'unlikely ones': [{ hasDuplicates: false, confidenceMin: 10 }, 'false'],
 };
 

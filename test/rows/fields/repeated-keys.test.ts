@@ -24,13 +24,13 @@ function repeatedKeys(parts: readonly (readonly string[])[]): RepeatedKeys {
   return keys;
 }
 
-test('a key in two parts is found, one that is twice in a part is none of these', () => {
-  assert.equal(repeatedKeys([['a', 'b', 'a'], ['c', 'c'], []]).meet(), false);
-  assert.equal(repeatedKeys([['a', 'b'], ['c'], ['d', 'a']]).meet(), true);
+test('a key in two rows is found, and whether they are in two parts', () => {
+  assert.deepEqual(repeatedKeys([['a', 'b', 'a'], ['c', 'c'], []]).find(), { anywhere: true, apart: false });
+  assert.deepEqual(repeatedKeys([['a', 'b'], ['c'], ['d', 'a']]).find(), { anywhere: true, apart: true });
   const many = Array.from({ length: 300_000 }, (_, n) => String(n));
   const parts = [0, 1, 2].map((part) => many.slice(part * 100_000, (part + 1) * 100_000));
-  assert.equal(repeatedKeys(parts).meet(), false);
-  assert.equal(repeatedKeys([...parts, ['70000']]).meet(), true);
+  assert.deepEqual(repeatedKeys(parts).find(), { anywhere: false, apart: false });
+  assert.deepEqual(repeatedKeys([...parts, ['70000']]).find(), { anywhere: true, apart: true });
 });
 
 test('rows have the same hash when they are known by the same, and only then', () => {

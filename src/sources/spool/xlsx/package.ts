@@ -18,19 +18,30 @@ export interface Relationship {
 /** A workbook has at most a few for each sheet. */
 const MAX_RELATIONSHIPS = 100_000;
 
+/** Of what says which sheets, styles and relations there are: Excel's own largest has some megabytes. */
+const MAX_SMALL_BYTES = 32 * 2 ** 20;
+
 /** An Office Open XML package: a zip whose entries are parts that refer to each other. */
 export class OfficePackage {
   readonly #directory: ZipDirectory;
   readonly #parts: ReadonlyMap<string, ZipEntry>;
+  readonly #progress: (bytes: number) => void;
   #unpackedBytes = 0;
 
-  private constructor(directory: ZipDirectory) {
+  private constructor(directory: ZipDirectory, progress: (bytes: number) => void) {
     this.#directory = directory;
+    this.#progress = progress;
     this.#parts = new Map(directory.entries.map((entry) => [partKey(entry.name), entry]));
   }
 
-  static async open(fd: number, fileBytes: number, limits: SpoolLimits): Promise<OfficePackage> {
-    return new OfficePackage(await readZipDirectory(fd, fileBytes, limits));
+  /** @param progress told how many bytes of all parts have been read */
+  static async open(
+    fd: number,
+    fileBytes: number,
+    limits: SpoolLimits,
+    progress: (bytes: number) => void,
+  ): Promise<OfficePackage> {
+    return new OfficePackage(await readZipDirectory(fd, fileBytes, limits), progress);
   }
 
   /** Bytes of all parts that have been read. */
@@ -40,6 +51,13 @@ export class OfficePackage {
 
   has(path: string): boolean {
     return this.#parts.has(partKey(path));
+  }
+
+  /** Parses a part that is held in memory as a whole, more or less: a large one is refused. */
+  async readSmall(path: string, listener: XmlListener): Promise<void> {
+    const { unpackedBytes = 0 } = this.#parts.get(partKey(path)) ?? {};
+    if (unpackedBytes > MAX_SMALL_BYTES) throw tooLarge(`The part ${shown(path)} of the workbook is larger than any.`);
+    await this.read(path, listener);
   }
 
   /** Parses a part; an absent one is refused. */
@@ -56,7 +74,7 @@ export class OfficePackage {
     const path = `${folder}_rels/${of.slice(slash)}.rels`;
     if (!this.has(path)) return [];
     const found: Relationship[] = [];
-    await this.read(path, {
+    await this.readSmall(path, {
       open(name, attributes) {
         if (name !== 'Relationship' || attributeOf(attributes, 'TargetMode') === 'External') return;
         if (found.length >= MAX_RELATIONSHIPS) throw tooLarge('The workbook refers to more parts than any has.');
@@ -74,6 +92,7 @@ export class OfficePackage {
   async *#bytes(entry: ZipEntry): AsyncGenerator<Buffer> {
     for await (const chunk of zipEntryBytes(this.#directory, entry)) {
       this.#unpackedBytes += chunk.length;
+      this.#progress(this.#unpackedBytes);
       yield chunk;
     }
   }

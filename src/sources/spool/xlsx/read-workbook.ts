@@ -35,14 +35,14 @@ export interface SheetSpooled {
   readonly sourceBytes: number;
 }
 
-/** Reads one sheet of the workbook in file `fd` and spools its rows to file `rowsFd`. */
+/** Reads one sheet of the workbook in file `fd` and spools its rows to file `rowsFd`; `progress` is told bytes of XML. */
 export async function spoolSheet(
   files: { readonly fd: number; readonly fileBytes: number; readonly rowsFd: number },
   choice: XlsxChoice,
   limits: SpoolLimits,
-  progress: (rows: number) => void,
+  progress: (bytes: number) => void,
 ): Promise<SheetSpooled> {
-  const parts = await OfficePackage.open(files.fd, files.fileBytes, limits);
+  const parts = await OfficePackage.open(files.fd, files.fileBytes, limits, progress);
   const workbook = await readWorkbook(parts);
   const sheet = chooseSheet(workbook.sheets, choice.sheet);
   const styles = await readStyles(parts, workbook.styles);
@@ -56,7 +56,6 @@ export async function spoolSheet(
     async () => {
       if (!spool.full) return;
       spool.holdTo(parts.unpackedBytes);
-      progress(spool.rows);
       await spool.drain();
     },
   );

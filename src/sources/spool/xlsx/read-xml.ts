@@ -5,6 +5,8 @@ import { refuseFile, shown } from '../refusal.ts';
 const MAX_SILENCE = 4 * 2 ** 20;
 const MAX_DEPTH = 100;
 const MAX_ATTRIBUTES = 1000;
+/** Of an element's name, which is held for as long as the element is open. */
+const MAX_NAME = 1000;
 const PIECE = 16 * 1024;
 
 /** Attributes by their names as written, with any prefix. */
@@ -45,6 +47,7 @@ export async function readXml(bytes: AsyncIterable<Buffer>, part: string, listen
     silence = 0;
     attributes = 0;
     depth += 1;
+    if (tag.name.length > MAX_NAME) throw notXml(part, new Error('a name without end'));
     if (depth > MAX_DEPTH) throw notXml(part, new Error('elements lie too deep in each other'));
     listener.open(localName(tag.name, locals), tag.attributes);
   });

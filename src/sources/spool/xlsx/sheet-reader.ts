@@ -56,6 +56,7 @@ export class SheetReader implements XmlListener {
   #issues: CellIssue[] = [];
   #ordered = true;
   #characters = 0;
+  #cells = 0;
   #column = -1;
   #type = 'n';
   #style = 0;
@@ -128,12 +129,18 @@ export class SheetReader implements XmlListener {
     this.#hidden = isTrue(attributes['hidden']);
     this.#column = -1;
     this.#characters = 0;
+    this.#cells = 0;
   }
 
   #startCell(attributes: XmlAttributes): void {
     const reference = attributes['r'];
     const column = reference === undefined ? this.#column + 1 : columnOf(reference);
     if (column < 0 || column >= this.#context.limits.columns) throw misplaced(reference ?? columnName(column));
+    // Cells may come twice in one place, and a row without an end of such cells would be held in memory.
+    this.#cells += 1;
+    if (this.#cells > this.#context.limits.columns) {
+      throw refuseFile('damaged', `Row ${this.#row} of the sheet has more cells than there are columns.`);
+    }
     if (column <= this.#column) this.#ordered = false;
     this.#column = column;
     this.#type = attributes['t'] ?? 'n';

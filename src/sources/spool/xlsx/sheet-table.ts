@@ -7,6 +7,9 @@ import type { SheetRow, SheetValue } from './sheet-reader.ts';
 /** Where the names of columns stand: a row of the sheet from 1, `none` (columns are called `column_1` …), or to be found. */
 export type HeaderChoice = number | 'none' | 'detect';
 
+/** Of the rows that are looked at to find the header: those beyond are not. */
+const MAX_HEAD_CHARACTERS = 2 ** 22;
+
 /** Of all names of columns together. */
 const MAX_NAME_CHARACTERS = 2 ** 22;
 
@@ -29,6 +32,7 @@ export class SheetTable {
   readonly #strings: SharedStrings;
   readonly #choice: HeaderChoice;
   #head: SheetRow[] = [];
+  #headCharacters = 0;
   #header: SheetRow | null = null;
   #decided = false;
   #above = 0;
@@ -48,7 +52,8 @@ export class SheetTable {
     if (this.#decided) this.#spoolRow(row);
     else if (this.#choice === 'detect') {
       this.#head.push(row);
-      if (this.#head.length >= HEAD_ROWS) this.#detect();
+      for (const value of row.values) this.#headCharacters += typeof value === 'string' ? value.length : 0;
+      if (this.#head.length >= HEAD_ROWS || this.#headCharacters > MAX_HEAD_CHARACTERS) this.#detect();
     } else if (row.number < Number(this.#choice)) this.#above += 1;
     else this.#decide(row.number === this.#choice ? row : null);
   }

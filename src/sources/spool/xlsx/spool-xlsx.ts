@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../../domain/errors.ts';
@@ -9,17 +10,16 @@ import type { SpoolOptions, Spooled } from '../spooled.ts';
 import { tableBytes, tableOf } from '../table-file.ts';
 import { notXlsx } from './not-xlsx.ts';
 import type { SheetSpooled, XlsxChoice, XlsxReport } from './read-workbook.ts';
+import { BEAT_MS, Standstill } from './standstill.ts';
 import { identifyFile } from '../identify.ts';
 
 /** Memory of the thread's own heap; shared texts and rows lie outside it, bounded by `SpoolLimits`. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-/** A thread that says nothing for so long is taken for frozen: it beats each two seconds. */
-const SILENCE_MS = 60_000;
+/** How long a thread that is to end is waited for; one that is stuck outside of JavaScript ends when it gets out. */
+const END_MS = 5_000;
 
 export interface XlsxOptions extends SpoolOptions, Partial<XlsxChoice> {
   readonly limits?: Partial<SpoolLimits>;
-  /** Told now and then how many rows have been read. */
-  readonly progress?: (rows: number) => void;
 }
 
 export interface ThreadInput {
@@ -29,7 +29,7 @@ export interface ThreadInput {
 }
 
 export type ThreadAnswer =
-  | { readonly progress: number }
+  | { readonly read: number }
   | { readonly spooled: SheetSpooled }
   | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } };
 
@@ -42,20 +42,31 @@ export type ThreadAnswer =
 export async function spoolXlsx(input: AsyncIterable<Uint8Array>, options: XlsxOptions): Promise<Spooled<XlsxReport>> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { scratchFolder: folder, signal } = options;
-  await using file = await ScratchFile.of(input, { folder, maxBytes: limits.fileBytes, signal });
-  if (!(await isZip(file, signal))) throw await notXlsx(file.read(0, file.size, signal));
   await using stack = new AsyncDisposableStack();
+  const file = stack.use(await ScratchFile.of(input, { folder, maxBytes: limits.fileBytes, signal }));
+  if (!(await isZip(file, signal))) throw await notXlsx(file.read(0, file.size, signal));
   const rowsFile = stack.use(ScratchFile.create(folder));
-  const spooled = await inThread(
-    {
-      files: { fd: file.fd, fileBytes: file.size, rowsFd: rowsFile.fd },
-      choice: { sheet: options.sheet ?? null, header: options.header ?? 'detect' },
-      limits,
-    },
-    options,
-  );
+  const thread = startThread({
+    files: { fd: file.fd, fileBytes: file.size, rowsFd: rowsFile.fd },
+    choice: { sheet: options.sheet ?? null, header: options.header ?? 'detect' },
+    limits,
+  });
+  let spooled: SheetSpooled;
+  try {
+    spooled = await answerOf(thread, signal);
+  } catch (error) {
+    // It writes to the files by number: they are closed once it has ended, which nobody waits for if it takes long.
+    const ended = thread.terminate();
+    if (!(await endsSoon(ended))) {
+      const files = stack.move();
+      void ended.then(() => files.disposeAsync());
+    }
+    throw error;
+  }
+  await thread.terminate();
   const { report, rows, sourceBytes } = spooled;
   tableBytes(rows, report.columns, sourceBytes, limits);
+  await file.close();
   const kept = stack.move();
   return {
     table: tableOf(rowsFile, rows, report.columns, signal),
@@ -69,35 +80,45 @@ async function isZip(file: ScratchFile, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
-async function inThread(input: ThreadInput, options: XlsxOptions): Promise<SheetSpooled> {
-  const { promise, resolve, reject } = Promise.withResolvers<SheetSpooled>();
-  const { signal } = options;
-  signal.throwIfAborted();
-  const thread = new Worker(new URL('xlsx-thread.ts', import.meta.url), {
+function startThread(input: ThreadInput): Worker {
+  return new Worker(new URL('xlsx-thread.ts', import.meta.url), {
     workerData: input,
     resourceLimits: THREAD_LIMITS,
     env: {},
   });
+}
+
+async function answerOf(thread: Worker, signal: AbortSignal): Promise<SheetSpooled> {
+  const { promise, resolve, reject } = Promise.withResolvers<SheetSpooled>();
+  const standstill = new Standstill();
   const abort = (): void => reject(signal.reason);
-  const watchdog = setTimeout(() => {
-    reject(refuseFile('damaged', 'Reading the workbook comes to no end.'));
-  }, SILENCE_MS);
+  const looking = setInterval(() => {
+    if (standstill.look()) reject(refuseFile('damaged', 'Reading the workbook comes to no end.'));
+  }, BEAT_MS);
+  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   thread.on('message', (answer: ThreadAnswer) => {
-    watchdog.refresh();
     if ('spooled' in answer) resolve(answer.spooled);
-    else if ('progress' in answer) options.progress?.(answer.progress);
+    else if ('read' in answer) standstill.beat(answer.read);
     else reject(new AppError(answer.refused.code, answer.refused.message, { details: answer.refused.details }));
   });
+  thread.on('messageerror', reject);
   thread.on('error', (error) => reject(ofThread(error)));
   thread.on('exit', () => reject(new Error('the thread that reads a workbook ended without an answer')));
   try {
     return await promise;
   } finally {
-    clearTimeout(watchdog);
+    clearInterval(looking);
     signal.removeEventListener('abort', abort);
-    // The files may be closed only after the thread has ended: it writes to them by number.
-    await thread.terminate();
+  }
+}
+
+async function endsSoon(ended: Promise<unknown>): Promise<boolean> {
+  const waiting = new AbortController();
+  try {
+    return await Promise.race([ended.then(() => true), delay(END_MS, false, { signal: waiting.signal })]);
+  } finally {
+    waiting.abort();
   }
 }
 

@@ -15,7 +15,7 @@ export async function readStyles(parts: OfficePackage, path: string | null): Pro
   const codes = new Map<number, string>();
   const styles: number[] = [];
   let inCellFormats = false;
-  await parts.read(path, {
+  await parts.readSmall(path, {
     open(name, attributes) {
       if (name === 'numFmt') {
         const code = attributeOf(attributes, 'formatCode') ?? '';

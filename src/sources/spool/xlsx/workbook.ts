@@ -28,7 +28,7 @@ export async function readWorkbook(parts: OfficePackage): Promise<Workbook> {
   const path = await workbookPath(parts);
   const listed: (SheetListed & { readonly id: string })[] = [];
   let dateSystem: DateSystem = 1900;
-  await parts.read(path, {
+  await parts.readSmall(path, {
     open(name, attributes) {
       if (name === 'workbookPr' && isTrue(attributeOf(attributes, 'date1904'))) dateSystem = 1904;
       if (name !== 'sheet') return;

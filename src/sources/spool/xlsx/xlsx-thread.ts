@@ -2,19 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../../../domain/errors.ts';
 import { spoolSheet } from './read-workbook.ts';
 import type { ThreadAnswer, ThreadInput } from './spool-xlsx.ts';
-
-const BEAT_MS = 2000;
+import { BEAT_MS } from './standstill.ts';
 
 const input = workerData as ThreadInput;
 const answer = (message: ThreadAnswer): void => parentPort?.postMessage(message);
 
-let rows = 0;
-// Shared texts may take long to read before the first row; a thread that is frozen does not beat.
-const beat = setInterval(() => answer({ progress: rows }), BEAT_MS);
+let read = 0;
+// A thread that is frozen does not beat; one that waits for what never comes does, and has read no more.
+const beat = setInterval(() => answer({ read }), BEAT_MS);
 try {
-  const spooled = await spoolSheet(input.files, input.choice, input.limits, (read) => {
-    rows = read;
-    answer({ progress: rows });
+  const spooled = await spoolSheet(input.files, input.choice, input.limits, (bytes) => {
+    read = bytes;
   });
   answer({ spooled });
 } catch (error) {

@@ -79,6 +79,35 @@ describe('a workbook that unpacks to far more than it is', () => {
   });
 });
 
+describe('a workbook that is to fill the memory', () => {
+  const cells: Readonly<Record<string, string>> = {
+    'formulas without a result': '<c r="A1"><f/></c>',
+    errors: '<c r="A1" t="e"><v>#</v></c>',
+    numbers: '<c r="A1"><v>1</v></c>',
+  };
+  for (const [name, cell] of Object.entries(cells)) {
+    test(`is refused when a row has ${name} without end in one place`, { timeout }, async () => {
+      assert.equal(await withRows(`${textRow('a')}<row>${cell.repeat(20_000)}</row>`), 'damaged');
+    });
+  }
+
+  test('is refused when names of elements, sheets or formats have no end', { timeout }, async () => {
+    const name = (n: number, length: number): string => `${n}${'x'.repeat(length)}`;
+    const many = (length: number, make: (text: string) => string): string =>
+      Array.from({ length: 35 }, (_, n) => make(name(n, length))).join('');
+    const sheets = `<workbook><sheets>${many(MIB, (text) => `<sheet name="${text}"/>`)}</sheets></workbook>`;
+    const formats = `<styleSheet>${many(MIB, (text) => `<numFmt numFmtId="9" formatCode="${text}"/>`)}</styleSheet>`;
+    assert.deepEqual(
+      [
+        await withRows(`${textRow('a')}<row>${many(10_000, (text) => `<a${text}/>`)}</row>`),
+        await withParts({ name: 'xl/workbook.xml', data: sheets }),
+        await withParts({ name: 'xl/styles.xml', data: formats }),
+      ],
+      ['damaged', 'too_large', 'too_large'],
+    );
+  });
+});
+
 describe('a part that is no honest XML', () => {
   const laughs = Array.from({ length: 9 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`).join('');
   const types: Readonly<Record<string, string>> = {
