@@ -25,6 +25,18 @@ export function processed(counters: Counters): number {
   return counters.created + counters.updated + counters.skipped + counters.failed;
 }
 
+/** Whether every row that was read has failed. */
+export function tookNothing(counters: Counters): boolean {
+  const rows = processed(counters);
+  return rows > 0 && counters.failed === rows;
+}
+
+/** What is wrong with an import that has come to its end and taken no row, where that counts as failed. */
+export const NOTHING_TAKEN = {
+  code: 'no_row_taken',
+  message: 'No row of the file could be taken; its issues say why.',
+} as const;
+
 /**
  * Whole percent of a total, 0 to 100; 100 only when all of it is done or there was nothing to do.
  * A running job never shows 100.

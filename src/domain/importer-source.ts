@@ -11,7 +11,13 @@ export function withoutSecret(source: ImporterSource): {
       return { open: { ...source, password: null }, secret: source.password };
     case 's3':
       return { open: { ...source, secretAccessKey: null }, secret: source.secretAccessKey };
-    case 'url':
+    case 'url': {
+      const url = new URL(source.url);
+      const { password } = url;
+      if (password === '') return { open: source, secret: null };
+      url.password = '';
+      return { open: { ...source, url: url.href }, secret: password };
+    }
     case 'upload':
       return { open: source, secret: null };
   }
@@ -25,7 +31,12 @@ export function withSecret(source: ImporterSource, secret: string | null): Impor
       return { ...source, password: secret };
     case 's3':
       return { ...source, secretAccessKey: secret };
-    case 'url':
+    case 'url': {
+      if (secret === null) return source;
+      const url = new URL(source.url);
+      url.password = secret;
+      return { ...source, url: url.href };
+    }
     case 'upload':
       return source;
   }
@@ -43,8 +54,10 @@ function placeOf(source: ImporterSource): readonly unknown[] {
       return [source.type, source.host, source.port, source.user];
     case 's3':
       return [source.type, source.endpoint, source.region, source.accessKeyId];
-    case 'url':
-      return [source.type, source.url];
+    case 'url': {
+      const { origin, username } = new URL(source.url);
+      return [source.type, origin, username];
+    }
     case 'upload':
       return [source.type];
   }

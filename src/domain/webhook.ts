@@ -1,5 +1,6 @@
-import { NO_ROWS, processed } from './counters.ts';
+import { NO_ROWS, NOTHING_TAKEN, processed, tookNothing } from './counters.ts';
 import type { EventType } from './event.ts';
+import { jobFactsOf } from './job-facts.ts';
 import type { JobFacts } from './job-facts.ts';
 import type { JobKind } from './job.ts';
 
@@ -10,9 +11,13 @@ export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 /** The kinds of job that bring rows in: of these webhooks are told. */
 export const TOLD_KINDS: readonly JobKind[] = ['import', 'retry'];
 
-/** What an event of the log is called in a webhook; undefined for those that webhooks are not told of. */
-export function webhookEventOf(type: EventType): WebhookEvent | undefined {
-  return NAMES[type];
+/**
+ * What an event of the log is called in a webhook; undefined for those that webhooks are not told of. An import that took
+ * no row is failed there, as document 003 shows it.
+ */
+export function webhookEventOf(type: EventType, data: Readonly<Record<string, unknown>>): WebhookEvent | undefined {
+  const name = NAMES[type];
+  return name === 'import.completed' && tookNothing(jobFactsOf(data).counters ?? NO_ROWS) ? 'import.failed' : name;
 }
 
 const NAMES: Partial<Record<EventType, WebhookEvent>> = {
@@ -74,6 +79,7 @@ export interface ToldJob extends JobFacts {
 /** The body of a delivery: the same bytes whenever it is sent. */
 export function messageOf(type: WebhookEvent, at: Date, job: ToldJob): string {
   const counters = job.counters ?? NO_ROWS;
+  const failed = type === 'import.failed';
   return JSON.stringify({
     type,
     timestamp: at.toISOString(),
@@ -84,14 +90,14 @@ export function messageOf(type: WebhookEvent, at: Date, job: ToldJob): string {
       importer_id: job.importerId,
       context: job.context,
       kind: job.kind,
-      status: job.status,
+      status: failed ? 'failed' : job.status,
       row_count: job.total,
       processed_rows: processed(counters),
       created_count: counters.created,
       updated_count: counters.updated,
       skipped_count: counters.skipped,
       error_count: counters.failed,
-      error: job.error,
+      error: job.error ?? (failed ? NOTHING_TAKEN : null),
       created_at: job.createdAt,
       started_at: job.startedAt,
       completed_at: job.completedAt,

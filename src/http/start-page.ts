@@ -7,7 +7,13 @@ const STYLE = `dt{font-weight:600;margin-top:.75rem}dd{margin:0}`;
 export function startPage(temporalUi: string | null): Stage {
   const page = htmlPage('Lading', STYLE, body(temporalUi));
   return function answerStartPage(ctx, next) {
-    if (ctx.path !== '/' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
+    // Browsers ask for it with every page; there is none, which is no mistake for them to report.
+    if (ctx.path === '/favicon.ico') {
+      ctx.status = 204;
+      return undefined;
+    }
+    if (ctx.path !== '/') return next();
     ctx.type = 'text/html; charset=utf-8';
     ctx.body = page;
     return undefined;

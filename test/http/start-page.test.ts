@@ -34,6 +34,11 @@ describe('the start page', () => {
     assert.doesNotMatch(String(body), /<(?:script|link|img|iframe)|src=|url\(|@import/u);
   });
 
+  test('has no picture, which browsers that ask for it need not report', async () => {
+    const { status, body } = await app.send('GET', '/favicon.ico');
+    assert.deepEqual([status, body], [204, '']);
+  });
+
   test('leaves Temporal out where nobody can open its UI', async () => {
     const without = await startTestApp();
     try {

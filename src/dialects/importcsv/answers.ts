@@ -170,6 +170,8 @@ export const embeddedAnswer = z.object({
     }),
   ),
   include_unmatched_columns: z.boolean(),
+  filter_invalid_rows: z.boolean(),
+  disable_on_invalid_rows: z.boolean(),
 });
 
 export const suggestionsAnswer = z.object({

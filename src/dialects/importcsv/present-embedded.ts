@@ -11,21 +11,28 @@ export function presentEmbedded({ id, name, description, fields }: ImporterView)
     fields: fields.map(presentField),
     // What is no field's has nowhere to go.
     include_unmatched_columns: false,
+    // The widget reads days and numbers as JavaScript does, so it doubts what is read here: it may say so, but all rows come.
+    filter_invalid_rows: false,
+    disable_on_invalid_rows: false,
   };
 }
 
 function presentField(field: ImporterField): object {
-  const { name, label, required } = field;
+  const { name, label } = field;
   const options = optionsOf(field);
   return {
     id: name,
     name,
     ...(label === null ? {} : { label }),
     type: options === null ? field.type : 'select',
-    required: required && field.default === null,
+    required: mustBeGiven(field),
     validators: validatorsOf(field),
     ...(options === null ? {} : { options }),
   };
+}
+
+function mustBeGiven({ required, default: filler }: ImporterField): boolean {
+  return required && filler === null;
 }
 
 /** The texts among which a value is to be chosen, or null. */
@@ -37,15 +44,21 @@ function optionsOf({ type, values, validations }: ImporterField): readonly strin
 
 /** What the widget can look at by itself, in its words; all else is looked at here. */
 function validatorsOf(field: ImporterField): object[] {
-  const required = field.required && field.default === null;
   return [
-    ...(required ? [{ type: 'required' }] : []),
+    ...(mustBeGiven(field) ? [{ type: 'required' }] : []),
     ...(isUnique(field) ? [{ type: 'unique' }] : []),
+    ...(field.type === 'enum' ? [oneOf(field.values)] : []),
     ...field.validations.flatMap((rule) => validatorOf(rule, field)),
   ];
 }
 
-function validatorOf({ rule, value, errorMessage }: FieldRule, { type }: ImporterField): object[] {
+/** The widget takes an option in capitals for the same one; here it is another value. */
+function oneOf(options: readonly string[]): object {
+  const pattern = `^(?:${options.map((option) => option.replace(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)).join('|')})$`;
+  return { type: 'regex', pattern, message: `Must be one of: ${options.join(', ')}` };
+}
+
+function validatorOf({ rule, value, errorMessage }: FieldRule, field: ImporterField): object[] {
   const message = errorMessage === null ? {} : { message: errorMessage };
   switch (rule) {
     case 'min_length':
@@ -53,8 +66,7 @@ function validatorOf({ rule, value, errorMessage }: FieldRule, { type }: Importe
       return [{ type: rule, value: Number(value), ...message }];
     case 'min':
     case 'max':
-      // The widget compares numbers alone.
-      return type === 'number' || type === 'integer' ? [{ type: rule, value: Number(value), ...message }] : [];
+      return isForWidget(rule, Number(value), field) ? [{ type: rule, value: Number(value), ...message }] : [];
     case 'regex':
       return isPattern(String(value)) ? [{ type: rule, pattern: String(value), ...message }] : [];
     case 'email':
@@ -62,6 +74,12 @@ function validatorOf({ rule, value, errorMessage }: FieldRule, { type }: Importe
     default:
       return [];
   }
+}
+
+/** Whether the widget can hold values to a bound: it compares numbers alone, and takes an empty cell for 0. */
+function isForWidget(rule: 'min' | 'max', bound: number, field: ImporterField): boolean {
+  if (field.type !== 'number' && field.type !== 'integer') return false;
+  return mustBeGiven(field) || (rule === 'min' ? bound <= 0 : bound >= 0);
 }
 
 /** As the widget itself tells addresses. */

@@ -1,4 +1,4 @@
-import { NO_ROWS, processed } from '../../domain/counters.ts';
+import { NO_ROWS, NOTHING_TAKEN, processed, tookNothing } from '../../domain/counters.ts';
 import type { CountedImport } from '../../engine/imports/find-imports.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
 import { presentFindings } from '../present-findings.ts';
@@ -52,11 +52,8 @@ export function presentNewImport({ view, estimatedRows }: CountedImport): object
   };
 }
 
-const NOTHING_TAKEN = { code: 'no_row_taken', message: 'No row of the file could be taken; its issues say why.' };
-
 /** Failed is an import of which no row could be taken, too. */
 function statusOf({ job, counters }: JobView): string {
   if (job.status === 'running' || job.status === 'paused') return 'processing';
-  const rows = processed(counters);
-  return job.status === 'completed' && rows > 0 && counters.failed === rows ? 'failed' : job.status;
+  return job.status === 'completed' && tookNothing(counters) ? 'failed' : job.status;
 }

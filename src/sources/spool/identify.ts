@@ -74,7 +74,9 @@ export function identifyFile(start: Buffer): FileKind {
   if (signature && (signature[1] !== 'bzip2' || isBzip2(start))) return signature[1];
   const text = start
     .toString('latin1', 0, IDENTIFY_BYTES)
-    .replace(/^\xef\xbb\xbf/, '')
+    .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
+    // What UTF-16 has beside such characters.
+    .replaceAll('\0', '')
     .trimStart()
     .toLowerCase();
   if (/^<(?:!doctype html|(?:html|head|table|meta)[\s>])/.test(text)) return 'html';

@@ -38,7 +38,7 @@ export async function appendEvent(em: EntityManager, event: NewEvent): Promise<n
     ],
   );
   const id = Number(rows[0]?.id);
-  const told = webhookEventOf(event.type);
+  const told = webhookEventOf(event.type, event.data ?? {});
   if (told && event.jobId) await queueDeliveries(em, { id, tenantId: event.tenantId, jobId: event.jobId, event: told });
   return id;
 }

@@ -82,10 +82,43 @@ test('the widget is shown the fields of the importer whose public key it has, an
         required: false,
         validators: [{ type: 'min', value: 0, message: 'Not below 0' }],
       },
-      { id: 'size', name: 'size', type: 'select', required: false, validators: [], options: ['S', 'M'] },
+      {
+        id: 'size',
+        name: 'size',
+        type: 'select',
+        required: false,
+        validators: [{ type: 'regex', pattern: '^(?:S|M)$', message: 'Must be one of: S, M' }],
+        options: ['S', 'M'],
+      },
     ],
     include_unmatched_columns: false,
+    filter_invalid_rows: false,
+    disable_on_invalid_rows: false,
   });
+});
+
+test('the widget is not asked to refuse what is right here: an empty cell below a bound, an option with signs in it', async () => {
+  const bound = (rule: 'min' | 'max', value: number) => ({ type: 'integer', validations: [{ rule, value }] });
+  const { public_key: key } = await importer({
+    key: [],
+    schema: {
+      fields: [
+        { name: 'age', ...bound('min', 18) },
+        { name: 'debt', ...bound('max', -1) },
+        { name: 'years', ...bound('min', 18), required: true },
+        { name: 'kind', type: 'enum', values: ['A+ (new)', '[b]|c\\'] },
+      ],
+    },
+  });
+  const { body } = await widget(`/schema?importer_key=${said(key)}`);
+  const [age, debt, years, kind] = listed(body['fields']).map(({ validators }) => listed(validators));
+  assert.deepEqual([age, debt], [[], []]);
+  assert.deepEqual(years, [{ type: 'required' }, { type: 'min', value: 18 }]);
+  const pattern = new RegExp(said(kind?.[0]?.['pattern']));
+  assert.deepEqual(
+    ['A+ (new)', '[b]|c\\', 'a+ (new)', 'A+ (new', 'c'].map((value) => pattern.test(value)),
+    [true, true, false, false, false],
+  );
 });
 
 test('a change by a description is refused in the words of the widget, which shows them', async () => {

@@ -20,6 +20,16 @@ test('a file is known by its first bytes', () => {
   for (const [kind, start] of Object.entries(files)) assert.equal(identifyFile(Buffer.from(start)), kind);
 });
 
+test('JSON and web pages are known in UTF-16, too', () => {
+  for (const mark of ['', '\ufeff']) {
+    const little = (text: string): Buffer => Buffer.from(mark + text, 'utf16le');
+    assert.equal(identifyFile(little('[ {"a":1}]')), 'json');
+    assert.equal(identifyFile(little('{"a":1}').swap16()), 'json');
+    assert.equal(identifyFile(little('<html>')), 'html');
+    assert.equal(identifyFile(little('a,b\n')), 'text');
+  }
+});
+
 test('a CSV may begin like something else', () => {
   for (const start of [
     'BZh,name\n',

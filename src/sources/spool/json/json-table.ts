@@ -8,7 +8,7 @@ import { longestValue } from './split-values.ts';
 import type { JsonPiece } from './split-values.ts';
 
 export interface JsonFacts {
-  /** Rows that are not JSON, or too long or deep; each is an empty row with an issue. */
+  /** Rows that are not JSON, too long or deep, or no objects below one; each is an empty row with an issue. */
   readonly unreadable_rows: number;
   /** Members whose name an object has several times; the last one counts. */
   readonly repeated_members: number;
@@ -34,6 +34,7 @@ export class JsonTable {
   #repeatedRows: number[] = [];
   #undecodable = 0;
   #firstProblem: string | null = null;
+  #hasObjects = false;
 
   constructor(spool: RowSpool, limits: SpoolLimits) {
     this.#spool = spool;
@@ -77,6 +78,12 @@ export class JsonTable {
       this.#unreadableRow(`The row cannot be read as JSON: ${error.message}.`, text);
       return;
     }
+    const isObject = text.trimStart().startsWith('{');
+    if (this.#hasObjects && !isObject) {
+      this.#unreadableRow('The row is not an object, as those before it are.', text);
+      return;
+    }
+    this.#hasObjects ||= isObject;
     const issues: CellIssue[] = [];
     const seen = new Set<number>();
     this.#cells = [];

@@ -19,25 +19,24 @@ const UNREADABLE = 'The row cannot be read as JSON: character 6 is not what JSON
 test('an array of objects becomes a table of all their members, in the order they appear', async () => {
   const text = `\ufeff [ {"id": 12345678901234567890, "name": "Zoë, \\"Z\\" \\ud83d\\ude00"},
     {"price": 1.10, "name": null, "tags": [1, {"a b": 2.50}, "]"], "on": true},
-    {}, "text", {"id": 1, "id": -0.0e+5} ]\n`;
+    {}, {"id": 1, "id": -0.0e+5} ]\n`;
   assert.deepEqual(await read(text), {
-    columns: ['id', 'name', 'price', 'tags', 'on', 'value'],
+    columns: ['id', 'name', 'price', 'tags', 'on'],
     rows: [
-      ['12345678901234567890', 'Zoë, "Z" 😀', '', '', '', ''],
-      ['', '', '1.10', '[1,{"a b":2.50},"]"]', 'true', ''],
-      ['', '', '', '', '', ''],
-      ['', '', '', '', '', 'text'],
-      ['-0.0e+5', '', '', '', '', ''],
+      ['12345678901234567890', 'Zoë, "Z" 😀', '', '', ''],
+      ['', '', '1.10', '[1,{"a b":2.50},"]"]', 'true'],
+      ['', '', '', '', ''],
+      ['-0.0e+5', '', '', '', ''],
     ],
     issues: {},
     report: {
       format: 'json',
       layout: 'array',
-      rows: 5,
-      columns: ['id', 'name', 'price', 'tags', 'on', 'value'],
+      rows: 4,
+      columns: ['id', 'name', 'price', 'tags', 'on'],
       unreadable_rows: 0,
       repeated_members: 1,
-      rows_with_repeated_members: [5],
+      rows_with_repeated_members: [4],
       undecodable_values: 0,
     },
   });
@@ -62,6 +61,25 @@ test('objects one a line: a bad line is an empty row with an issue, blank ones a
     1: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"a":}' }],
     2: [{ column: null, code: 'invalid_format', message: UNREADABLE, value: '{"b":"x' }],
   });
+});
+
+test('what is no object among objects is a row with an issue; where none is one, they are a column of values', async () => {
+  for (const text of ['[{"a":1},[1,2],"x",null,{"a":2}]', '{"a":1}\n[1,2]\n"x"\nnull\n{"a":2}\n']) {
+    const { columns, rows, issues } = await read(text);
+    assert.deepEqual([columns, rows], [['a'], [['1'], [''], [''], [''], ['2']]]);
+    const issue = {
+      column: null,
+      code: 'invalid_format',
+      message: 'The row is not an object, as those before it are.',
+    };
+    assert.deepEqual(issues, {
+      1: [{ ...issue, value: '[1,2]' }],
+      2: [{ ...issue, value: '"x"' }],
+      3: [{ ...issue, value: 'null' }],
+    });
+  }
+  const { columns, rows } = await read('["x",null,[1]]');
+  assert.deepEqual([columns, rows], [['value'], [['x'], [''], ['[1]']]]);
 });
 
 test('objects one after the other over several lines', async () => {
