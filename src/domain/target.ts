@@ -134,6 +134,12 @@ export function isOwn(spec: TargetSpec): spec is OwnSpec {
  */
 export const HIDDEN_IDENTIFIER = '\u001eidentifier';
 
+/**
+ * What rows of an own table are known by whose identity the table itself gives them: the key of their table in the
+ * source. No field has this name.
+ */
+export const SOURCE_KEY = '\u001esource key';
+
 /** The fields a job writes, in the target's order: those its query fills, and the uuid that the directory makes of them. */
 export function writtenFields(spec: TargetSpec, query: Filling | undefined): readonly TargetField[] {
   const filled = new Set(query?.fields.map((field) => field.target));

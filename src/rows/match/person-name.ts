@@ -34,7 +34,7 @@ function splitEastAsian(value: string): NameParts | null {
   if (!EAST_ASIAN.test(name)) return null;
   const [first = '', ...others] = name.split(BETWEEN_EAST_ASIAN);
   if (others.length > 0) return { family: wordsOf(first), given: wordsOf(others.join('')) };
-  const characters = [...first];
+  const characters = Array.from(first);
   const start = characters.slice(0, 2).join('');
   const length = characters.length === 4 || (characters.length > 2 && OF_TWO.has(start)) ? 2 : 1;
   return { family: wordsOf(characters.slice(0, length).join('')), given: wordsOf(characters.slice(length).join('')) };

@@ -32,8 +32,8 @@ test('a full name is split where its script puts the family name', () => {
   );
 });
 
-const SURNAMES = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧'];
-const GIVEN = [...'伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚'];
+const SURNAMES = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧');
+const GIVEN = Array.from('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚');
 const STREETS = ['中山路', '解放路', '人民路', '建设路', '和平路'];
 const FIELDS = ['name', 'phone', 'street', 'postcode'].map((name) => ({ name, ofPeople: true }));
 
