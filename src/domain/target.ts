@@ -119,6 +119,8 @@ export interface OwnTable {
   readonly key: readonly { readonly column: string; readonly cast: string }[];
   readonly uniques: readonly OwnConstraint[];
   readonly foreignKeys: readonly OwnForeignKey[];
+  /** What else it demands of values: checks and exclusions. Absent in what was registered before they were read. */
+  readonly checks?: readonly OwnConstraint[];
 }
 
 export type OwnSpec = TargetSpec & { readonly own: OwnTable };

@@ -154,7 +154,7 @@ describe('records of an own table', () => {
     assert.deepEqual(await refused({ level: 0 }), [
       422,
       {
-        record: [
+        level: [
           'The database refused the row: new row for relation "Customers" violates check constraint "Customers_level_check"',
         ],
       },
