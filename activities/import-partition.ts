@@ -8,7 +8,7 @@ import { givePackedBack } from '../src/rows/packed-memory.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
 import { createKeyer } from '../src/rows/match/keyer.ts';
 import { usedIndex } from '../src/store/match/match-model.ts';
-import { identifierFieldOf } from '../src/rows/identifier-field.ts';
+import { identifierFieldOf, keyedBySource } from '../src/rows/identifier-field.ts';
 import type { ChunkContext } from '../src/store/commit/chunk.ts';
 import { commitChunk } from '../src/store/commit/commit-chunk.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
@@ -85,6 +85,7 @@ async function contextOf(
     identifierField,
     ...(target.file && { importerFields: target.file.fields }),
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
+    keyedBySource: keyedBySource(job.mode, job.targets),
     dryRun: job.kind === 'validate',
     ...(await likenessOf({ job, target }, client)),
   };

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { AppError } from '../src/domain/errors.ts';
 import type { SourceRange } from '../src/domain/query.ts';
 import type { SourceSchema } from '../src/domain/source-schema.ts';
+import { SOURCE_KEY } from '../src/domain/target.ts';
 import { identifierFieldOf } from '../src/rows/identifier-field.ts';
 import { isKey } from '../src/sources/postgres/identified-rows.ts';
 import { introspect } from '../src/sources/postgres/introspect.ts';
@@ -113,7 +114,7 @@ async function planRetry({ orm }: ActivityDeps, { job, target }: JobPart): Promi
   return storeRetryPlan(orm.em, job, target, repeat);
 }
 
-/** The target's query; where it fills no `external_id`, the base table's own key does, so that rows are known again. */
+/** The target's query; where it fills nothing that rows are known by, the base table's own key does. */
 async function identifiedQuery(
   { job, target }: JobPart,
   schema: SourceSchema,
@@ -122,9 +123,10 @@ async function identifiedQuery(
   const filters = { ...job.options.filters, since };
   const query = await buildSourceQuery(target.query, schema, filters);
   const key = keyExpression(query);
-  const named = query.fields.some((field) => field.target === 'external_id');
-  if (named || key === null || identifierFieldOf(job.mode, target) !== 'external_id') return query;
-  const fields = [...target.query.fields, { source: key, target: 'external_id' }];
+  const identifier = identifierFieldOf(job.mode, target);
+  const named = query.fields.some((field) => field.target === identifier);
+  if (named || key === null || (identifier !== 'external_id' && identifier !== SOURCE_KEY)) return query;
+  const fields = [...target.query.fields, { source: key, target: identifier }];
   return buildSourceQuery({ ...target.query, fields }, schema, filters);
 }
 

@@ -46,6 +46,8 @@ export interface TableFacts {
   /** The other unique ones, which tell no row from all others: over part of the rows, or over expressions. */
   readonly partialUniques: readonly OwnConstraint[];
   readonly foreignKeys: readonly OwnForeignKey[];
+  /** Checks and exclusions. */
+  readonly checks: readonly OwnConstraint[];
 }
 
 export interface ColumnFacts {

@@ -119,6 +119,8 @@ export interface OwnTable {
   readonly key: readonly { readonly column: string; readonly cast: string }[];
   readonly uniques: readonly OwnConstraint[];
   readonly foreignKeys: readonly OwnForeignKey[];
+  /** What else it demands of values: checks and exclusions. Absent in what was registered before they were read. */
+  readonly checks?: readonly OwnConstraint[];
 }
 
 export type OwnSpec = TargetSpec & { readonly own: OwnTable };
@@ -133,6 +135,12 @@ export function isOwn(spec: TargetSpec): spec is OwnSpec {
  * that has no control characters in it.
  */
 export const HIDDEN_IDENTIFIER = '\u001eidentifier';
+
+/**
+ * What rows of an own table are known by whose identity the table itself gives them: the key of their table in the
+ * source. No field has this name.
+ */
+export const SOURCE_KEY = '\u001esource key';
 
 /** The fields a job writes, in the target's order: those its query fills, and the uuid that the directory makes of them. */
 export function writtenFields(spec: TargetSpec, query: Filling | undefined): readonly TargetField[] {

@@ -1,14 +1,15 @@
 import type { ModeConfig } from '../domain/job.ts';
 import type { FileOrigin } from '../domain/import-file.ts';
 import type { QueryConfiguration } from '../domain/query.ts';
-import { identityName, isOwn } from '../domain/target.ts';
+import { identityName, isOwn, SOURCE_KEY } from '../domain/target.ts';
 import type { TargetSpec } from '../domain/target.ts';
 
 /**
  * The target field whose value identifies a row within its source. `source_identifier_field` may name the field itself
  * or the source column that fills it (`id`, `customers.id`, as document 000 does); without it, it is `external_id`.
- * Null when the query fills no such field. Rows of an own table are known by the identity it was registered with, and by
- * nothing else; see `identityName`. Rows of a file are known by their importer's key.
+ * Null when the query fills no such field. Rows of an own table are known by the identity it was registered with (see
+ * `identityName`) or, where the query leaves that to the table, which fills it by itself, by their key in the source
+ * (`SOURCE_KEY`). Rows of a file are known by their importer's key.
  */
 export function identifierFieldOf(
   mode: ModeConfig,
@@ -20,7 +21,9 @@ export function identifierFieldOf(
   }
   if (isOwn(spec)) {
     const fills = (name: string): boolean => query.fields.some((field) => field.target === name);
-    return spec.identity.every(fills) ? identityName(spec) : null;
+    const left = spec.fields.filter(({ name }) => spec.identity.includes(name) && !fills(name));
+    if (left.length === 0) return identityName(spec);
+    return !file && left.every(({ own }) => own?.filled === true) ? SOURCE_KEY : null;
   }
   const named = mode.sourceIdentifierField;
   if (named === null) return spec.identity[0] ?? null;
@@ -35,6 +38,11 @@ export function identifierFieldOf(
   };
   const byColumn = filled.find((field) => columnOf(field.source) === columnOf(named));
   return byColumn?.target ?? null;
+}
+
+/** The types of a job whose rows are known by their key in the source; see `SOURCE_KEY`. */
+export function keyedBySource(mode: ModeConfig, targets: readonly Parameters<typeof identifierFieldOf>[1][]): string[] {
+  return targets.flatMap((target) => (identifierFieldOf(mode, target) === SOURCE_KEY ? [target.spec.type] : []));
 }
 
 /** A column's name without quotes and without a cast to text. */

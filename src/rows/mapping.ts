@@ -1,7 +1,7 @@
 import type { RowIssue } from '../domain/record.ts';
 import type { RowBlock } from '../domain/row-block.ts';
 import type { ColumnFamily } from '../domain/source-schema.ts';
-import { identityFields } from '../domain/target.ts';
+import { identityFields, SOURCE_KEY } from '../domain/target.ts';
 import type { TargetField, TargetSpec } from '../domain/target.ts';
 import { conversion } from './convert.ts';
 import type { Convert } from './convert.ts';
@@ -34,7 +34,7 @@ const NOT_ASCII = 0x80;
  * A value that is kept as it came goes from the source's bytes into the packed row and is never made a string.
  *
  * @param identifierField the field whose value identifies a row, or the name of several that do so together: the
- *   identifier is a JSON array of their values then
+ *   identifier is a JSON array of their values then; `SOURCE_KEY` is a column that fills no field
  */
 export function compileMapping(
   spec: TargetSpec,
@@ -45,12 +45,13 @@ export function compileMapping(
   const missingIssues = compileMissing(spec, steps);
   const identifying = spec.fields.findIndex((field) => field.name === identifierField);
   const together = identifying < 0 && identifierField !== null ? placesOf(spec, identityFields(identifierField)) : [];
+  const keyed = identifierField === SOURCE_KEY ? columns.findIndex(({ field }) => field === SOURCE_KEY) : -1;
   const writer = new ByteWriter();
   /** Whether what was written of each field says nothing: no value, or nothing but blanks. */
   const missing = steps.map(() => true);
 
   const write = (rows: RowBlock, row: number): RowHead => {
-    let identifier: string | null = null;
+    let identifier = keyed < 0 ? null : rows.value(row, keyed);
     let issues: RowIssue[] | null = null;
     for (let index = 0; index < steps.length; index++) {
       const { column, convert, emptyIsNone, field, blankIsNone } = steps[index] as Step;

@@ -48,6 +48,7 @@ export function ownTarget(
           .map((one) => ({ column: one.name, cast: castOf(one) })),
         uniques: facts.uniques,
         foreignKeys: facts.foreignKeys,
+        checks: facts.checks,
       },
     },
   };

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_MODE } from '../../src/domain/job.ts';
 import type { QueryConfiguration } from '../../src/domain/query.ts';
+import { SOURCE_KEY } from '../../src/domain/target.ts';
+import type { OwnSpec } from '../../src/domain/target.ts';
 import { identifierFieldOf } from '../../src/rows/identifier-field.ts';
 import { customerUsers } from '../../src/targets/customer-users.ts';
 
@@ -52,4 +54,19 @@ test('a field that the query does not fill, or the target does not have, is none
   assert.equal(named('nowhere'), null);
   assert.equal(named('customers.nick'), null);
   assert.equal(named('nonsense'), null);
+});
+
+test('an identity that the query leaves to the table is replaced by the key in the source, if the table fills it', () => {
+  const column = { declared: 'integer', cast: 'integer', notNull: true, always: false, scale: null, zoneless: false };
+  const spec = (filled: boolean): OwnSpec => ({
+    ...customerUsers,
+    identity: ['id'],
+    fields: [{ name: 'id', column: 'id', type: 'integer', required: false, own: { ...column, filled } }],
+    own: { number: 1, key: [{ column: 'id', cast: 'integer' }], uniques: [], foreignKeys: [] },
+  });
+  const known = (target: OwnSpec, fields: QueryConfiguration['fields']): string | null =>
+    identifierFieldOf(DEFAULT_MODE, { spec: target, query: { ...QUERY, fields } });
+  const filling = [{ source: 'customers.id', target: 'id' }];
+  assert.deepEqual([known(spec(true), filling), known(spec(false), filling)], ['id', 'id']);
+  assert.deepEqual([known(spec(true), []), known(spec(false), [])], [SOURCE_KEY, null]);
 });

@@ -122,6 +122,7 @@ export async function startImport(orm: MikroORM, options: ImportOptions = {}): P
     writtenFields,
     mode,
     identifierField,
+    keyedBySource: [],
     referred: new Map(
       spec.fields.flatMap(({ references }) => {
         const others = options.referred?.find(({ type }) => type === references);

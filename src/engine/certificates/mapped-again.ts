@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { isOwn, sourceOf } from '../../domain/target.ts';
 import { FinalDraft } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
-import { identifierFieldOf } from '../../rows/identifier-field.ts';
+import { identifierFieldOf, keyedBySource } from '../../rows/identifier-field.ts';
 import { compileMapping } from '../../rows/mapping.ts';
 import type { MapRows } from '../../rows/mapping.ts';
 import { packRow, rowHash } from '../../rows/packed-row.ts';
@@ -107,6 +107,7 @@ async function* sourceDrafts(
     mode: job.mode,
     identifierField,
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, spec, findBuiltinTarget),
+    keyedBySource: keyedBySource(job.mode, job.targets),
     dryRun: true,
   };
   if (profile === null) {

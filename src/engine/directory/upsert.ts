@@ -153,6 +153,7 @@ async function commitPart(client: SharedTransaction['client'], job: ImportJob, p
     mode: job.mode,
     identifierField: 'uuid',
     referred: new Map(),
+    keyedBySource: [],
     dryRun: false,
   };
   try {

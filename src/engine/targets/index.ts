@@ -2,8 +2,10 @@ import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import type { OwnTargetInput } from '../../domain/own-table.ts';
 import { requirePermission } from '../../domain/policy.ts';
+import { isOwn } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { isUuid } from '../../domain/uuid.ts';
+import { changedTable } from '../../store/own/hold-table.ts';
 import { historyOfRecord } from '../../store/queries/record-history.ts';
 import { findTargetRecord, pageOfRecords } from '../../store/queries/target-records.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -53,6 +55,16 @@ export function createTargets({ orm }: Pick<EngineDeps, 'orm'>): Targets {
     return { record: targetRecord(spec, stored), history: recordHistory(spec, stored, changes) };
   };
 
+  /** Work on a target's records; `wrong_state` where an own table is no longer as it was registered. */
+  const ofRecords = async <T>(actor: Actor, type: string, work: (spec: TargetSpec) => Promise<T>): Promise<T> => {
+    const spec = await targetOf(orm, actor, type);
+    try {
+      return await work(spec);
+    } catch (error) {
+      throw isOwn(spec) ? changedTable(error, spec) : error;
+    }
+  };
+
   return {
     async list(actor) {
       requirePermission(actor, 'system.import');
@@ -63,25 +75,26 @@ export function createTargets({ orm }: Pick<EngineDeps, 'orm'>): Targets {
     renew: (actor, type, changes) => renewTarget({ orm }, actor, type, changes),
     forget: (actor, type) => forgetTarget({ orm }, actor, type),
     async records(actor, type, query) {
-      const spec = await targetOf(orm, actor, type);
-      const selection = selectRecords(spec, query);
-      const page = { limit: query.perPage, offset: (query.page - 1) * query.perPage };
-      const { rows, total } = await pageOfRecords(orm.em.fork(), actor.tenantId, spec, selection, page);
-      return { rows: rows.map((row) => targetRecord(spec, row)), total };
+      return ofRecords(actor, type, async (spec) => {
+        const selection = selectRecords(spec, query);
+        const page = { limit: query.perPage, offset: (query.page - 1) * query.perPage };
+        const { rows, total } = await pageOfRecords(orm.em.fork(), actor.tenantId, spec, selection, page);
+        return { rows: rows.map((row) => targetRecord(spec, row)), total };
+      });
     },
-    async record(actor, type, id) {
-      return showRecord(actor, await targetOf(orm, actor, type), id);
-    },
+    record: (actor, type, id) => ofRecords(actor, type, (spec) => showRecord(actor, spec, id)),
     async edit(actor, type, id, changes) {
-      const spec = await targetOf(orm, actor, type);
-      if (!isUuid(id)) throw notFound('Record');
-      await orm.em.fork().transactional((em) => editRecord(em, actor, spec, id, changes));
-      return showRecord(actor, spec, id);
+      return ofRecords(actor, type, async (spec) => {
+        if (!isUuid(id)) throw notFound('Record');
+        await orm.em.fork().transactional((em) => editRecord(em, actor, spec, id, changes));
+        return showRecord(actor, spec, id);
+      });
     },
     async remove(actor, type, id) {
-      const spec = await targetOf(orm, actor, type);
-      if (!isUuid(id)) throw notFound('Record');
-      await orm.em.fork().transactional((em) => removeRecord(em, actor, spec, id));
+      await ofRecords(actor, type, async (spec) => {
+        if (!isUuid(id)) throw notFound('Record');
+        await orm.em.fork().transactional((em) => removeRecord(em, actor, spec, id));
+      });
     },
   };
 }

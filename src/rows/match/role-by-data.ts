@@ -1,5 +1,6 @@
 import { digitsOf, wordsOf } from './fold.ts';
 import { rootsOfName } from './nicknames.ts';
+import { countNameWords } from './person-name.ts';
 import { OF_PEOPLE, roleByName } from './role.ts';
 import type { MatchField, Role } from './role.ts';
 import { endsAsCompany } from './trade-words.ts';
@@ -41,7 +42,7 @@ export function shapeOf(values: Iterable<string | null>): FieldShape {
     filled++;
     seen.add(value.toLowerCase());
     const words = wordsOf(value);
-    counts.words += words.length;
+    counts.words += countNameWords(value, words);
     if (EMAIL.test(value)) counts.email++;
     if (DATE.test(value)) counts.date++;
     else if (PHONE.test(value) && digitsOf(value).length >= 7 && NO_NUMBER.test(value)) counts.phone++;

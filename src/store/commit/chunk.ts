@@ -34,6 +34,8 @@ export interface ChunkContext {
   readonly importerFields?: readonly ImporterField[];
   /** Where each referred target type lies. */
   readonly referred: ReadonlyMap<string, TargetSpec>;
+  /** Types whose rows the job itself knows by their key in the source: what refers to them names that. */
+  readonly keyedBySource: readonly string[];
   /** Nothing is kept but issues and counters: what would happen is found out in a mirror, or rolled back. */
   readonly dryRun: boolean;
   /** Which attempt at these rows the job is, where it is not the first. */

@@ -80,7 +80,8 @@ export function issueOfDatabaseError(error: unknown, spec: TargetSpec): RowIssue
 
 /** The field at fault: PostgreSQL names a column, or a constraint that is about one alone. */
 function fieldOfError(error: DatabaseError, spec: TargetSpec): string | null {
-  const constraints = [...(spec.own?.uniques ?? []), ...(spec.own?.foreignKeys ?? [])];
+  const { uniques = [], foreignKeys = [], checks = [] } = spec.own ?? {};
+  const constraints = [...uniques, ...foreignKeys, ...checks];
   const columns = constraintOf(error, constraints)?.columns ?? [];
   const column = error.column ?? (columns.length === 1 ? columns[0] : undefined);
   return spec.fields.find((candidate) => candidate.column === column)?.name ?? null;

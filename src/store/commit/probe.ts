@@ -1,4 +1,4 @@
-import { HIDDEN_IDENTIFIER, isOwn, isSourceIdentifier } from '../../domain/target.ts';
+import { HIDDEN_IDENTIFIER, isOwn, isSourceIdentifier, SOURCE_KEY } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { isDirectory } from '../../rows/directory-draft.ts';
@@ -8,7 +8,7 @@ import type { Candidate } from '../../rows/candidate.ts';
 import type { KnownRecord } from '../../rows/decide.ts';
 import type { Contents } from '../../rows/row-contents.ts';
 import { qualified, quoted } from '../identifier.ts';
-import { findOwnByIdentifier, findOwnByKeys, holdOwnRecords } from '../own/find-records.ts';
+import { findOwnByIdentifier, findOwnByKeys, findOwnBySourceKey, holdOwnRecords } from '../own/find-records.ts';
 import type { ChunkContext } from './chunk.ts';
 import { fieldOf, normalisedSql, textSql } from './field-sql.ts';
 
@@ -34,7 +34,10 @@ export async function findByIdentifier(
   identifiers: readonly string[],
 ): Promise<Map<string, KnownRecord>> {
   if (identifiers.length === 0) return new Map();
-  if (isOwn(spec)) return findOwnByIdentifier(context, spec, (text) => aliasOf(field, text), identifiers);
+  if (isOwn(spec)) {
+    const find = field === SOURCE_KEY ? findOwnBySourceKey : findOwnByIdentifier;
+    return find(context, spec, (text) => aliasOf(field, text), identifiers);
+  }
   if (isDirectory(spec)) return findById(context, spec, identifiers);
   const { client, tenantId, sourceId } = context;
   const table = qualified(spec.schema, spec.table);

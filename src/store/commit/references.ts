@@ -5,10 +5,11 @@ import { plainField } from '../../domain/importer.ts';
 import type { RowIssue } from '../../domain/record.ts';
 import type { KnownRecord } from '../../rows/decide.ts';
 import type { ChunkContext } from './chunk.ts';
-import { identityName, isOwn } from '../../domain/target.ts';
-import type { TargetField, TargetSpec } from '../../domain/target.ts';
-import { findReferred } from '../own/find-records.ts';
+import { identityName, isOwn, SOURCE_KEY } from '../../domain/target.ts';
+import type { OwnSpec, TargetField, TargetSpec } from '../../domain/target.ts';
+import { findReferred, findReferredByAlias } from '../own/find-records.ts';
 import { runOn } from '../own/links.ts';
+import { identityOf } from '../own/own-sql.ts';
 import { settleValues } from '../own/settle-values.ts';
 import { aliasOf, findByIdentifier } from './probe.ts';
 import { findByFields } from './find-by-fields.ts';
@@ -60,8 +61,7 @@ async function referredValues(
 ): Promise<Map<string, string>> {
   const column = field.own?.referredColumn;
   if (isOwn(target) && column !== undefined) {
-    const name = identityName(target);
-    return findReferred(context, target, (text) => aliasOf(name, text), column, identifiers);
+    return referredRows(context, target, column, identifiers);
   }
   // A plan refers first to what it would itself have made, as it would have made it.
   const mirror = context.mirrored?.referred.get(target.type);
@@ -75,6 +75,25 @@ async function referredValues(
   const others = planned.size === 0 ? identifiers : identifiers.filter((identifier) => !planned.has(identifier));
   const known = await findByIdentifier(context, target, 'external_id', others);
   return new Map([...known, ...planned].map(([identifier, { id }]) => [identifier, id]));
+}
+
+/**
+ * The same of an own table. Where its rows are known by their key in the source that key is what refers to them, and an
+ * equal identity is another row's by chance.
+ */
+async function referredRows(
+  context: ChunkContext,
+  target: OwnSpec,
+  column: string,
+  identifiers: readonly string[],
+): Promise<Map<string, string>> {
+  const aliasIn = (field: string) => (text: string) => aliasOf(field, text);
+  const byKey = identityOf(target).some(({ own }) => own?.filled === true)
+    ? await findReferredByAlias(context, target, aliasIn(SOURCE_KEY), column, identifiers)
+    : new Map<string, string>();
+  if (context.keyedBySource.includes(target.type)) return byKey;
+  const others = identifiers.filter((identifier) => !byKey.has(identifier));
+  return new Map([...byKey, ...(await findReferred(context, target, aliasIn(identityName(target)), column, others))]);
 }
 
 function unknownReference(

@@ -6,7 +6,7 @@ import type { ColumnFacts, TableFacts } from '../../domain/own-table.ts';
  * of `public`. Null when there is none.
  */
 export async function readTable(em: EntityManager, name: string): Promise<TableFacts | null> {
-  const [relation]: (Omit<TableFacts, 'columns' | 'uniques' | 'partialUniques' | 'foreignKeys' | 'primaryKey'> & {
+  const [relation]: (Omit<TableFacts, keyof Contents> & {
     oid: string;
   })[] = await em.execute(RELATION, [name, name]);
   if (!relation) return null;
@@ -14,6 +14,7 @@ export async function readTable(em: EntityManager, name: string): Promise<TableF
   const columns: ColumnFacts[] = await em.execute(COLUMNS, [oid, oid]);
   const indexes: IndexRow[] = await em.execute(INDEXES, [oid]);
   const foreignKeys: TableFacts['foreignKeys'] = await em.execute(FOREIGN_KEYS, [oid]);
+  const checks: TableFacts['checks'] = await em.execute(CHECKS, [oid]);
   const whole = indexes.filter(({ partial }) => !partial);
   return {
     ...facts,
@@ -24,8 +25,12 @@ export async function readTable(em: EntityManager, name: string): Promise<TableF
       .filter(({ partial }) => partial)
       .map(({ name: constraint, columns: of }) => ({ name: constraint, columns: of })),
     foreignKeys,
+    checks,
   };
 }
+
+/** What is read of a table by its number. */
+type Contents = Pick<TableFacts, 'columns' | 'primaryKey' | 'uniques' | 'partialUniques' | 'foreignKeys' | 'checks'>;
 
 interface IndexRow {
   readonly name: string;
@@ -85,4 +90,12 @@ const FOREIGN_KEYS = `
       join pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.number) as "referred"
   from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_namespace n on n.oid = f.relnamespace
   where k.conrelid = ?::oid and k.contype = 'f'
+  order by k.conname`;
+
+const CHECKS = `
+  select k.conname as "name",
+    (select json_agg(a.attname order by p.place) from unnest(k.conkey) with ordinality p(number, place)
+      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number) as "columns"
+  from pg_constraint k
+  where k.conrelid = ?::oid and k.contype in ('c', 'x') and k.conkey is not null and 0 <> all(k.conkey)
   order by k.conname`;

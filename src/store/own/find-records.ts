@@ -11,6 +11,8 @@ import { fieldOf, hashSql, normalisedSql, textSql } from '../commit/field-sql.ts
 import { linkKeys, runOn } from './links.ts';
 import { identifiedSql, keySql, linkedSql, linkOfSql, LINKS, ownTable } from './own-sql.ts';
 
+type Source = Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>;
+
 interface Found {
   readonly identifier: string;
   readonly key: string[];
@@ -24,7 +26,7 @@ interface Found {
  * Rows that were merged into a record of another identity are known by their alias.
  */
 export async function findOwnByIdentifier(
-  context: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId' | 'writtenFields'>,
+  context: Source & Pick<ChunkContext, 'writtenFields'>,
   spec: OwnSpec,
   aliasOf: (identifier: string) => string,
   identifiers: readonly string[],
@@ -55,17 +57,57 @@ export async function findOwnByIdentifier(
   }
 
   const others = identifiers.filter((identifier) => !records.has(identifier));
-  if (others.length === 0) return records;
-  const { rows: merged } = await client.query<{ identifier: string; id: string; hash: string | null }>(
-    `select "w"."identifier", "l"."id", encode("a"."source_hash", 'hex') as "hash"
-     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
-     join "import_aliases" as "a" on ${alias} and "a"."external_id" = "w"."alias"
-     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
-     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`,
-    [tenantId, sourceId, spec.type, others, others.map(aliasOf)],
-  );
-  for (const { identifier, id, hash } of merged) records.set(identifier, { id, hash, merged: true });
+  for (const { identifier, id, hash } of await knownByAlias(context, spec, aliasOf, others)) {
+    records.set(identifier, { id, hash, merged: true });
+  }
   return records;
+}
+
+/**
+ * The same where the table gives its rows their identity: a row is known by its key in the source alone, whether it made
+ * its record or was merged into another's.
+ */
+export async function findOwnBySourceKey(
+  context: Source,
+  spec: OwnSpec,
+  aliasOf: (identifier: string) => string,
+  identifiers: readonly string[],
+): Promise<Map<string, KnownRecord>> {
+  const known = await knownByAlias(context, spec, aliasOf, identifiers);
+  return new Map(known.map(({ identifier, id, hash, made }) => [identifier, { id, hash, merged: !made }]));
+}
+
+interface KnownByAlias {
+  readonly identifier: string;
+  readonly id: string;
+  readonly hash: string | null;
+  /** The row made the record. */
+  readonly made: boolean;
+}
+
+async function knownByAlias(
+  { client, tenantId, sourceId }: Source,
+  spec: OwnSpec,
+  aliasOf: (identifier: string) => string,
+  identifiers: readonly string[],
+): Promise<KnownByAlias[]> {
+  if (identifiers.length === 0) return [];
+  const { rows } = await client.query<KnownByAlias>(
+    `select "w"."identifier", "l"."id", encode("a"."source_hash", 'hex') as "hash", exists (
+       select from "import_records" as "r" where "r"."target_id" = "l"."id" and "r"."action" = 'created'
+         and "r"."source_identifier" = "w"."identifier" offset 0) as "made"
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias") join ${aliasedSql(spec)}`,
+    [tenantId, sourceId, spec.type, identifiers, identifiers.map(aliasOf)],
+  );
+  return rows;
+}
+
+/** The rows of the table that aliases `"w"."alias"` of a source (`$1`, `$2`, `$3` its tenant, id and the type) lead to. */
+function aliasedSql(spec: OwnSpec): string {
+  return `"import_aliases" as "a" on "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $3
+       and "a"."external_id" = "w"."alias"
+     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
+     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`;
 }
 
 /** For each exact key, the first record by its key that has the same normalised values as a row, by their text. */
@@ -120,29 +162,45 @@ export async function holdOwnRecords(
  * of that which the row of this source was merged into.
  */
 export async function findReferred(
-  { client, tenantId, sourceId }: Pick<ChunkContext, 'client' | 'tenantId' | 'sourceId'>,
+  context: Source,
   spec: OwnSpec,
   aliasOf: (identifier: string) => string,
   column: string,
   identifiers: readonly string[],
 ): Promise<Map<string, string>> {
-  const value = `"t".${quoted(column)}::text as "value"`;
-  const { rows } = await client.query<{ identifier: string; value: string | null }>(
-    `select "w"."identifier", ${value}
-     from unnest($4::text[]) as "w" ("identifier")
-     join ${ownTable(spec)} as "t" on ${identifiedSql(spec, 't', `"w"."identifier"`)}
-     union all
-     select "w"."identifier", ${value}
-     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias")
-     join "import_aliases" as "a" on "a"."tenant_id" = $1 and "a"."source_id" = $2 and "a"."target_type" = $3
-       and "a"."external_id" = "w"."alias"
-     join ${LINKS} as "l" on "l"."id" = "a"."target_id"
-     join ${ownTable(spec)} as "t" on ${linkedSql(spec, 'l', 't')}`,
+  const { rows } = await context.client.query<ReferredValue>(
+    `select "w"."identifier", "t".${quoted(column)}::text as "value"
+     from unnest($1::text[]) as "w" ("identifier")
+     join ${ownTable(spec)} as "t" on ${identifiedSql(spec, 't', `"w"."identifier"`)}`,
+    [identifiers],
+  );
+  const referred = valuesOf(rows);
+  const others = identifiers.filter((identifier) => !referred.has(identifier));
+  return new Map([...(await findReferredByAlias(context, spec, aliasOf, column, others)), ...referred]);
+}
+
+/** The same, by the aliases of this source's rows alone. */
+export async function findReferredByAlias(
+  { client, tenantId, sourceId }: Source,
+  spec: OwnSpec,
+  aliasOf: (identifier: string) => string,
+  column: string,
+  identifiers: readonly string[],
+): Promise<Map<string, string>> {
+  if (identifiers.length === 0) return new Map();
+  const { rows } = await client.query<ReferredValue>(
+    `select "w"."identifier", "t".${quoted(column)}::text as "value"
+     from unnest($4::text[], $5::text[]) as "w" ("identifier", "alias") join ${aliasedSql(spec)}`,
     [tenantId, sourceId, spec.type, identifiers, identifiers.map(aliasOf)],
   );
-  const referred = new Map<string, string>();
-  for (const { identifier, value: text } of rows) {
-    if (text !== null && !referred.has(identifier)) referred.set(identifier, text);
-  }
-  return referred;
+  return valuesOf(rows);
+}
+
+interface ReferredValue {
+  readonly identifier: string;
+  readonly value: string | null;
+}
+
+function valuesOf(rows: readonly ReferredValue[]): Map<string, string> {
+  return new Map(rows.flatMap(({ identifier, value }) => (value === null ? [] : [[identifier, value] as const])));
 }

@@ -1,3 +1,4 @@
+import { DriverException } from '@mikro-orm/postgresql';
 import { DatabaseError } from 'pg';
 import type { PoolClient } from 'pg';
 import { AppError } from '../../domain/errors.ts';
@@ -35,9 +36,10 @@ export async function holdOwnTable(client: PoolClient, spec: OwnSpec): Promise<v
 /** What PostgreSQL says when statements no longer fit the table: undefined or unfit objects, and rights that were taken. */
 const UNFIT_CLASSES = new Set(['42', '0A', '3F']);
 
-/** An error of a statement on an own table, as one that ends its job where the table itself is at fault. */
+/** An error of a statement on an own table, as a `wrong_state`, which ends a job, where the table itself is at fault. */
 export function changedTable(error: unknown, spec: OwnSpec): unknown {
-  if (!(error instanceof DatabaseError) || !UNFIT_CLASSES.has(error.code?.slice(0, 2) ?? '')) return error;
+  if (!(error instanceof DatabaseError || error instanceof DriverException)) return error;
+  if (!UNFIT_CLASSES.has(error.code?.slice(0, 2) ?? '')) return error;
   return changed(spec, error.message, error);
 }
 

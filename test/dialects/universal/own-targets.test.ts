@@ -154,7 +154,7 @@ describe('records of an own table', () => {
     assert.deepEqual(await refused({ level: 0 }), [
       422,
       {
-        record: [
+        level: [
           'The database refused the row: new row for relation "Customers" violates check constraint "Customers_level_check"',
         ],
       },
@@ -179,6 +179,37 @@ describe('records of an own table', () => {
     assert.deepEqual(await run(`select "name", "tags"::text from "shop"."Customers"`), [{ name: 'Anna', tags: '{z}' }]);
     const stranger = await universal.join();
     assert.equal((await stranger.ask('GET', path)).status, 404);
+  });
+
+  test('of a table that has been altered or dropped since are not there, and the answer says why', async () => {
+    await run(`create table "shop"."moved" ("id" integer primary key, "name" text)`);
+    await run(`insert into "shop"."moved" values (1, 'Ann')`);
+    const created = await owner.ask('POST', '/targets', {
+      type: 'shop_moved',
+      label: 'Moved',
+      table: 'shop.moved',
+      identity: ['id'],
+    });
+    assert.equal(created.status, 201);
+    const [ann] = listed((await owner.ask('GET', '/targets/shop_moved/records')).body['data']);
+    const path = `/targets/shop_moved/records/${said(ann?.['id'])}`;
+    const asked = async (): Promise<unknown[]> => [
+      await owner.ask('GET', '/targets/shop_moved/records'),
+      await owner.ask('GET', path),
+      await owner.ask('PATCH', path, { name: 'Anna' }),
+    ];
+    for (const [change, what] of [
+      ['alter table "shop"."moved" rename column "name" to "called"', 'column t.name does not exist'],
+      ['drop table "shop"."moved"', 'relation "shop.moved" does not exist'],
+    ] as const) {
+      await run(change);
+      const message =
+        `The table shop.moved is not what the target shop_moved was registered with: ${what}. ` +
+        'Save the target again and start a new job.';
+      for (const answer of await asked()) {
+        assert.deepEqual(answer, { ...(answer as object), status: 400, body: { message } });
+      }
+    }
   });
 });
 
