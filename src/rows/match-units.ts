@@ -1,8 +1,8 @@
 import type { Judge } from './judge-pair.ts';
 import { MOST_BITS } from './likeness.ts';
 import type { MatchLimits } from './match-groups.ts';
-import type { Matcher } from './match/matcher.ts';
-import { unpackRow } from './packed-row.ts';
+import type { Matcher, MatchRecord } from './match/matcher.ts';
+import { packRow } from './packed-row.ts';
 import { digestKey } from './row-key.ts';
 
 /** A source row as the match pass sees it. */
@@ -15,8 +15,8 @@ export interface StagedRow {
   readonly recordId: string | null;
   /** Where it comes in the order of the source. */
   readonly place: number;
-  /** Its compared values, packed. */
-  readonly content: Buffer;
+  /** Its compared values. */
+  readonly values: readonly (string | null)[];
 }
 
 /** Rows of one node with the same compared values: they are compared once. */
@@ -27,7 +27,8 @@ export interface Unit {
   readonly node: string;
   /** Of the compared values. */
   readonly digest: string;
-  readonly content: Buffer;
+  /** The compared values, made ready once for all that is asked of them. */
+  readonly record: MatchRecord;
   /** Its node is a record that exists. */
   readonly pinned: boolean;
   /** log2 odds that two rows of it are the same thing. */
@@ -47,16 +48,16 @@ export interface Link {
 
 /** What a row is compared as. */
 export function unitOf(
-  { rowKey, identity, recordId, content }: Omit<StagedRow, 'place'>,
+  { rowKey, identity, recordId, values }: Omit<StagedRow, 'place'>,
   { matcher, judge }: { readonly matcher: Matcher; readonly judge: Judge },
   { accept }: MatchLimits,
 ): Unit {
-  const record = matcher.prepare(unpackRow(content));
-  const digest = digestKey(content);
+  const record = matcher.prepare(values);
+  const digest = digestKey(packRow(values));
   // Rows that say the same, and enough of it, are one thing before anything is compared.
   const selfBits = judge.bits(record, record, 'within');
   const node = recordId ?? (selfBits >= accept ? digest : identity);
-  return { rowKey, node, digest, content, pinned: recordId !== null, selfBits, keys: matcher.keys(record) };
+  return { rowKey, node, digest, record, pinned: recordId !== null, selfBits, keys: matcher.keys(record) };
 }
 
 type NodeOfRow = Pick<StagedRow, 'identity' | 'recordId'> & { readonly node: string };

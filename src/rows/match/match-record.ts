@@ -10,13 +10,13 @@ type Readers = readonly ((row: readonly (string | null)[]) => Comparable)[];
 
 /** A row whose values are made ready by trait when they are asked for: most candidates are told apart by their first. */
 export class MatchRecord {
+  readonly row: readonly (string | null)[];
   readonly #readers: Readers;
-  readonly #row: readonly (string | null)[];
   readonly #values: (Comparable | undefined)[];
 
   constructor(readers: Readers, row: readonly (string | null)[]) {
+    this.row = row;
     this.#readers = readers;
-    this.#row = row;
     this.#values = readers.map(unread);
   }
 
@@ -25,7 +25,7 @@ export class MatchRecord {
     const known = this.#values[trait];
     if (known !== undefined) return known;
     const read = this.#readers[trait];
-    return read === undefined ? MISSING : (this.#values[trait] = read(this.#row));
+    return read === undefined ? MISSING : (this.#values[trait] = read(this.row));
   }
 }
 

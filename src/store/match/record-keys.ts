@@ -15,6 +15,8 @@ export interface KeptIndex {
   readonly id: number;
   readonly target: MatchTarget;
   readonly keyer: Keyer;
+  /** Keys of rows that were made before, by their row keys. */
+  readonly keys?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Where keys are written: many at once, or few by whatever session the caller has. */

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Unit } from '../../rows/match-units.ts';
+import { packRow, unpackRow } from '../../rows/packed-row.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { WHOLE_TABLES } from './links.ts';
 import type { MatchClaim } from './match-step.ts';
@@ -25,7 +26,7 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
       targetOrdinal,
       units.map((unit) => unit.node),
       units.map((unit) => unit.digest),
-      units.map((unit) => unit.content),
+      units.map((unit) => packRow(unit.record.row)),
       units.map((unit) => unit.pinned),
       units.map((unit) => unit.selfBits),
       units.map((unit) => `{${unit.keys.join(',')}}`),
@@ -67,8 +68,8 @@ export async function linkTwins(client: PoolClient, claim: MatchClaim, bits: num
   );
 }
 
-/** What is stored of a unit; the compared values are packed. */
-export type StoredUnit = Pick<Unit, 'node' | 'content' | 'pinned'>;
+/** What is stored of a unit: its compared values among it. */
+export type StoredUnit = Pick<Unit, 'node' | 'pinned'> & { readonly values: readonly (string | null)[] };
 
 /** Units by their numbers. */
 export async function unitsOf(
@@ -82,7 +83,9 @@ export async function unitsOf(
       where "job_number" = $1 and "target_ordinal" = $2 and "number" = any($3::bigint[])`,
     values: [claim.jobNumber, claim.targetOrdinal, numbers],
   });
-  return new Map(rows.map(([number, node, content, pinned]) => [Number(number), { node, content, pinned }]));
+  return new Map(
+    rows.map(([number, node, content, pinned]) => [Number(number), { node, values: unpackRow(content), pinned }]),
+  );
 }
 
 /** The next units after a number, so many or of so many bytes at the most, in the order of their numbers. */
@@ -115,7 +118,7 @@ export async function nextUnits(
         number: Number(bytes.readBigInt64BE(at + 4)),
         node: asUuid(bytes.toString('hex', node, node + 16)),
         pinned: bytes[pinned] === 1,
-        content: Buffer.from(bytes.subarray(content, array)),
+        values: unpackRow(bytes, content, array),
         keys,
       });
     },
