@@ -4,6 +4,7 @@ import { packRow, unpackRow } from '../../rows/packed-row.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { WHOLE_TABLES } from './links.ts';
 import type { MatchClaim } from './match-step.ts';
+import { packKeys, unpackKeys } from './packed-keys.ts';
 import { readCopy } from './read-copy.ts';
 
 /** Makes units of rows, with their keys; those that are there already stay. */
@@ -17,8 +18,8 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
   );
   await client.query(
     `insert into "import_match_units" ("job_number", "target_ordinal", "node", "digest", "content", "pinned", "self_bits", "keys")
-     select $1, $2, "node", "digest", "content", "pinned", "self_bits", "keys"::bigint[]
-     from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[], $8::text[])
+     select $1, $2, "u".*
+     from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[], $8::bytea[])
        as "u" ("node", "digest", "content", "pinned", "self_bits", "keys")
      on conflict do nothing`,
     [
@@ -29,7 +30,7 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
       units.map((unit) => packRow(unit.record.row)),
       units.map((unit) => unit.pinned),
       units.map((unit) => unit.selfBits),
-      units.map((unit) => `{${unit.keys.join(',')}}`),
+      units.map((unit) => packKeys(unit.keys)),
     ],
   );
 }
@@ -105,21 +106,17 @@ export async function nextUnits(
          order by "number" limit ${most.units}
        ) as "next"
      ) as "units" where "before" < ${most.bytes} order by "number"`,
-    (bytes, at) => {
+    (bytes, at, end) => {
       const node = at + 4 + 8 + 4;
       const pinned = node + 16 + 4;
       const content = pinned + 1 + 4;
-      const array = content + bytes.readInt32BE(content - 4);
-      const keys: number[] = [];
-      // An array that is empty has no dimension: PostgreSQL's arrayfuncs.c, `array_send`.
-      const end = array + 4 + bytes.readInt32BE(array);
-      for (let key = array + 24; key < end; key += 12) keys.push(Number(bytes.readBigInt64BE(key + 4)));
+      const keys = content + bytes.readInt32BE(content - 4);
       units.push({
         number: Number(bytes.readBigInt64BE(at + 4)),
         node: asUuid(bytes.toString('hex', node, node + 16)),
         pinned: bytes[pinned] === 1,
-        values: unpackRow(bytes, content, array),
-        keys,
+        values: unpackRow(bytes, content, keys),
+        keys: unpackKeys(bytes, keys + 4, end),
       });
     },
   );
