@@ -52,7 +52,7 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const numbers = units.map((_, at) => at + 1);
   const slice = { units, numbers, blocks, holders: holdersWithin(blocks, units.length) };
   const { links, records } = await linkUnits(pass, slice, index);
-  const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
+  const found = [...identityLinks({ rows, nodes }), ...twinLinks({ rows, nodes }, units, pass.limits)];
   const components = componentsOf([...found, ...eachLink(links)], pass.limits);
   await writeGroups(pass, judging, { rows, nodes, units, components, records });
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
@@ -113,13 +113,6 @@ async function makeUnits(pass: MatchPass, judging: Judging, rows: readonly Stage
   return { nodes, units: [...units.values()] };
 }
 
-function* nodesOf(
-  rows: readonly StagedRow[],
-  nodes: readonly string[],
-): Generator<StagedRow & { readonly node: string }, void, undefined> {
-  for (const [at, row] of rows.entries()) yield { ...row, node: nodes[at] ?? row.identity };
-}
-
 interface Found extends Units, Pick<Linked, 'records'> {
   readonly rows: readonly StagedRow[];
   readonly components: readonly Component[];
@@ -131,19 +124,11 @@ async function writeGroups(
   judging: Judging,
   { rows, nodes, units, components, records }: Found,
 ): Promise<void> {
-  const known = new Map<string, { place: number; exists: boolean; rowKeys: string[] }>();
-  for (const [at, { rowKey, recordId, place }] of rows.entries()) {
-    const node = nodes[at] ?? '';
-    const own = known.get(node);
-    if (!own) known.set(node, { place, exists: recordId !== null, rowKeys: [rowKey] });
-    else {
-      own.place = Math.min(own.place, place);
-      own.rowKeys.push(rowKey);
-    }
-  }
+  const rowsOf = rowsByNode(nodes);
   const nodeOf = (id: string): GroupNode => {
-    const own = known.get(id);
-    return { id, place: own?.place ?? 0, exists: own?.exists ?? true };
+    const own = rowsOf(id).flatMap((at) => rows[at] ?? []);
+    const place = own.reduce((least, row) => Math.min(least, row.place), own[0]?.place ?? 0);
+    return { id, place, exists: own.length === 0 || own[0]?.recordId !== null };
   };
   const memberships: Membership<Link>[] = [];
   const { pool, claim } = pass;
@@ -151,7 +136,10 @@ async function writeGroups(
   let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
     const explained = explainAll(judging, memberships.splice(0), (number) => units[number - 1], records);
-    const results = explained.map((result) => ({ ...result, rowKeys: known.get(result.node)?.rowKeys ?? [] }));
+    const results = explained.map((result) => ({
+      ...result,
+      rowKeys: rowsOf(result.node).flatMap((at) => rows[at]?.rowKey ?? []),
+    }));
     await writing;
     writing = inMatchStep(pool, claim, (client) => writeRowResults(client, claim, results));
     // It is awaited before the next is written, unless what comes before fails first.
@@ -165,4 +153,20 @@ async function writeGroups(
   }
   await write();
   await writing;
+}
+
+/** Finds the rows of a node by their places: most nodes are one row. */
+function rowsByNode(nodes: readonly string[]): (node: string) => readonly number[] {
+  const first = new Map<string, number>();
+  const later = new Map<string, number[]>();
+  nodes.forEach((node, at) => {
+    const own = later.get(node);
+    if (own) own.push(at);
+    else if (first.has(node)) later.set(node, [at]);
+    else first.set(node, at);
+  });
+  return (node) => {
+    const at = first.get(node);
+    return at === undefined ? [] : [at, ...(later.get(node) ?? [])];
+  };
 }

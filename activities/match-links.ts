@@ -4,6 +4,7 @@ import type { KeyHolders } from '../src/rows/match-holders.ts';
 import type { Unit } from '../src/rows/match-units.ts';
 import type { MatchRecord } from '../src/rows/match/matcher.ts';
 import { MANY } from '../src/rows/match/candidate-rule.ts';
+import type { RowValues } from '../src/rows/packed-row.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
 import type { Keyer } from '../src/rows/match/keyer.ts';
 import { askedKeys, findHolders } from '../src/store/match/find-holders.ts';
@@ -143,7 +144,7 @@ interface Looked {
 
 /** Records made ready to be compared. */
 export function preparedRecords(
-  contents: ReadonlyMap<string, readonly (string | null)[]>,
+  contents: ReadonlyMap<string, RowValues>,
   prepare: Keyer['prepare'],
 ): Map<string, MatchRecord> {
   return new Map([...contents].map(([id, values]) => [id, prepare(values)]));

@@ -27,7 +27,7 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
       targetOrdinal,
       units.map((unit) => unit.node),
       units.map((unit) => unit.digest),
-      units.map((unit) => packRow(unit.record.row)),
+      units.map((unit) => packRow(unit.values)),
       units.map((unit) => unit.pinned),
       units.map((unit) => unit.selfBits),
       units.map((unit) => packKeys(unit.keys)),
@@ -70,7 +70,7 @@ export async function linkTwins(client: PoolClient, claim: MatchClaim, bits: num
 }
 
 /** What is stored of a unit: its compared values among it. */
-export type StoredUnit = Pick<Unit, 'node' | 'pinned'> & { readonly values: readonly (string | null)[] };
+export type StoredUnit = Pick<Unit, 'node' | 'pinned' | 'values'>;
 
 /** Units by their numbers. */
 export async function unitsOf(
