@@ -35,7 +35,7 @@ export function sourceBatchRows(chunkRows: number, atMost = 1_000): number {
 
 /** Joins batches into chunks within the limits; a batch that is larger than they allow is a chunk of its own. */
 export async function* joinBatches(
-  batches: AsyncIterable<DraftBatch>,
+  batches: AsyncIterable<DraftBatch> | Iterable<DraftBatch>,
   limits: ChunkLimits,
 ): AsyncGenerator<DraftBatch, void, undefined> {
   let drafts: Draft[] = [];

@@ -19,11 +19,12 @@ import type { ImportJob } from '../src/store/entities/import-job.ts';
 import { retryFacts } from '../src/store/queries/retry-family.ts';
 import { missSource } from '../src/store/queries/source-loss.ts';
 import { findBuiltinTarget } from '../src/targets/registry.ts';
-import { MAX_CHUNK_SIZE } from './chunks.ts';
-import type { DraftBatch } from './chunks.ts';
+import { joinBatches, MAX_CHUNK_SIZE } from './chunks.ts';
+import type { ChunkLimits, DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { matchesByLikeness, writtenFieldsOf } from './job-source.ts';
 import type { JobPart } from './job-source.ts';
+import type { MatchedRows, MatchMemory } from './match-memory.ts';
 import { partitionActivity } from './partition-run.ts';
 import type { Pulse } from './pulse.ts';
 import { readChunks } from './read-drafts.ts';
@@ -40,14 +41,19 @@ const GIVE_UP_SECONDS = 300;
  * Moves a partition's rows from the source into the target, chunk by chunk, from its checkpoint on. `stopped` says that
  * the job was paused or ended in the store before the partition was finished.
  */
-export function createImportPartition(deps: ActivityDeps) {
+export function createImportPartition(deps: ActivityDeps, memory: MatchMemory) {
   return partitionActivity(
     deps,
     async ({ part, claim, client, pulse }) => {
       const isAgain = part.job.kind === 'retry' || (part.target.file && filePlanOf(part).mended);
       const retry = isAgain ? await retryContext(deps, part.job) : {};
-      const context = { ...(await contextOf(deps, part, claim, client)), ...retry };
-      await moveRows(deps, part, await inMirror(deps, part, context), claim, pulse);
+      const matched = claim.position === null ? memory.take(claim) : null;
+      const context = { ...(await contextOf(deps, part, claim, client, matched)), ...retry };
+      const read = (limits: ChunkLimits): AsyncGenerator<DraftBatch, void, undefined> =>
+        matched
+          ? joinBatches(matched.batches, limits)
+          : readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal });
+      await moveRows(part, await inMirror(deps, part, context), claim, pulse, read);
     },
     (claim, error) => givingUp(deps, claim, error),
   );
@@ -66,6 +72,7 @@ async function contextOf(
   { job, target }: JobPart,
   claim: PartitionClaim,
   client: ChunkContext['client'],
+  matched: MatchedRows | null,
 ): Promise<ChunkContext> {
   const identifierField = identifierFieldOf(job.mode, target);
   // Records of the directory are known by their ids, whatever brings them.
@@ -87,7 +94,7 @@ async function contextOf(
     referred: await referredTargets(deps.orm.em.fork(), job.tenantId, target.spec, findBuiltinTarget),
     keyedBySource: keyedBySource(job.mode, job.targets),
     dryRun: job.kind === 'validate',
-    ...(await likenessOf({ job, target }, client)),
+    ...(await likenessOf({ job, target }, client, matched)),
   };
 }
 
@@ -95,20 +102,22 @@ async function contextOf(
 async function likenessOf(
   part: JobPart,
   client: ChunkContext['client'],
+  matched: MatchedRows | null,
 ): Promise<Pick<ChunkContext, 'byLikeness' | 'keptIndex'>> {
   if (!matchesByLikeness(part)) return {};
   const { job, target } = part;
   // A plan changes no records.
   if (job.kind === 'plan') return { byLikeness: true };
-  const index = await usedIndex(client, { jobId: job.id, targetOrdinal: target.ordinal });
   const fields = evidenceFields(target.spec, writtenFieldsOf(part), job.mode.duplicateDetection);
+  const records = { tenantId: job.tenantId, spec: target.spec, fields };
+  if (matched) {
+    const { indexId: id, keyer, keys } = matched;
+    return { byLikeness: true, keptIndex: id === null ? null : { id, target: records, keyer, keys } };
+  }
+  const index = await usedIndex(client, { jobId: job.id, targetOrdinal: target.ordinal });
   return {
     byLikeness: true,
-    keptIndex: index && {
-      id: index.id,
-      target: { tenantId: job.tenantId, spec: target.spec, fields },
-      keyer: createKeyer(index.plan),
-    },
+    keptIndex: index && { id: index.id, target: records, keyer: createKeyer(index.plan) },
   };
 }
 
@@ -121,11 +130,11 @@ async function inMirror({ orm }: ActivityDeps, { job, target }: JobPart, given: 
 }
 
 async function moveRows(
-  deps: ActivityDeps,
   part: JobPart,
   context: ChunkContext,
   claim: PartitionClaim,
   pulse: Pulse,
+  read: (limits: ChunkLimits) => AsyncGenerator<DraftBatch, void, undefined>,
 ): Promise<void> {
   let { rowsDone, counters } = claim;
   // What is planned, and was planned, is decided by what is there.
@@ -156,7 +165,7 @@ async function moveRows(
 
   const rehearses = (context.plans || context.dryRun) && isOwn(context.spec);
   const limits = rehearses ? REHEARSAL_LIMITS : { rows: part.job.options.batchSize, size: MAX_CHUNK_SIZE };
-  for await (const batch of readChunks(deps, part, claim, { ...context, limits, signal: pulse.signal })) {
+  for await (const batch of read(limits)) {
     // The next chunk is read and mapped while this one commits; only one commit is under way at a time.
     await committing;
     pulse.signal.throwIfAborted();

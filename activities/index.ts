@@ -2,6 +2,7 @@ import { createDeliverWebhook } from './deliver-webhook.ts';
 import { createExportRows } from './export-rows.ts';
 import { createImportPartition } from './import-partition.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { MatchMemory } from './match-memory.ts';
 import { createMatchTarget } from './match-target.ts';
 import { createPlanExport } from './plan-export.ts';
 import { createPlanRollback } from './plan-rollback.ts';
@@ -12,13 +13,14 @@ import type { ActivityDeps } from './deps.ts';
 
 /** All activities, by the names under which workflows call them. */
 export function createActivities(deps: ActivityDeps) {
+  const memory = new MatchMemory();
   return {
     ...createLifecycle(deps),
     ...createScheduledRuns(deps),
     deliverWebhook: createDeliverWebhook(deps),
     planTarget: createPlanTarget(deps),
-    matchTarget: createMatchTarget(deps),
-    importPartition: createImportPartition(deps),
+    matchTarget: createMatchTarget(deps, memory),
+    importPartition: createImportPartition(deps, memory),
     planRollback: createPlanRollback(deps),
     undoPartition: createUndoPartition(deps),
     planExport: createPlanExport(deps),

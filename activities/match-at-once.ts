@@ -7,7 +7,6 @@ import { eachLink } from '../src/rows/match-pairs.ts';
 import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
-import { unpackRow } from '../src/rows/packed-row.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
@@ -16,17 +15,18 @@ import { makeKeysRight } from './match-keys.ts';
 import { settleModel } from './match-learn.ts';
 import { linkUnits } from './match-links.ts';
 import type { Linked } from './match-links.ts';
+import type { DraftBatch } from './chunks.ts';
 import { pauseIn } from './match-pass.ts';
-import type { MatchPass } from './match-pass.ts';
+import type { Judging, MatchPass } from './match-pass.ts';
 import { readStaged } from './match-stage.ts';
 
 /** Rows that are compared in memory at once. */
 export const MOST_ROWS = 20_000;
-/** Of what is compared of them: what a worker has room for besides what else it does. */
+/** Of what the source gives of them: what a worker has room for besides what else it does. */
 export const MOST_BYTES = 24 * 1024 * 1024;
 /** Units whose keys are made before others get their turn. */
 const UNITS_AT_ONCE = 1_000;
-const EXPLAINED_AT_ONCE = 2_000;
+const EXPLAINED_AT_ONCE = 1_000;
 
 /**
  * The whole pass at once, where all rows have room in memory: the same answers as by way of the store, much sooner. An
@@ -35,41 +35,62 @@ const EXPLAINED_AT_ONCE = 2_000;
  */
 export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { pool, claim } = pass;
-  const rows = await readAll(pass);
-  if (rows === null) return false;
+  const read = await readAll(pass);
+  if (read === null) return false;
+  const { rows } = read;
   const index = await settleModel(pass, (most) =>
-    Promise.resolve({ rows: rows.slice(0, most).map(({ content }) => unpackRow(content)), total: rows.length }),
+    Promise.resolve({ rows: rows.slice(0, most).map(({ values }) => values), total: rows.length }),
   );
-  if (index !== null) await makeKeysRight(pass, index.id);
   await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
-  const { nodes, units } = await makeUnits(pass, rows);
+  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  // The database looks for records that have changed while units are made here.
+  const [{ nodes, units }] = await Promise.all([
+    makeUnits(pass, judging, rows),
+    index === null ? null : makeKeysRight(pass, index.id),
+  ]);
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
   const numbers = units.map((_, at) => at + 1);
   const slice = { units, numbers, blocks, holders: holdersWithin(blocks, units.length) };
-  const { links, contents } = await linkUnits(pass, slice, index);
-  const found = [...identityLinks(nodesOf(rows, nodes)), ...twinLinks(nodesOf(rows, nodes), units, pass.limits)];
+  const { links, records } = await linkUnits(pass, slice, index);
+  const found = [...identityLinks({ rows, nodes }), ...twinLinks({ rows, nodes }, units, pass.limits)];
   const components = componentsOf([...found, ...eachLink(links)], pass.limits);
-  await writeGroups(pass, { rows, nodes, units, components, contents });
+  await writeGroups(pass, judging, { rows, nodes, units, components, records });
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
+  if (read.batches !== null) {
+    const keys = new Map(units.map((unit) => [unit.rowKey, unit.keys]));
+    const indexId = index?.id ?? null;
+    pass.memory.keep(claim, { batches: read.batches, indexId, keyer: judging.matcher, keys });
+  }
   return true;
 }
 
-/** All rows in the order of their keys, which is that of a hash; of equal ones the first. Null when there are too many. */
-async function readAll(pass: MatchPass): Promise<StagedRow[] | null> {
+interface ReadRows {
+  /** In the order of their keys, which is that of a hash; of equal ones the first. */
+  readonly rows: readonly StagedRow[];
+  /** As the import will take them; null where it has to read them itself. */
+  readonly batches: readonly DraftBatch[] | null;
+}
+
+/** All rows of the source; null when there are too many. */
+async function readAll(pass: MatchPass): Promise<ReadRows | null> {
   const most = pass.deps.matchRows ?? MOST_ROWS;
   const ranges = await sourceRanges(pass.pool, pass.claim);
   if (ranges.reduce((sum, { plannedRows }) => sum + plannedRows, 0) > most) return null;
   const rows = new Map<string, StagedRow>();
+  const batches: DraftBatch[] = [];
   let bytes = 0;
-  for await (const batch of readStaged(pass, null)) {
-    for (const row of batch.rows) {
-      if (rows.has(row.rowKey)) continue;
-      rows.set(row.rowKey, row);
-      bytes += row.content.length;
-    }
+  for await (const { rows: some, batch } of readStaged(pass, null)) {
+    for (const row of some) if (!rows.has(row.rowKey)) rows.set(row.rowKey, row);
+    batches.push(batch);
+    bytes += batch.size;
     if (rows.size > most || bytes > MOST_BYTES) return null;
   }
-  return [...rows.values()].sort((x, y) => (x.rowKey < y.rowKey ? -1 : 1));
+  const { batchSize, plan } = pass.part.job.options;
+  const fit = batches.every(({ drafts }) => drafts.length <= batchSize);
+  return {
+    rows: [...rows.values()].sort((x, y) => (x.rowKey < y.rowKey ? -1 : 1)),
+    batches: fit && !plan && ranges.length === 1 ? batches : null,
+  };
 }
 
 interface Units {
@@ -79,8 +100,7 @@ interface Units {
   readonly units: readonly Unit[];
 }
 
-async function makeUnits(pass: MatchPass, rows: readonly StagedRow[]): Promise<Units> {
-  const judging = await inMatchStep(pass.pool, pass.claim, (client) => pass.judging(client));
+async function makeUnits(pass: MatchPass, judging: Judging, rows: readonly StagedRow[]): Promise<Units> {
   const nodes: string[] = [];
   const units = new Map<string, Unit>();
   for (const row of rows) {
@@ -93,47 +113,37 @@ async function makeUnits(pass: MatchPass, rows: readonly StagedRow[]): Promise<U
   return { nodes, units: [...units.values()] };
 }
 
-function* nodesOf(
-  rows: readonly StagedRow[],
-  nodes: readonly string[],
-): Generator<StagedRow & { readonly node: string }, void, undefined> {
-  for (const [at, row] of rows.entries()) yield { ...row, node: nodes[at] ?? row.identity };
-}
-
-interface Found extends Units, Pick<Linked, 'contents'> {
+interface Found extends Units, Pick<Linked, 'records'> {
   readonly rows: readonly StagedRow[];
   readonly components: readonly Component[];
 }
 
 /** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
-async function writeGroups(pass: MatchPass, { rows, nodes, units, components, contents }: Found): Promise<void> {
-  const known = new Map<string, { place: number; exists: boolean; rowKeys: string[] }>();
-  for (const [at, { rowKey, recordId, place }] of rows.entries()) {
-    const node = nodes[at] ?? '';
-    const own = known.get(node);
-    if (!own) known.set(node, { place, exists: recordId !== null, rowKeys: [rowKey] });
-    else {
-      own.place = Math.min(own.place, place);
-      own.rowKeys.push(rowKey);
-    }
-  }
+async function writeGroups(
+  pass: MatchPass,
+  judging: Judging,
+  { rows, nodes, units, components, records }: Found,
+): Promise<void> {
+  const rowsOf = rowsByNode(nodes);
   const nodeOf = (id: string): GroupNode => {
-    const own = known.get(id);
-    return { id, place: own?.place ?? 0, exists: own?.exists ?? true };
+    const own = rowsOf(id).flatMap((at) => rows[at] ?? []);
+    const place = own.reduce((least, row) => Math.min(least, row.place), own[0]?.place ?? 0);
+    return { id, place, exists: own.length === 0 || own[0]?.recordId !== null };
   };
   const memberships: Membership<Link>[] = [];
   const { pool, claim } = pass;
+  // The next ones are explained while these are written.
+  let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
-    const some = memberships.splice(0);
-    await inMatchStep(pool, claim, async (client) => {
-      const explained = explainAll(await pass.judging(client), some, (number) => units[number - 1], contents);
-      const rowKeys = (node: string): readonly string[] => known.get(node)?.rowKeys ?? [];
-      await writeRowResults(
-        client,
-        claim,
-        explained.map((result) => ({ ...result, rowKeys: rowKeys(result.node) })),
-      );
-    });
+    const explained = explainAll(judging, memberships.splice(0), (number) => units[number - 1], records);
+    const results = explained.map((result) => ({
+      ...result,
+      rowKeys: rowsOf(result.node).flatMap((at) => rows[at]?.rowKey ?? []),
+    }));
+    await writing;
+    writing = inMatchStep(pool, claim, (client) => writeRowResults(client, claim, results));
+    // It is awaited before the next is written, unless what comes before fails first.
+    writing.catch(() => undefined);
     await pauseIn(pass);
   };
   await inMatchStep(pool, claim, (client) => clearResults(client, claim.jobNumber, claim.targetOrdinal));
@@ -142,4 +152,21 @@ async function writeGroups(pass: MatchPass, { rows, nodes, units, components, co
     if (memberships.length >= EXPLAINED_AT_ONCE) await write();
   }
   await write();
+  await writing;
+}
+
+/** Finds the rows of a node by their places: most nodes are one row. */
+function rowsByNode(nodes: readonly string[]): (node: string) => readonly number[] {
+  const first = new Map<string, number>();
+  const later = new Map<string, number[]>();
+  nodes.forEach((node, at) => {
+    const own = later.get(node);
+    if (own) own.push(at);
+    else if (first.has(node)) later.set(node, [at]);
+    else first.set(node, at);
+  });
+  return (node) => {
+    const at = first.get(node);
+    return at === undefined ? [] : [at, ...(later.get(node) ?? [])];
+  };
 }

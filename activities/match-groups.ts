@@ -3,14 +3,15 @@ import { confidenceOf } from '../src/rows/likeness.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { Membership } from '../src/rows/match-groups.ts';
 import { bitsAtLevel, LEVELS, MOST_NODES } from '../src/rows/match-components.ts';
-import type { Link, Unit } from '../src/rows/match-units.ts';
-import { unpackRow } from '../src/rows/packed-row.ts';
+import type { Link } from '../src/rows/match-units.ts';
 import { listNodes, nextComponents, raiseLarge, spreadLabels } from '../src/store/match/links.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
 import { recordContents } from '../src/store/match/record-contents.ts';
 import { clearStaged, writeResults } from '../src/store/match/results.ts';
 import type { NodeResult } from '../src/store/match/results.ts';
 import { unitsOf } from '../src/store/match/units.ts';
+import { preparedRecords, preparedUnits } from './match-links.ts';
+import type { LinkedUnit, RecordsById } from './match-links.ts';
 import type { Judging, MatchPass } from './match-pass.ts';
 
 const NODES_AT_ONCE = 2_000;
@@ -80,34 +81,32 @@ async function explained(
   memberships: readonly Membership<Link>[],
 ): Promise<NodeResult[]> {
   const numbers = new Set(memberships.flatMap(({ link: { aUnit, bUnit } }) => [aUnit, bUnit]));
-  const units = await unitsOf(client, pass.claim, [...numbers]);
-  const records = memberships.flatMap(({ link: { a, b, aUnit, bUnit } }) => [
+  const judging = await pass.judging(client);
+  const { prepare } = judging.matcher;
+  const units = preparedUnits(await unitsOf(client, pass.claim, [...numbers]), prepare);
+  const ids = memberships.flatMap(({ link: { a, b, aUnit, bUnit } }) => [
     ...(aUnit === 0 ? [a] : []),
     ...(bUnit === 0 ? [b] : []),
   ]);
-  const contents = await recordContents(client, pass.target, [...new Set(records)]);
-  return explainAll(await pass.judging(client), memberships, (number) => units.get(number), contents);
+  const records = preparedRecords(await recordContents(client, pass.target, [...new Set(ids)]), prepare);
+  return explainAll(judging, memberships, (number) => units.get(number), records);
 }
 
 /** Memberships with the reasons for them: the pair of rows, or row and record, that is most alike. */
 export function explainAll(
-  { matcher, judge }: Judging,
+  { judge }: Judging,
   memberships: readonly Membership<Link>[],
-  unitOf: (number: number) => Pick<Unit, 'content' | 'pinned'> | undefined,
-  contents: ReadonlyMap<string, readonly (string | null)[]>,
+  unitOf: (number: number) => LinkedUnit | undefined,
+  records: RecordsById,
 ): NodeResult[] {
-  const valuesOf = (unit: number, node: string): readonly (string | null)[] | undefined => {
-    const stored = unitOf(unit);
-    return stored ? unpackRow(stored.content) : contents.get(node);
-  };
   return memberships.map(({ node, group, exists, review, link }) => {
     const isA = link.a === node;
-    const own = valuesOf(isA ? link.aUnit : link.bUnit, node);
+    const own = unitOf(isA ? link.aUnit : link.bUnit)?.record ?? records.get(node);
     const otherUnit = isA ? link.bUnit : link.aUnit;
-    const other = valuesOf(otherUnit, isA ? link.b : link.a);
+    const other = unitOf(otherUnit)?.record ?? records.get(isA ? link.b : link.a);
     const kind = otherUnit === 0 || unitOf(otherUnit)?.pinned === true ? 'between' : 'within';
     // Versions of one row are linked by their identity, not by what they say.
-    const fields = own && other ? judge.explain(matcher.prepare(own), matcher.prepare(other), kind, other) : {};
+    const fields = own && other ? judge.explain(own, other, kind, other.row) : {};
     const matched = { strategy: 'fuzzy' as const, confidence: confidenceOf(link.bits), fields };
     return { node, group, recordId: exists ? group : null, review, matched };
   });

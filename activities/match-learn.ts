@@ -24,7 +24,7 @@ const MORE_ROWS = 1.5;
 /** Compared values of rows that come in, chosen by their hash, and how many there are. */
 type SampleIncoming = (
   most: number,
-) => Promise<{ readonly rows: readonly (string | null)[][]; readonly total: number }>;
+) => Promise<{ readonly rows: readonly (readonly (string | null)[])[]; readonly total: number }>;
 
 /** The index of a target's records, and how many these are. */
 export interface SettledIndex {

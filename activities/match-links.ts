@@ -2,8 +2,11 @@ import { linksOf } from '../src/rows/match-pairs.ts';
 import type { CandidatePair, Links } from '../src/rows/match-pairs.ts';
 import type { KeyHolders } from '../src/rows/match-holders.ts';
 import type { Unit } from '../src/rows/match-units.ts';
+import type { MatchRecord } from '../src/rows/match/matcher.ts';
 import { MANY } from '../src/rows/match/candidate-rule.ts';
+import type { RowValues } from '../src/rows/packed-row.ts';
 import type { KeyBlocks } from '../src/rows/match/key-blocks.ts';
+import type { Keyer } from '../src/rows/match/keyer.ts';
 import { askedKeys, findHolders } from '../src/store/match/find-holders.ts';
 import type { KeyedRecords } from '../src/store/match/find-holders.ts';
 import { extendLookUp, wantsLookUp } from '../src/store/match/look-up.ts';
@@ -18,22 +21,26 @@ import type { MatchPass } from './match-pass.ts';
 const LOOKED_UP_AT_ONCE = 5_000;
 const COMPARED_AT_ONCE = 1_000;
 
-type Contents = ReadonlyMap<string, readonly (string | null)[]>;
+/** Records that are there, by their ids. */
+export type RecordsById = ReadonlyMap<string, MatchRecord>;
+
+/** What a unit is compared as. */
+export type LinkedUnit = Pick<Unit, 'node' | 'record' | 'pinned'>;
 
 /** Units that lie here: all of a job, or some. */
 export interface UnitSlice {
   /** In the order of their numbers. */
-  readonly units: readonly Pick<Unit, 'node' | 'content' | 'pinned' | 'keys'>[];
+  readonly units: readonly (LinkedUnit & Pick<Unit, 'keys'>)[];
   readonly numbers: readonly number[];
   readonly blocks: KeyBlocks;
   /** All units of the job that have keys of these. */
   readonly holders: KeyHolders<number>;
 }
 
-/** What is linked, and the compared values of records that are somebody's like. */
+/** What is linked, and the records that are somebody's like. */
 export interface Linked {
   readonly links: Links;
-  readonly contents: Contents;
+  readonly records: RecordsById;
 }
 
 /** Compares units with later ones and with records; what partners say is read while the units before are compared. */
@@ -41,7 +48,8 @@ export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedR
   const { pool, claim, target } = pass;
   const { units, numbers } = slice;
   const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
-  const records = index && (await recordsOf(pass, slice, index));
+  const { prepare } = judging.matcher;
+  const keyed = index && (await recordsOf(pass, slice, index));
   const here = new Map(numbers.map((number, at) => [number, units[at]]));
   const look = (from: number): Promise<Looked> => {
     const partners: Partners[] = [];
@@ -49,7 +57,7 @@ export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedR
       const [unit, number] = [units[at], numbers[at] ?? 0];
       if (unit === undefined) continue;
       partners.push({
-        records: unit.pinned ? [] : (records?.partners(at + 1, unit) ?? []),
+        records: unit.pinned ? [] : (keyed?.partners(at + 1, unit) ?? []),
         units: laterOf(number, slice.holders.partners(at + 1, unit)),
       });
     }
@@ -57,37 +65,38 @@ export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedR
     const ids = new Set(partners.flatMap((some) => some.records));
     const looked = inMatchStep(pool, claim, async (client) => ({
       partners,
-      contents: ids.size === 0 ? new Map() : await recordContents(client, target, [...ids]),
-      elsewhere: elsewhere.size === 0 ? new Map() : await unitsOf(client, claim, [...elsewhere]),
+      records: ids.size === 0 ? new Map() : preparedRecords(await recordContents(client, target, [...ids]), prepare),
+      elsewhere:
+        elsewhere.size === 0 ? new Map() : preparedUnits(await unitsOf(client, claim, [...elsewhere]), prepare),
     }));
     // It is awaited when its turn comes, unless what comes before fails first.
     looked.catch(() => undefined);
     return looked;
   };
   const links: Links = new Map();
-  const linked = new Map<string, readonly (string | null)[]>();
+  const linked = new Map<string, MatchRecord>();
   let next = look(0);
   for (let from = 0; from < units.length; from += LOOKED_UP_AT_ONCE) {
-    const { partners, contents, elsewhere } = await next;
+    const { partners, records, elsewhere } = await next;
     const end = Math.min(units.length, from + LOOKED_UP_AT_ONCE);
     if (end < units.length) next = look(end);
-    const unit = (number: number): StoredUnit | undefined => here.get(number) ?? elsewhere.get(number);
+    const unit = (number: number): LinkedUnit | undefined => here.get(number) ?? elsewhere.get(number);
     for (let some = from; some < end; some += COMPARED_AT_ONCE) {
       const last = Math.min(end, some + COMPARED_AT_ONCE);
       const pairs = pairsOf(partners.slice(some - from, last - from), numbers.slice(some, last), unit);
-      linksOf(pairs, { ...judging, contents, unit }, links);
+      linksOf(pairs, { judge: judging.judge, records, unit }, links);
       await pauseIn(pass);
     }
     for (const [at, { records: ids }] of partners.entries()) {
       const node = units[from + at]?.node ?? '';
       for (const id of ids) {
         const link = node < id ? links.get(node)?.get(id) : links.get(id)?.get(node);
-        const content = contents.get(id);
-        if (link && content && link.bits >= pass.limits.review) linked.set(id, content);
+        const record = records.get(id);
+        if (link && record && link.bits >= pass.limits.review) linked.set(id, record);
       }
     }
   }
-  return { links, contents: linked };
+  return { links, records: linked };
 }
 
 /** The records that have keys of units. */
@@ -128,17 +137,32 @@ interface Partners {
 interface Looked {
   /** Of one unit after the other. */
   readonly partners: readonly Partners[];
-  /** What is compared of the records. */
-  readonly contents: Contents;
+  readonly records: RecordsById;
   /** Later units that do not lie here. */
-  readonly elsewhere: ReadonlyMap<number, StoredUnit>;
+  readonly elsewhere: ReadonlyMap<number, LinkedUnit>;
+}
+
+/** Records made ready to be compared. */
+export function preparedRecords(
+  contents: ReadonlyMap<string, RowValues>,
+  prepare: Keyer['prepare'],
+): Map<string, MatchRecord> {
+  return new Map([...contents].map(([id, values]) => [id, prepare(values)]));
+}
+
+/** The same of units. */
+export function preparedUnits(
+  units: ReadonlyMap<number, StoredUnit>,
+  prepare: Keyer['prepare'],
+): Map<number, LinkedUnit> {
+  return new Map([...units].map(([number, unit]) => [number, { ...unit, record: prepare(unit.values) }]));
 }
 
 /** Pairs with records and with later units, in the order of units; of two that are records already there is none. */
 function* pairsOf(
   partners: readonly Partners[],
   numbers: readonly number[],
-  unitOf: (number: number) => StoredUnit | undefined,
+  unitOf: (number: number) => LinkedUnit | undefined,
 ): Generator<CandidatePair, void, undefined> {
   for (const [at, { records, units }] of partners.entries()) {
     const unit = numbers[at] ?? 0;

@@ -23,6 +23,7 @@ interface ScorePosition {
  */
 export async function scorePairs(pass: MatchPass, from: ScorePosition | null): Promise<void> {
   const { pool, claim, deps, signal, target, tell, part } = pass;
+  const { matcher } = await inMatchStep(pool, claim, (client) => pass.judging(client));
   await tell(`Looking for duplicates among ${part.target.spec.label}`);
   const index = await inMatchStep(pool, claim, async (client, { indexId: id }): Promise<KeyedRecords | null> =>
     id === null ? null : { id, records: await countRecords(client, target) },
@@ -32,7 +33,8 @@ export async function scorePairs(pass: MatchPass, from: ScorePosition | null): P
   for (let after = from?.after ?? 0; ;) {
     signal.throwIfAborted();
     const begin = after;
-    const units = await inReading(pool, (client) => nextUnits(client, claim, begin, most));
+    const stored = await inReading(pool, (client) => nextUnits(client, claim, begin, most));
+    const units = stored.map((unit) => ({ ...unit, record: matcher.prepare(unit.values) }));
     const last = units.at(-1);
     if (!last) break;
     const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);

@@ -11,6 +11,7 @@ import { modelOf } from '../src/store/match/match-model.ts';
 import type { MatchTarget } from '../src/store/match/target-content.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
+import type { MatchMemory } from './match-memory.ts';
 
 /** What all steps of a match pass have in common. */
 export interface MatchPass {
@@ -22,6 +23,8 @@ export interface MatchPass {
   /** The field that identifies a row within its source. */
   readonly identifierField: string;
   readonly limits: MatchLimits;
+  /** Takes what the import can go on with. */
+  readonly memory: MatchMemory;
   readonly signal: AbortSignal;
   /** By what the pass judges, once that is learned. */
   readonly judging: (client: PoolClient) => Promise<Judging>;

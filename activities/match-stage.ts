@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg';
 import { isRejected, FinalDraft } from '../src/rows/candidate.ts';
 import type { StagedRow } from '../src/rows/match-units.ts';
-import { packRow } from '../src/rows/packed-row.ts';
 import { digestKey, rowKeyOf } from '../src/rows/row-key.ts';
 import { findByIdentifier } from '../src/store/commit/probe.ts';
 import type { StoredPosition } from '../src/store/entities/import-partition.ts';
@@ -30,6 +29,7 @@ export interface StagePosition {
 /** Rows of the source that were read, and the position after them. */
 export interface StageBatch {
   readonly rows: readonly StagedRow[];
+  readonly batch: DraftBatch;
   readonly reached: StagePosition;
 }
 
@@ -52,7 +52,7 @@ export async function* readStaged(
       const staged = await inMatchStep(pool, claim, (client) => stagedRows(pass, client, batch, rows));
       rowsDone += batch.drafts.length;
       rows += batch.drafts.length;
-      yield { rows: staged, reached: { ordinal: range.ordinal, position: batch.position, rowsDone, rows } };
+      yield { rows: staged, batch, reached: { ordinal: range.ordinal, position: batch.position, rowsDone, rows } };
     }
   }
 }
@@ -95,7 +95,7 @@ async function stagedRows(
       identity: identifier === null ? rowKey : digestKey(Buffer.from(`identifier ${identifier}`)),
       recordId: identifier === null ? null : (known.get(identifier)?.id ?? null),
       place,
-      content: packRow(target.fields.map(({ index }) => clipped(values[index] ?? null))),
+      values: target.fields.map(({ index }) => clipped(values[index] ?? null)),
     };
   });
 }

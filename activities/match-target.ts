@@ -15,6 +15,7 @@ import { groupRows, labelNodes } from './match-groups.ts';
 import { catchUp, keyRows } from './match-keys.ts';
 import { learnModel } from './match-learn.ts';
 import { scorePairs } from './match-pairs.ts';
+import type { MatchMemory } from './match-memory.ts';
 import { judgingOf } from './match-pass.ts';
 import type { MatchPass } from './match-pass.ts';
 import { stageSource } from './match-stage.ts';
@@ -39,14 +40,14 @@ const TRIES = 35;
  * Finds out which rows of a target are records that exist, or each other, before any of them is written. Goes on from
  * where an earlier attempt was; `stopped` says that the job was paused or ended meanwhile.
  */
-export function createMatchTarget(deps: ActivityDeps) {
+export function createMatchTarget(deps: ActivityDeps, memory: MatchMemory) {
   return async ({ jobId, targetOrdinal }: { jobId: string; targetOrdinal: number }): Promise<{ stopped: boolean }> => {
     const pulse = startPulse(() => stillRuns(deps, jobId), deps.logger);
     try {
       const pool = await deps.orm.em.getConnection().getNativeClient();
       const part = await loadJobPart(deps, jobId, targetOrdinal);
       const claim = await claimMatching(pool, { jobId, jobNumber: part.job.number, targetOrdinal });
-      const pass = passOf(deps, pool, part, claim, pulse.signal);
+      const pass = { ...passOf(deps, pool, part, claim, pulse.signal), memory };
       for (;;) {
         pulse.signal.throwIfAborted();
         const { phase, position } = await inMatchStep(pool, claim, (_, state) => Promise.resolve(state));
@@ -75,7 +76,7 @@ function passOf(
   part: JobPart,
   claim: MatchClaim,
   signal: AbortSignal,
-): MatchPass {
+): Omit<MatchPass, 'memory'> {
   const { job, target } = part;
   const { duplicateDetection: detection, matchingStrategy } = job.mode;
   const identifierField = identifierFieldOf(job.mode, target);

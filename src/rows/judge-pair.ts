@@ -1,5 +1,6 @@
 import type { MatchedField } from './likeness.ts';
 import { MOST_BITS } from './likeness.ts';
+import type { RowValues } from './packed-row.ts';
 import { shorten } from './shorten.ts';
 import type { Matcher, MatchRecord, PairKind } from './match/matcher.ts';
 
@@ -8,12 +9,7 @@ export interface Judge {
   /** log2 odds that two records are the same thing; -Infinity when they are two for certain. */
   bits(a: MatchRecord, b: MatchRecord, kind: PairKind): number;
   /** How each field that both have agrees; `other` are the values of `b`. */
-  explain(
-    a: MatchRecord,
-    b: MatchRecord,
-    kind: PairKind,
-    other: readonly (string | null)[],
-  ): Readonly<Record<string, MatchedField>>;
+  explain(a: MatchRecord, b: MatchRecord, kind: PairKind, other: RowValues): Readonly<Record<string, MatchedField>>;
 }
 
 const EQUAL = 100;
@@ -21,11 +17,12 @@ const EQUAL = 100;
 /** @param primary fields of which one has to agree wholly, or null when none has to */
 export function createJudge(matcher: Matcher, primary: readonly string[] | null): Judge {
   const names = matcher.model.fields.map((field) => field.name);
+  const isPrimary = names.map((name) => primary?.includes(name) === true);
   const agrees = (a: MatchRecord, b: MatchRecord, kind: PairKind): boolean =>
     primary === null ||
     matcher
       .explain(a, b, kind)
-      .evidence.some(({ fields, likeness }) => likeness === EQUAL && fields.some((name) => primary.includes(name)));
+      .evidence.some(({ fields, likeness }) => likeness === EQUAL && fields.some((at) => isPrimary[at] === true));
   return {
     bits(a, b, kind) {
       const bits = matcher.bits(a, b, kind);
@@ -33,14 +30,17 @@ export function createJudge(matcher: Matcher, primary: readonly string[] | null)
     },
     explain(a, b, kind, other) {
       const explained = new Map<string, MatchedField>();
+      const isTold = (at: number): boolean => (other.at(at) ?? '') !== '';
       for (const { fields, likeness, weight } of matcher.explain(a, b, kind).evidence) {
-        const told = fields.filter((name) => (other[names.indexOf(name)] ?? '') !== '');
-        for (const name of told) {
+        const told = fields.length === 1 ? fields : fields.filter(isTold);
+        for (const at of told) {
+          if (!isTold(at)) continue;
+          const name = names[at] ?? '';
           // A full name is compared as two: it is as alike as they are, and tells what they tell together.
           const known = explained.get(name);
           explained.set(name, {
             confidence: known ? Math.round((known.confidence + likeness) / 2) : likeness,
-            matchedValue: shorten(other[names.indexOf(name)] ?? ''),
+            matchedValue: shorten(other.at(at) ?? ''),
             weight: Math.round(((known?.weight ?? 0) + weight / told.length) * 100) / 100,
           });
         }

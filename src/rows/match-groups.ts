@@ -1,6 +1,6 @@
 import { REVIEW_BAND } from '../domain/matching.ts';
 import { bitsOf, MOST_BITS } from './likeness.ts';
-import { cluster } from './match/cluster.ts';
+import { cluster, MEAN } from './match/cluster.ts';
 
 /** Something that may be the same as another: rows of the source, or a record that exists. */
 export interface GroupNode {
@@ -55,6 +55,8 @@ export function groupNodes<L extends GroupLink>(
   links: readonly L[],
   limits: MatchLimits,
 ): Membership<L>[] {
+  const alone = nodes.length === 2 && links.length === 1 ? besideRecord(nodes, links, limits) : null;
+  if (alone) return [alone];
   const groups = groupsOf(
     nodes,
     links.filter((link) => link.a !== link.b),
@@ -100,6 +102,20 @@ export function groupNodes<L extends GroupLink>(
   return memberships;
 }
 
+/** What comes out where a row has but one link, and that to a record: so it is with most. */
+function besideRecord<L extends GroupLink>(
+  nodes: readonly GroupNode[],
+  [link]: readonly L[],
+  { accept, review }: MatchLimits,
+): Membership<L> | null {
+  const row = nodes.find(({ exists }) => !exists);
+  const record = nodes.find(({ exists }) => exists);
+  if (!row || !record || !link || link.a === link.b || link.bits < review) return null;
+  const probability = probabilityOf(link.bits);
+  const joins = probability >= probabilityOf(accept) && probability >= MEAN;
+  return { node: row.id, group: record.id, exists: true, review: !joins, link };
+}
+
 /** The groups that exist first, then the others as they come in the source. */
 function groupsOf(nodes: readonly GroupNode[], links: readonly GroupLink[], { accept }: MatchLimits): Group[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -109,10 +125,10 @@ function groupsOf(nodes: readonly GroupNode[], links: readonly GroupLink[], { ac
   const edges = links.map(({ a, b, bits }) => ({
     a,
     b,
-    probability: bits >= MOST_BITS ? 1 : 1 / (1 + 2 ** -bits),
+    probability: probabilityOf(bits),
     vetoed: bits === Number.NEGATIVE_INFINITY,
   }));
-  const clusters = cluster([...edges, ...apart], accept >= MOST_BITS ? 1 : 1 / (1 + 2 ** -accept));
+  const clusters = cluster([...edges, ...apart], probabilityOf(accept));
   const joined = new Set(clusters.flat());
   const alone = nodes.filter((node) => !joined.has(node.id)).map((node) => [node.id]);
   return [...clusters, ...alone]
@@ -144,6 +160,8 @@ function doubtOf<L extends GroupLink>(
   });
   return links.toSorted((x, y) => strongestFirst(x.link, y.link))[0];
 }
+
+const probabilityOf = (bits: number): number => (bits >= MOST_BITS ? 1 : 1 / (1 + 2 ** -bits));
 
 function strongestFirst(x: GroupLink, y: GroupLink): number {
   return y.bits - x.bits || order(x.a, y.a) || order(x.b, y.b);

@@ -1,8 +1,7 @@
 import type { Judge } from './judge-pair.ts';
 import { bitsOf } from './likeness.ts';
-import type { Matcher, MatchRecord } from './match/matcher.ts';
+import type { MatchRecord } from './match/matcher.ts';
 import type { Link, Unit } from './match-units.ts';
-import { unpackRow } from './packed-row.ts';
 
 /** Two units, or a unit and a record, that share keys. */
 export interface CandidatePair {
@@ -18,10 +17,10 @@ const LEAST_BITS = bitsOf(LEAST_CONFIDENCE);
 
 /** What pairs are judged by. */
 export interface Evidence {
-  readonly matcher: Matcher;
   readonly judge: Judge;
-  readonly unit: (number: number) => Pick<Unit, 'node' | 'content' | 'pinned'> | undefined;
-  readonly contents: ReadonlyMap<string, readonly (string | null)[]>;
+  readonly unit: (number: number) => Pick<Unit, 'node' | 'record' | 'pinned'> | undefined;
+  /** Records that are there, by their ids. */
+  readonly records: ReadonlyMap<string, MatchRecord>;
 }
 
 /** Links by their two nodes. */
@@ -35,34 +34,16 @@ export function* eachLink(links: Links): Generator<Link, void, undefined> {
 /** Judges pairs and adds the links that say something; of two units of the same nodes the stronger, or else the first. */
 export function linksOf(
   pairs: Iterable<CandidatePair>,
-  { matcher, judge, unit: unitOf, contents }: Evidence,
+  { judge, unit: unitOf, records }: Evidence,
   links: Links = new Map(),
 ): Links {
-  const prepared = new Map<number, MatchRecord | undefined>();
-  const ofUnit = (number: number): MatchRecord | undefined => {
-    const known = prepared.get(number);
-    if (known !== undefined) return known;
-    const found = unitOf(number);
-    const made = found && matcher.prepare(unpackRow(found.content));
-    prepared.set(number, made);
-    return made;
-  };
-  const records = new Map<string, MatchRecord | undefined>();
-  const ofRecord = (id: string): MatchRecord | undefined => {
-    const known = records.get(id);
-    if (known !== undefined) return known;
-    const found = contents.get(id);
-    const made = found && matcher.prepare(found);
-    records.set(id, made);
-    return made;
-  };
   for (const { unit, otherUnit, recordId } of pairs) {
     const [row, other] = [unitOf(unit), otherUnit === 0 ? undefined : unitOf(otherUnit)];
     const otherNode = otherUnit === 0 ? recordId : (other?.node ?? '');
     if (row === undefined || row.node === otherNode) continue;
-    const [a, b] = [ofUnit(unit), otherUnit === 0 ? ofRecord(recordId) : ofUnit(otherUnit)];
+    const [a, b] = [row.record, otherUnit === 0 ? records.get(recordId) : other?.record];
     // A record may have been removed since its keys were read.
-    if (a === undefined || b === undefined) continue;
+    if (b === undefined) continue;
     const between = otherUnit === 0 || row.pinned || other?.pinned === true;
     const bits = judge.bits(a, b, between ? 'between' : 'within');
     if (bits < LEAST_BITS && bits !== Number.NEGATIVE_INFINITY) continue;

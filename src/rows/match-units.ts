@@ -1,8 +1,8 @@
 import type { Judge } from './judge-pair.ts';
 import { MOST_BITS } from './likeness.ts';
 import type { MatchLimits } from './match-groups.ts';
-import type { Matcher } from './match/matcher.ts';
-import { unpackRow } from './packed-row.ts';
+import type { Matcher, MatchRecord } from './match/matcher.ts';
+import { packRow } from './packed-row.ts';
 import { digestKey } from './row-key.ts';
 
 /** A source row as the match pass sees it. */
@@ -15,8 +15,8 @@ export interface StagedRow {
   readonly recordId: string | null;
   /** Where it comes in the order of the source. */
   readonly place: number;
-  /** Its compared values, packed. */
-  readonly content: Buffer;
+  /** Its compared values. */
+  readonly values: readonly (string | null)[];
 }
 
 /** Rows of one node with the same compared values: they are compared once. */
@@ -27,7 +27,9 @@ export interface Unit {
   readonly node: string;
   /** Of the compared values. */
   readonly digest: string;
-  readonly content: Buffer;
+  readonly values: readonly (string | null)[];
+  /** The compared values, made ready once for all that is asked of them. */
+  readonly record: MatchRecord;
   /** Its node is a record that exists. */
   readonly pinned: boolean;
   /** log2 odds that two rows of it are the same thing. */
@@ -47,42 +49,55 @@ export interface Link {
 
 /** What a row is compared as. */
 export function unitOf(
-  { rowKey, identity, recordId, content }: Omit<StagedRow, 'place'>,
+  { rowKey, identity, recordId, values }: Omit<StagedRow, 'place'>,
   { matcher, judge }: { readonly matcher: Matcher; readonly judge: Judge },
   { accept }: MatchLimits,
 ): Unit {
-  const record = matcher.prepare(unpackRow(content));
-  const digest = digestKey(content);
+  const record = matcher.prepare(values);
+  const digest = digestKey(packRow(values));
   // Rows that say the same, and enough of it, are one thing before anything is compared.
   const selfBits = judge.bits(record, record, 'within');
   const node = recordId ?? (selfBits >= accept ? digest : identity);
-  return { rowKey, node, digest, content, pinned: recordId !== null, selfBits, keys: matcher.keys(record) };
+  return { rowKey, node, digest, values, record, pinned: recordId !== null, selfBits, keys: matcher.keys(record) };
 }
 
-type NodeOfRow = Pick<StagedRow, 'identity' | 'recordId'> & { readonly node: string };
+/** Rows, and the node of each. */
+interface NodesOfRows {
+  readonly rows: readonly Pick<StagedRow, 'identity' | 'recordId'>[];
+  readonly nodes: readonly string[];
+}
 
 /** Rows of one identity that say different things are one thing still. */
-export function identityLinks(rows: Iterable<NodeOfRow>): Link[] {
-  const versions = new Map<string, Set<string>>();
-  for (const { identity, recordId, node } of rows) {
-    if (recordId !== null) continue;
-    const own = versions.get(identity);
-    if (own) own.add(node);
-    else versions.set(identity, new Set([node]));
-  }
-  return [...versions.values()].flatMap((nodes) => {
-    const sorted = [...nodes].toSorted();
+export function identityLinks({ rows, nodes }: NodesOfRows): Link[] {
+  const first = new Map<string, string>();
+  const several = new Map<string, Set<string>>();
+  rows.forEach(({ identity, recordId }, at) => {
+    const node = nodes[at] ?? '';
+    if (recordId !== null) return;
+    const known = first.get(identity);
+    if (known === undefined) first.set(identity, node);
+    else if (known !== node) several.set(identity, (several.get(identity) ?? new Set([known])).add(node));
+  });
+  return [...several.values()].flatMap((versions) => {
+    const sorted = [...versions].toSorted();
     return sorted.slice(1).map((b, at) => ({ a: sorted[at] ?? '', b, bits: MOST_BITS, aUnit: 0, bUnit: 0 }));
   });
 }
 
 /** Rows that say the same are linked to themselves: that is why they are one thing. `units` are numbered from 1. */
-export function twinLinks(rows: Iterable<NodeOfRow>, units: readonly Unit[], { accept }: MatchLimits): Link[] {
-  const counts = new Map<string, number>();
-  for (const { recordId, node } of rows) if (recordId === null) counts.set(node, (counts.get(node) ?? 0) + 1);
-  return units.flatMap(({ node, selfBits, pinned }, at) =>
-    !pinned && selfBits >= accept && (counts.get(node) ?? 0) > 1
-      ? [{ a: node, b: node, bits: selfBits, aUnit: at + 1, bUnit: at + 1 }]
-      : [],
-  );
+export function twinLinks({ rows, nodes }: NodesOfRows, units: readonly Unit[], { accept }: MatchLimits): Link[] {
+  const once = new Set<string>();
+  const twins = new Set<string>();
+  rows.forEach(({ recordId }, at) => {
+    const node = nodes[at] ?? '';
+    if (recordId !== null) return;
+    if (once.has(node)) twins.add(node);
+    else once.add(node);
+  });
+  const links: Link[] = [];
+  units.forEach(({ node, selfBits, pinned }, at) => {
+    if (pinned || selfBits < accept || !twins.has(node)) return;
+    links.push({ a: node, b: node, bits: selfBits, aUnit: at + 1, bUnit: at + 1 });
+  });
+  return links;
 }

@@ -25,6 +25,32 @@ export function unpackRow(bytes: Buffer, start: number = 0, end: number = bytes.
   return values;
 }
 
+/** Values of a row, by their places: all of them at hand, or packed. */
+export interface RowValues {
+  at(place: number): string | null | undefined;
+}
+
+/** A packed row whose values become texts when they are asked for: of most rows that are compared, few are. */
+export class PackedRow implements RowValues {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  at(place: number): string | null | undefined {
+    let at = this.#start;
+    for (let before = 0; before < place && at < this.#end; before++) at += 4 + Math.max(0, this.#bytes.readInt32BE(at));
+    if (at >= this.#end) return undefined;
+    const length = this.#bytes.readInt32BE(at);
+    return length < 0 ? null : this.#bytes.toString('utf8', at + 4, at + 4 + length);
+  }
+}
+
 /** Whether one of the values of a packed row is an empty text. */
 export function holdsEmpty(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end;) {

@@ -43,7 +43,9 @@ async function keysOf(
   );
   assert.ok(index);
   const listed: { id: string; keys: string[] }[] = await em.execute(
-    `select "record_id" as "id", "keys" from "import_match_records" where "index_id" = ?`,
+    `select "record_id" as "id", array(
+         select substr("keys", "at", 8)::bigint from generate_series(1, length("keys"), 8) as "at") as "keys"
+     from "import_match_records" where "index_id" = ?`,
     [index.id],
   );
   const found: { id: string; keys: string[] }[] = await em.execute(

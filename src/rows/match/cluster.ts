@@ -9,7 +9,7 @@ export interface Edge {
 }
 
 /** Of all pairs between two groups that become one, those who were not compared counting as unlike, the mean must reach this. */
-const MEAN = 0.5;
+export const MEAN = 0.5;
 
 /**
  * Groups what is the same: edges at or over the threshold join two groups, the surest first, when the mean probability of

@@ -1,6 +1,7 @@
 import { dateDigits } from './calendar-date.ts';
 import { Comparable, MISSING } from './comparable.ts';
 import type { Parts, TermStatistics } from './comparable.ts';
+import type { RowValues } from '../packed-row.ts';
 import { digitsOf, fold, wordsOf } from './fold.ts';
 import { splitName } from './person-name.ts';
 import { streetParts } from './street-words.ts';
@@ -121,10 +122,10 @@ const isPlaceholder = (value: string): boolean =>
     PLACEHOLDERS.has(value.trim().toLowerCase()));
 
 /** What fields of a row say, those that say nothing left out. */
-function told(row: readonly (string | null)[], indexes: readonly number[]): string[] {
+function told(row: RowValues, indexes: readonly number[]): string[] {
   const values: string[] = [];
   for (const index of indexes) {
-    const value = row[index];
+    const value = row.at(index);
     if (value === null || value === undefined) continue;
     if (value.length > COMPARED) values.push(value.slice(0, COMPARED));
     else if (!isPlaceholder(value)) values.push(value);
@@ -169,18 +170,15 @@ const ONCE: ReadonlySet<TraitKind> = new Set(['email', 'phone', 'street', 'date'
  * What reads the comparable value of a trait from rows; statistics of the trait's values where they are known already.
  * A value that comes again is the same object, with all that was found of it.
  */
-export function reader(
-  trait: Trait,
-  statistics: TermStatistics | null,
-): (row: readonly (string | null)[]) => Comparable {
+export function reader(trait: Trait, statistics: TermStatistics | null): (row: RowValues) => Comparable {
   const made = ([text, parts]: Draft): Comparable => (text === '' ? MISSING : new Comparable(statistics, text, parts));
   const ofValues = (values: readonly string[], numbers: readonly string[]): Comparable =>
     values.length + numbers.length === 0 ? MISSING : made(draftOf(trait, values, numbers));
   const one = remembered((value) => ofValues(told([value], FIRST), NOBODY));
   const single = trait.fields.length === 1 && !ONCE.has(trait.kind) ? (trait.fields[0] ?? -1) : -1;
-  const own = (row: readonly (string | null)[]): Comparable => {
+  const own = (row: RowValues): Comparable => {
     if (single < 0) return ofValues(told(row, trait.fields), told(row, trait.numbers));
-    const value = row[single] ?? '';
+    const value = row.at(single) ?? '';
     return value === '' ? MISSING : one(value);
   };
   if (trait.fallback < 0) return own;

@@ -1,6 +1,5 @@
 import type { Comparable } from './comparable.ts';
 import { wordLikeness } from './compare-words.ts';
-import type { MatchField } from './role.ts';
 import type { MatchRecord } from './match-record.ts';
 import type { PairScorer } from './pair-score.ts';
 import { jaroWinkler } from './similarity.ts';
@@ -9,8 +8,8 @@ import type { Trait, TraitKind } from './trait.ts';
 
 /** What one thing that was compared says of a pair; only what both have is told of. */
 export interface FieldEvidence {
-  /** The fields it was made of, by their names. */
-  readonly fields: readonly string[];
+  /** The fields it was made of, by their places. */
+  readonly fields: readonly number[];
   /** How alike the two values are, 0 to 100; 100 when they are equal once normalised. */
   readonly likeness: number;
   /** How much it speaks for the two being the same thing, or below zero against it, in bits. */
@@ -30,27 +29,30 @@ export interface Explanation {
 
 /** Explains the pair that was scored last, whose odds are `bits`. */
 export function explanation(
-  { traits, fields }: { readonly traits: readonly Trait[]; readonly fields: readonly MatchField[] },
+  traits: ToldTraits,
   scorer: PairScorer,
   [a, b]: readonly [MatchRecord, MatchRecord],
   bits: number,
 ): Explanation {
-  const evidence = traits.flatMap((trait, at): FieldEvidence[] => {
+  const evidence: FieldEvidence[] = [];
+  traits.forEach(({ kind, fields }, at) => {
     const level = scorer.levels[at] ?? -1;
-    const [left, right] = [a.at(at), b.at(at)];
-    if (level < 0) return [];
-    const own = [...trait.numbers, ...trait.fields];
-    const indexes = own.length === 0 ? [trait.fallback] : own;
-    return [
-      {
-        fields: indexes.flatMap((index) => fields[index]?.name ?? []),
-        likeness: Math.round(100 * likeness(trait.kind, level, left, right)),
-        weight: rounded(scorer.bits[at] ?? 0),
-      },
-    ];
+    if (level < 0) return;
+    const alike = Math.round(100 * likeness(kind, level, a.at(at), b.at(at)));
+    evidence.push({ fields, likeness: alike, weight: rounded(scorer.bits[at] ?? 0) });
   });
   const vetoed = bits === Number.NEGATIVE_INFINITY;
   return { confidence: rounded(100 / (1 + 2 ** -bits)), bits: rounded(bits), vetoed, evidence };
+}
+
+/** What is told of traits: each with the places of the fields that it is made of. */
+export type ToldTraits = readonly { readonly kind: TraitKind; readonly fields: readonly number[] }[];
+
+export function toldTraits(traits: readonly Trait[]): ToldTraits {
+  return traits.map(({ kind, numbers, fields, fallback }) => {
+    const own = [...numbers, ...fields];
+    return { kind, fields: own.length === 0 ? [fallback] : own };
+  });
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;

@@ -1,11 +1,12 @@
 import { keyPlan, recordKeys } from './keys.ts';
 import { preparer } from './match-record.ts';
 import type { MatchRecord } from './match-record.ts';
+import type { RowValues } from '../packed-row.ts';
 import type { MatchPlan } from './model.ts';
 
 /** What a plan makes of rows; its keys are the same for every model of the plan. */
 export interface Keyer {
-  prepare(row: readonly (string | null)[]): MatchRecord;
+  prepare(row: RowValues): MatchRecord;
   /** The blocking keys of a record, each once: exact integers below 2^53. */
   keys(record: MatchRecord): number[];
 }

@@ -4,19 +4,20 @@ import type { Comparable, TermStatistics } from './comparable.ts';
 import type { MatchPlan } from './model.ts';
 import { termStatistics } from './terms.ts';
 import type { Trait } from './trait.ts';
+import type { RowValues } from '../packed-row.ts';
 
 /** What makes the values of rows ready. */
-type Readers = readonly ((row: readonly (string | null)[]) => Comparable)[];
+type Readers = readonly ((row: RowValues) => Comparable)[];
 
 /** A row whose values are made ready by trait when they are asked for: most candidates are told apart by their first. */
 export class MatchRecord {
+  readonly row: RowValues;
   readonly #readers: Readers;
-  readonly #row: readonly (string | null)[];
   readonly #values: (Comparable | undefined)[];
 
-  constructor(readers: Readers, row: readonly (string | null)[]) {
+  constructor(readers: Readers, row: RowValues) {
+    this.row = row;
     this.#readers = readers;
-    this.#row = row;
     this.#values = readers.map(unread);
   }
 
@@ -25,7 +26,7 @@ export class MatchRecord {
     const known = this.#values[trait];
     if (known !== undefined) return known;
     const read = this.#readers[trait];
-    return read === undefined ? MISSING : (this.#values[trait] = read(this.#row));
+    return read === undefined ? MISSING : (this.#values[trait] = read(this.row));
   }
 }
 
@@ -37,7 +38,7 @@ export function preparer({ traits, terms }: Pick<MatchPlan, 'traits' | 'terms'>)
   );
 }
 
-export type Prepare = (row: readonly (string | null)[]) => MatchRecord;
+export type Prepare = (row: RowValues) => MatchRecord;
 
 /** The same where the values' statistics may be filled in later, as nobody asks for them before. */
 export function preparerBy(traits: readonly Trait[], statistics: readonly TermStatistics[]): Prepare {

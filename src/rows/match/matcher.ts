@@ -1,4 +1,4 @@
-import { explanation } from './explain.ts';
+import { explanation, toldTraits } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { createKeyer } from './keyer.ts';
 import type { Keyer } from './keyer.ts';
@@ -22,6 +22,7 @@ export interface Matcher extends Keyer {
 }
 
 export function createMatcher(model: MatchModel): Matcher {
+  const told = toldTraits(model.traits);
   const scorer = pairScorer(model.traits, model.weights);
   const odds = ({ sum, most }: PairScore, kind: PairKind): number =>
     Math.min(sum + (kind === 'within' ? model.priorBitsWithin : model.priorBits), most);
@@ -29,6 +30,6 @@ export function createMatcher(model: MatchModel): Matcher {
     ...createKeyer(model),
     model,
     bits: (a, b, kind = 'between') => odds(scorer.pair(a, b), kind),
-    explain: (a, b, kind = 'between') => explanation(model, scorer, [a, b], odds(scorer.pair(a, b, true), kind)),
+    explain: (a, b, kind = 'between') => explanation(told, scorer, [a, b], odds(scorer.pair(a, b, true), kind)),
   };
 }

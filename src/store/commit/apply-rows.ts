@@ -51,8 +51,9 @@ export async function applyRows(
   expectNew: boolean,
   write: WriteRows = decideRows(),
 ): Promise<Applied> {
-  const { client, spec, states } = context;
+  const { client, spec, states, written = [] } = context;
   const met = states?.known ?? 0;
+  const wrote = written.length;
   let candidates = given;
   let surprised = false;
   for (let decisions = 1; ; decisions++) {
@@ -64,6 +65,7 @@ export async function applyRows(
     } catch (error) {
       await client.query('rollback to savepoint "rows"');
       states?.backTo(met);
+      written.length = wrote;
       const refused = isOwn(spec) ? await refusedRows(context, spec, candidates, error) : null;
       if (refused && refused.size > 0) {
         candidates = candidates.map((row) => withIssueOf(row, refused));
@@ -218,10 +220,13 @@ export function rulesOf(context: ChunkContext, keys: readonly ExactKey[]): Decis
 
 /** Writes what was decided, but for the ledger records that say no more than the outcomes, which it gives back. */
 export async function writeDecisions(context: ChunkContext, decisions: Decisions): Promise<readonly Outcome[]> {
-  const written = await writeRecords(context, decisions);
-  await writeGroups(context, decisions.groups);
-  await writeAliases(context, decisions.aliases);
-  return written;
+  const { inserts, updates, groups, aliases } = decisions;
+  const outcomes = await writeRecords(context, decisions);
+  await writeGroups(context, groups);
+  await writeAliases(context, aliases);
+  for (const { id, owner, contents } of inserts) context.written?.push({ id, row: owner, values: contents.values });
+  for (const { id, first, contents } of updates) context.written?.push({ id, row: first, values: contents.values });
+  return outcomes;
 }
 
 /** Whatever an own table checks only at the end of a transaction it checks now, while rows can still be told apart. */

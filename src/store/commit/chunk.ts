@@ -4,7 +4,7 @@ import type { ModeConfig } from '../../domain/job.ts';
 import type { PlannedOutcome } from '../../domain/plan.ts';
 import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
-import type { KeptIndex } from '../match/record-keys.ts';
+import type { KeptIndex, WrittenRecord } from '../match/record-keys.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import type { RecordStates } from '../plans/record-states.ts';
 
@@ -52,6 +52,8 @@ export interface ChunkContext {
   readonly byLikeness?: boolean;
   /** The index whose keys follow what the job writes: that of its match pass. */
   readonly keptIndex?: KeptIndex | null;
+  /** Takes down what the chunk makes of records, where keys have to follow; see `keepKeysOf`. */
+  readonly written?: WrittenRecord[];
   /** The job brings in what a reviewer let in, as he decided; see `approveRows`. */
   readonly approval?: Approval & { readonly reviewerId: string | null };
 }

@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import type { Counters } from '../../domain/counters.ts';
 import { candidate, FinalDraft } from '../../rows/candidate.ts';
 import type { Candidate, Draft } from '../../rows/candidate.ts';
-import type { Outcome } from '../../rows/decide.ts';
 import { isOwn } from '../../domain/target.ts';
 import { changedTable, holdOwnTable } from '../own/hold-table.ts';
 import { plannedRows } from '../plans/drift.ts';
@@ -16,7 +15,7 @@ import type { Applied } from './apply-rows.ts';
 import { approveRows } from './approve-rows.ts';
 import type { Chunk, ChunkContext } from './chunk.ts';
 import { countOutcomes } from './count-outcomes.ts';
-import { keepKeys } from '../match/record-keys.ts';
+import { keepKeysOf } from '../match/record-keys.ts';
 import { writeIssues, writeRecords } from './ledger.ts';
 import type { RowKeys } from './likeness.ts';
 import { countMatches } from './match-counts.ts';
@@ -78,7 +77,7 @@ export async function commitChunk(
       outcomes.map((outcome) => outcome.candidate).filter((row) => row.issues.length > 0),
     );
     const counters = countOutcomes(outcomes);
-    if (context.keptIndex && !context.dryRun) await keepKeys(client, context.keptIndex, writtenRecords(outcomes));
+    if (context.keptIndex && context.written) await keepKeysOf(client, context.keptIndex, context.written);
     await advance(client, claim, chunk, counters);
     await client.query('commit');
     return { counters, surprised };
@@ -88,9 +87,10 @@ export async function commitChunk(
   }
 }
 
-/** Of a plan, and where one is applied, what is kept of the chunk's records and rows. */
-async function contextOfChunk(shared: ChunkContext, chunk: Chunk): Promise<ChunkContext> {
+/** What is kept of the chunk's records: where keys follow them; of a plan, and where one is applied, also of its rows. */
+async function contextOfChunk(given: ChunkContext, chunk: Chunk): Promise<ChunkContext> {
   const { planned, drafts, rowNumbers } = chunk;
+  const shared = given.keptIndex && !given.dryRun ? { ...given, written: [] } : given;
   if (shared.plans) return { ...shared, states: new RecordStates() };
   if (!planned || !rowNumbers) return shared;
   return {
@@ -108,11 +108,6 @@ function rowKeysOf(drafts: readonly Draft[], candidates: readonly Candidate[]): 
 /** Ends a failed transaction. Where even that fails the connection is dead and its transaction died with it. */
 async function abandon(client: PoolClient): Promise<void> {
   await client.query('rollback').catch(() => undefined);
-}
-
-function writtenRecords(outcomes: readonly Outcome[]): string[] {
-  const written = outcomes.filter(({ action }) => action === 'created' || action === 'updated');
-  return [...new Set(written.flatMap(({ targetId }) => targetId ?? []))];
 }
 
 /**

@@ -3,7 +3,7 @@ import { unpackRow } from '../../rows/packed-row.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { recordsSql } from '../records-sql.ts';
 import { readCopy } from './read-copy.ts';
-import { contentHashSql, contentSql } from './target-content.ts';
+import { contentHashSql, contentSql, tenantOf } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
 /** What is compared of a record. */
@@ -27,7 +27,7 @@ export async function readAllRecords(
   const columns = [id, contentHashSql(target, 't'), ...(target.fields.length === 0 ? [] : [contentSql(target, 't')])];
   await readCopy(
     client,
-    `select ${columns.join(', ')} from ${from} where ${mine(`'${asUuid(target.tenantId.replaceAll('-', ''))}'::uuid`)}`,
+    `select ${columns.join(', ')} from ${from} where ${mine(tenantOf(target))}`,
     (bytes, at, end) => {
       const hash = at + 4 + UUID + 4;
       take({

@@ -6,6 +6,7 @@ import { asUuid } from '../../rows/row-key.ts';
 import { runOn } from '../own/links.ts';
 import { ALL_RECORDS, BY_INDEX, lookedUpTo } from './record-keys.ts';
 import type { MatchClaim } from './match-step.ts';
+import { KEY_BYTES, keyAt } from './packed-keys.ts';
 import { readCopy } from './read-copy.ts';
 
 /** To look for one key takes as long as to read the keys of so many records. */
@@ -71,9 +72,6 @@ export async function findUnits(
 }
 
 const UUID = 16;
-/** Length, dimensions, flags and type of an array, and length and lower bound of its one dimension. */
-const ARRAY_HEADER = 24;
-
 /** Keys are told apart by so many bits before they are looked for: most of them are nobody's. */
 const TOLD_BY = 2 ** 22 - 1;
 
@@ -98,15 +96,12 @@ async function readAll<Id>(
     isTold[bits >> 3] = (isTold[bits >> 3] ?? 0) | (1 << (bits & 7));
     isAsked[blocks.find(key)] = 1;
   }
-  await readCopy(client, query, (bytes, at) => {
-    const array = at + 4 + bytes.readInt32BE(at);
+  await readCopy(client, query, (bytes, at, end) => {
     let holder = -1;
-    const end = array + 4 + bytes.readInt32BE(array);
-    for (let key = array + ARRAY_HEADER; key < end; key += 12) {
-      const low = bytes.readInt32BE(key + 8);
-      const bits = low & TOLD_BY;
+    for (let key = at + 4 + bytes.readInt32BE(at) + 4; key < end; key += KEY_BYTES) {
+      const bits = (((bytes[key + 5] ?? 0) << 16) | ((bytes[key + 6] ?? 0) << 8) | (bytes[key + 7] ?? 0)) & TOLD_BY;
       if (((isTold[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
-      const block = blocks.find(bytes.readInt32BE(key + 4) * 4_294_967_296 + (low >>> 0));
+      const block = blocks.find(keyAt(bytes, key));
       if (block < 0 || isAsked[block] !== 1) continue;
       if (holder < 0) holder = holders.place(idAt(bytes, at + 4));
       holders.add(block, holder);

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { runOn } from '../own/links.ts';
 import { RECORDS_A_KEY } from './find-holders.ts';
 import type { AskedKeys, KeyedRecords } from './find-holders.ts';
+import { KEY_BYTES } from './packed-keys.ts';
 import { ALL_RECORDS, holdIndex, lookedUpTo } from './record-keys.ts';
 
 /** To make keys ready to be looked up, and keep them so, has its price: so many more records there have to be. */
@@ -31,7 +32,8 @@ export async function extendLookUp(client: PoolClient, indexId: number, most = R
        order by "record_id" limit $3
      ), "made" as (
        insert into "import_match_keys" ("index_id", "key", "record_id")
-       select $1, "key", "record_id" from "some" cross join unnest("keys") as "key" order by "key"
+       select $1, substr("keys", "at", ${KEY_BYTES})::bigint as "key", "record_id"
+       from "some" cross join lateral generate_series(1, length("keys"), ${KEY_BYTES}) as "at" order by "key"
      )
      select count(*) over () as "records", "record_id"::text as "last" from "some" order by "record_id" desc limit 1`,
     [indexId, after || NO_RECORD, most],

@@ -1,13 +1,17 @@
 import type { PoolClient } from 'pg';
+import { isOwn } from '../../domain/target.ts';
+import type { Candidate } from '../../rows/candidate.ts';
 import type { Keyer } from '../../rows/match/keyer.ts';
+import { rowKeyOf } from '../../rows/row-key.ts';
 import { writeUuid } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
+import { qualified } from '../identifier.ts';
 import { runOn } from '../own/links.ts';
 import type { RunSql } from '../own/links.ts';
 import { recordsSql } from '../records-sql.ts';
-import { writeBigints } from './binary-bigints.ts';
 import { INDEX_LOCK_CLASS } from './match-index.ts';
-import { contentHashSql, contentSql } from './target-content.ts';
+import { packKeys, unpackKeys, writeKeys } from './packed-keys.ts';
+import { clipped, contentHashSql, contentSql } from './target-content.ts';
 import type { MatchTarget } from './target-content.ts';
 
 /** The keys of a target's records, and what makes them. */
@@ -15,6 +19,8 @@ export interface KeptIndex {
   readonly id: number;
   readonly target: MatchTarget;
   readonly keyer: Keyer;
+  /** Keys of rows that were made before, by their row keys. */
+  readonly keys?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Where keys are written: many at once, or few by whatever session the caller has. */
@@ -37,16 +43,53 @@ export async function keepKeysOfOne(run: RunSql, index: KeptIndex, id: string): 
   await keep({ run, add: (...added) => insertKeys(run, ...added) }, index, [id]);
 }
 
-async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: KeptIndex, ids: readonly string[]) {
+/** A record as it was last written, and a row that had its part in it. */
+export interface WrittenRecord {
+  readonly id: string;
+  /** Of the target's fields. */
+  readonly values: readonly (string | null)[];
+  readonly row: Pick<Candidate, 'hash' | 'values'>;
+}
+
+/**
+ * The same of records that the transaction has written itself, the newest last: they are read back only where a trigger of
+ * their table, or whoever owns it, may have had his say.
+ */
+export async function keepKeysOf(
+  client: PoolClient,
+  index: KeptIndex,
+  written: readonly WrittenRecord[],
+): Promise<void> {
+  const byId = new Map(written.map((record) => [record.id, record]));
+  const { spec } = index.target;
+  const known = isOwn(spec) || (await hasTriggers(client, spec)) ? undefined : byId;
+  await keep({ run: runOn(client), add: (...added) => copyKeys(client, ...added) }, index, [...byId.keys()], known);
+}
+
+async function hasTriggers(client: PoolClient, { schema, table }: MatchTarget['spec']): Promise<boolean> {
+  const { rows } = await client.query<{ some: boolean }>(
+    `select exists (select from pg_trigger where tgrelid = $1::regclass and not tgisinternal) as "some"`,
+    [qualified(schema, table)],
+  );
+  return rows[0]?.some === true;
+}
+
+async function keep(
+  { run, add }: KeySession,
+  { id: indexId, target, keyer, keys: made }: KeptIndex,
+  ids: readonly string[],
+  written?: ReadonlyMap<string, WrittenRecord>,
+): Promise<void> {
   if (ids.length === 0) return;
   const upTo = await holdIndex(run, indexId);
-  const changed = await changedRecords(run, target, indexId, ids);
+  const changed = await changedRecords(run, target, indexId, ids, written === undefined);
   if (changed.length === 0) return;
   const there: KeyedContent[] = [];
   const added: AddedKey[] = [];
   const gone: AddedKey[] = [];
   for (const { id, hash, content, known } of changed) {
-    const keys = content === null ? [] : keyer.keys(keyer.prepare(content));
+    const record = written?.get(id);
+    const keys = hash === null ? [] : record ? keysOfWritten(record) : keyer.keys(keyer.prepare(content));
     if (hash !== null) there.push({ id, hash, keys });
     if (id > upTo) continue;
     for (const key of keys) if (!known.includes(key)) added.push({ id, key });
@@ -62,6 +105,13 @@ async function keep({ run, add }: KeySession, { id: indexId, target, keyer }: Ke
     there,
     added.sort((a, b) => a.key - b.key),
   );
+
+  /** A row that the record is wholly like has the record's keys. */
+  function keysOfWritten({ values, row }: WrittenRecord): readonly number[] {
+    const isLike = values === row.values || target.fields.every(({ index: at }) => values[at] === row.values[at]);
+    const own = isLike ? made?.get(rowKeyOf(row)) : undefined;
+    return own ?? keyer.keys(keyer.prepare(target.fields.map(({ index: at }) => clipped(values[at] ?? null))));
+  }
 }
 
 /** The greatest id: all keys can be looked up. */
@@ -111,11 +161,11 @@ export async function addKeys(client: PoolClient, index: KeptIndex, records: rea
 
 const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;
 
-/** A record whose keys may have changed; without content it is gone. */
+/** A record whose keys may have changed; without a hash it is gone. */
 interface ChangedRecord {
   readonly id: string;
   readonly hash: string | null;
-  readonly content: readonly (string | null)[] | null;
+  readonly content: readonly (string | null)[];
   /** The keys it has in the index. */
   readonly known: readonly number[];
 }
@@ -138,15 +188,17 @@ async function changedRecords(
   target: MatchTarget,
   indexId: number,
   ids: readonly string[],
+  withContent: boolean,
 ): Promise<ChangedRecord[]> {
   const { from, id, found } = recordsSql(target.spec);
+  const fields = withContent ? target.fields : [];
   const rows = await run<Readonly<Record<string, string | null>>>(
-    `select "w"."id"::text as "id", "t"."hash"::text as "hash", "r"."keys"::text as "keys"
-        ${target.fields.map((_, at) => `, "t"."v${at}"`).join('')}
+    `select "w"."id"::text as "id", "t"."hash"::text as "hash", encode("r"."keys", 'hex') as "keys"
+        ${fields.map((_, at) => `, "t"."v${at}"`).join('')}
       from unnest($1::uuid[]) as "w" ("id")
       left join lateral (
         select ${contentHashSql(target, 't')} as "hash"
-          ${target.fields.map((one, at) => `, ${contentSql({ ...target, fields: [one] }, 't')} as "v${at}"`).join('')}
+          ${fields.map((one, at) => `, ${contentSql({ ...target, fields: [one] }, 't')} as "v${at}"`).join('')}
         from ${from} where ${id} = "w"."id" and ${found('$2')} offset 0
       ) as "t" on true
       left join lateral (
@@ -161,8 +213,8 @@ async function changedRecords(
       id: row['id'] ?? '',
       hash,
       // Under numbers: two fields may have columns of any name.
-      content: hash === null ? null : target.fields.map((_, at) => row[`v${at}`] ?? null),
-      known: (row['keys'] ?? '{}').slice(1, -1).split(',').filter(Boolean).map(Number),
+      content: fields.map((_, at) => row[`v${at}`] ?? null),
+      known: unpackKeys(Buffer.from(row['keys'] ?? '', 'hex')),
     };
   });
 }
@@ -191,7 +243,7 @@ async function copyKeys(
       writer.int32(4).int32(indexId);
       writeUuid(writer, id);
       writer.int32(8).bigint64(BigInt(hash));
-      writeBigints(writer, own);
+      writeKeys(writer, own);
     },
   );
   if (keys.length === 0) return;
@@ -215,8 +267,8 @@ async function insertKeys(
   for (const { id, hash, keys: own } of records) {
     await run(
       `insert into "import_match_records" ("index_id", "record_id", "content_hash", "keys")
-       values ($1::integer, $2::uuid, $3::bigint, $4::bigint[])`,
-      [indexId, id, hash, arrayOf(own)],
+       values ($1::integer, $2::uuid, $3::bigint, decode($4::text, 'hex'))`,
+      [indexId, id, hash, packKeys(own).toString('hex')],
     );
   }
   if (keys.length === 0) return;

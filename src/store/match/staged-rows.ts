@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { StagedRow } from '../../rows/match-units.ts';
-import { unpackRow } from '../../rows/packed-row.ts';
+import { packRow, unpackRow } from '../../rows/packed-row.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** Takes rows in; a row that is the same as an earlier one stays where that is. */
@@ -17,7 +17,7 @@ export async function stageRows(client: PoolClient, claim: MatchClaim, rows: rea
       rows.map((row) => row.identity),
       rows.map((row) => row.recordId),
       rows.map((row) => row.place),
-      rows.map((row) => row.content),
+      rows.map((row) => packRow(row.values)),
     ],
   );
 }
@@ -36,7 +36,12 @@ export async function nextStagedRows(
       order by "row_key" limit $4`,
     values: [claim.jobNumber, claim.targetOrdinal, after, limit],
   });
-  return rows.map(([rowKey, identity, recordId, content]) => ({ rowKey, identity, recordId, content }));
+  return rows.map(([rowKey, identity, recordId, content]) => ({
+    rowKey,
+    identity,
+    recordId,
+    values: unpackRow(content),
+  }));
 }
 
 /** Compared values of at most so many rows, the same ones whatever order they came in, and how many there are. */
@@ -44,11 +49,11 @@ export async function sampleStagedRows(
   client: PoolClient,
   claim: MatchClaim,
   most: number,
-): Promise<{ readonly rows: (string | null)[][]; readonly total: number }> {
+): Promise<{ readonly rows: readonly (readonly (string | null)[])[]; readonly total: number }> {
   const rows = await nextStagedRows(client, claim, null, most);
   const counted = await client.query<{ total: string }>(
     `select count(*) as "total" from "import_match_rows" where "job_number" = $1 and "target_ordinal" = $2`,
     [claim.jobNumber, claim.targetOrdinal],
   );
-  return { rows: rows.map(({ content }) => unpackRow(content)), total: Number(counted.rows[0]?.total) };
+  return { rows: rows.map(({ values }) => values), total: Number(counted.rows[0]?.total) };
 }

@@ -1,5 +1,6 @@
 import type { TargetSpec } from '../../domain/target.ts';
 import type { EvidenceField } from '../../rows/evidence-fields.ts';
+import { asUuid } from '../../rows/row-key.ts';
 import { textSql } from '../commit/field-sql.ts';
 
 /** Characters of a value that are compared; the same on both sides. */
@@ -10,6 +11,11 @@ export interface MatchTarget {
   readonly tenantId: string;
   readonly spec: TargetSpec;
   readonly fields: readonly EvidenceField[];
+}
+
+/** The tenant's id as a constant, for statements that have no parameters. */
+export function tenantOf({ tenantId }: Pick<MatchTarget, 'tenantId'>): string {
+  return `'${asUuid(tenantId.replaceAll('-', ''))}'::uuid`;
 }
 
 /** The compared values of a record, as columns of a select list. */

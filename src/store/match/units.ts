@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { Unit } from '../../rows/match-units.ts';
+import { packRow, unpackRow } from '../../rows/packed-row.ts';
 import { asUuid } from '../../rows/row-key.ts';
 import { WHOLE_TABLES } from './links.ts';
 import type { MatchClaim } from './match-step.ts';
+import { packKeys, unpackKeys } from './packed-keys.ts';
 import { readCopy } from './read-copy.ts';
 
 /** Makes units of rows, with their keys; those that are there already stay. */
@@ -16,8 +18,8 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
   );
   await client.query(
     `insert into "import_match_units" ("job_number", "target_ordinal", "node", "digest", "content", "pinned", "self_bits", "keys")
-     select $1, $2, "node", "digest", "content", "pinned", "self_bits", "keys"::bigint[]
-     from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[], $8::text[])
+     select $1, $2, "u".*
+     from unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::boolean[], $7::double precision[], $8::bytea[])
        as "u" ("node", "digest", "content", "pinned", "self_bits", "keys")
      on conflict do nothing`,
     [
@@ -25,10 +27,10 @@ export async function writeUnits(client: PoolClient, claim: MatchClaim, units: r
       targetOrdinal,
       units.map((unit) => unit.node),
       units.map((unit) => unit.digest),
-      units.map((unit) => unit.content),
+      units.map((unit) => packRow(unit.values)),
       units.map((unit) => unit.pinned),
       units.map((unit) => unit.selfBits),
-      units.map((unit) => `{${unit.keys.join(',')}}`),
+      units.map((unit) => packKeys(unit.keys)),
     ],
   );
 }
@@ -67,8 +69,8 @@ export async function linkTwins(client: PoolClient, claim: MatchClaim, bits: num
   );
 }
 
-/** What is stored of a unit; the compared values are packed. */
-export type StoredUnit = Pick<Unit, 'node' | 'content' | 'pinned'>;
+/** What is stored of a unit: its compared values among it. */
+export type StoredUnit = Pick<Unit, 'node' | 'pinned' | 'values'>;
 
 /** Units by their numbers. */
 export async function unitsOf(
@@ -82,7 +84,9 @@ export async function unitsOf(
       where "job_number" = $1 and "target_ordinal" = $2 and "number" = any($3::bigint[])`,
     values: [claim.jobNumber, claim.targetOrdinal, numbers],
   });
-  return new Map(rows.map(([number, node, content, pinned]) => [Number(number), { node, content, pinned }]));
+  return new Map(
+    rows.map(([number, node, content, pinned]) => [Number(number), { node, values: unpackRow(content), pinned }]),
+  );
 }
 
 /** The next units after a number, so many or of so many bytes at the most, in the order of their numbers. */
@@ -102,21 +106,17 @@ export async function nextUnits(
          order by "number" limit ${most.units}
        ) as "next"
      ) as "units" where "before" < ${most.bytes} order by "number"`,
-    (bytes, at) => {
+    (bytes, at, end) => {
       const node = at + 4 + 8 + 4;
       const pinned = node + 16 + 4;
       const content = pinned + 1 + 4;
-      const array = content + bytes.readInt32BE(content - 4);
-      const keys: number[] = [];
-      // An array that is empty has no dimension: PostgreSQL's arrayfuncs.c, `array_send`.
-      const end = array + 4 + bytes.readInt32BE(array);
-      for (let key = array + 24; key < end; key += 12) keys.push(Number(bytes.readBigInt64BE(key + 4)));
+      const keys = content + bytes.readInt32BE(content - 4);
       units.push({
         number: Number(bytes.readBigInt64BE(at + 4)),
         node: asUuid(bytes.toString('hex', node, node + 16)),
         pinned: bytes[pinned] === 1,
-        content: Buffer.from(bytes.subarray(content, array)),
-        keys,
+        values: unpackRow(bytes, content, keys),
+        keys: unpackKeys(bytes, keys + 4, end),
       });
     },
   );

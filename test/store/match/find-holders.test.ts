@@ -6,6 +6,7 @@ import { FEW, MANY } from '../../../src/rows/match/candidate-rule.ts';
 import { buildKeyBlocks } from '../../../src/rows/match/key-blocks.ts';
 import { askedKeys, findHolders } from '../../../src/store/match/find-holders.ts';
 import { extendLookUp, wantsLookUp } from '../../../src/store/match/look-up.ts';
+import { packKeys } from '../../../src/store/match/packed-keys.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 const RECORDS = 600;
@@ -35,8 +36,8 @@ before(async () => {
   );
   await pool.query(
     `insert into "import_match_records" ("index_id", "record_id", "content_hash", "keys")
-     select $1::integer, "id", 0, "keys"::bigint[] from unnest($2::uuid[], $3::text[]) as "r" ("id", "keys")`,
-    [INDEX, records.map((_, at) => idOf(at)), records.map((keys) => `{${keys.join(',')}}`)],
+     select $1::integer, "id", 0, "keys" from unnest($2::uuid[], $3::bytea[]) as "r" ("id", "keys")`,
+    [INDEX, records.map((_, at) => idOf(at)), records.map(packKeys)],
   );
 });
 
