@@ -41,8 +41,7 @@ export async function planDirectoryFile(deps: ActivityDeps, part: JobPart, signa
     });
     return;
   }
-  const meet =
-    plan.ranges.length > 1 && (await rangesMeet(deps, plan, compileDirectoryIds(spec, directory), signal));
+  const meet = plan.ranges.length > 1 && (await rangesMeet(deps, plan, compileDirectoryIds(spec, directory), signal));
   const rows = plan.ranges.reduce((sum, range) => sum + range.rows, 0);
   await storeFilePlan(deps, part, plan, { rows, apart: !meet });
 }

@@ -103,9 +103,7 @@ export function compileDirectoryIds(
   const columns = { service: spec.directory, all: identifying, read: identifying };
   return (rows) =>
     Array.from({ length: rows.length }, (_, row) =>
-      plain.read(rows, row)
-        ? plain.identifier
-        : recordUuid(spec.directory, readPart(rows, row, columns).record),
+      plain.read(rows, row) ? plain.identifier : recordUuid(spec.directory, readPart(rows, row, columns).record),
     );
 }
 

@@ -54,7 +54,8 @@ export function newRecordIds(count: number): Buffer {
 /** The ids that texts are, as bytes one behind the other; of what is null the bytes say nothing. */
 export function recordIds(texts: readonly (string | null)[]): Buffer {
   const ids = Buffer.alloc(texts.length * ID_BYTES);
-  for (const [at, uuid] of texts.entries()) {
+  for (let at = 0; at < texts.length; at++) {
+    const uuid = texts[at] ?? null;
     if (uuid === null) continue;
     for (let byte = 0; byte < ID_BYTES; byte++) {
       const place = PLACES[byte] ?? 0;

@@ -29,27 +29,32 @@ export async function sortRows(
 ): Promise<SortedRows> {
   const firsts = new Map<string, number>();
   const differing = new Set<string>();
-  for (const [place, { identifier, hash, issues, bytes, start, end }] of rows.entries()) {
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place] as FinalDraft;
+    const { identifier } = row;
     if (identifier === null) continue;
     const first = firsts.get(identifier);
     if (first === undefined) firsts.set(identifier, place);
-    const differs = first !== undefined && rows[first]?.hash !== hash;
+    const differs = first !== undefined && rows[first]?.hash !== row.hash;
     // What empties a field is never what a record holds.
-    if (differs || issues.length > 0 || holdsEmpty(bytes, start, end)) differing.add(identifier);
+    if (differs || row.issues.length > 0 || holdsEmpty(row.bytes, row.start, row.end)) differing.add(identifier);
   }
-  const alike = [...firsts].flatMap(([identifier, place]) => (differing.has(identifier) ? [] : [place]));
-  const standing = expectNew ? new Map(alike.map((place) => [place, 'new' as const])) : await look(context, rows, alike);
+  const alike: number[] = [];
+  for (const [identifier, place] of firsts) if (!differing.has(identifier)) alike.push(place);
+  const standing = expectNew ? null : await look(context, rows, alike);
 
   const sorted = { same: [] as number[], fresh: [] as number[], repeats: [] as number[], others: [] as number[] };
-  for (const [place, { identifier, issues }] of rows.entries()) {
+  for (let place = 0; place < rows.length; place++) {
+    const { identifier, issues } = rows[place] as FinalDraft;
     if (identifier === null) {
       sorted[issues.length === 0 ? 'same' : 'others'].push(place);
       continue;
     }
     const first = firsts.get(identifier) ?? place;
-    const found = differing.has(identifier) ? 'different' : standing.get(first);
-    if (found === 'new') sorted[first === place ? 'fresh' : 'repeats'].push(place);
-    else sorted[found === undefined ? 'same' : 'others'].push(place);
+    const found = standing === null ? 'new' : standing.get(first);
+    if (differing.has(identifier) || found === 'different') sorted.others.push(place);
+    else if (found === 'new') sorted[first === place ? 'fresh' : 'repeats'].push(place);
+    else sorted.same.push(place);
   }
   return sorted;
 }
@@ -74,13 +79,14 @@ async function look(
       where "t"."hash" is distinct from "k"."hash"`,
     values: [
       tenantId,
-      binaryArray(UUID_OID, places, (place, writer) => writer.hex(rows[place]?.identifier ?? null, 4)),
+      binaryArray(UUID_OID, places, (place, writer) => writer.hex(rows[place]?.identifier ?? null, UUID_HYPHENS)),
       binaryArray(BYTEA_OID, places, (place, writer) => writer.hex(rows[place]?.hash ?? null)),
     ],
   });
   return new Map(found.map(([at, isNew]) => [places[Number(at) - 1] ?? 0, isNew ? 'new' : 'different']));
 }
 
+const UUID_HYPHENS = 4;
 const UUID_OID = 2950;
 const BYTEA_OID = 17;
 
