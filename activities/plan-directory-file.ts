@@ -4,7 +4,7 @@ import { isDirectory } from '../src/rows/directory-draft.ts';
 import type { DirectorySpec } from '../src/rows/directory-draft.ts';
 import { readDirectoryHeader } from '../src/rows/directory-header.ts';
 import type { DirectoryHeader } from '../src/rows/directory-header.ts';
-import { compileDirectoryRows } from '../src/rows/directory-rows.ts';
+import { compileDirectoryIds } from '../src/rows/directory-rows.ts';
 import { evenRangeBytes } from '../src/sources/csv/even-ranges.ts';
 import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import { tableBytes } from '../src/sources/csv/table-reading.ts';
@@ -30,7 +30,7 @@ export async function planDirectoryFile(deps: ActivityDeps, part: JobPart, signa
   const { spec } = part.target;
   if (!isDirectory(spec)) throw new Error(`${spec.type} is none of the directory`);
   const table = part.target.ordinal === 0 ? await takeTable(deps, part, signal) : firstTable(part);
-  const { directory, issuesColumn } = table;
+  const { directory } = table;
   const plan: FilePlan = { ...table, fields: filledFields(spec, directory), columns: [], formats: [], limit: null };
   if (directory[spec.directory].length === 0) {
     await storeTargetPlan(deps.orm.em, part.job, part.target, {
@@ -41,10 +41,7 @@ export async function planDirectoryFile(deps: ActivityDeps, part: JobPart, signa
     });
     return;
   }
-  const map = compileDirectoryRows(spec, directory, issuesColumn);
-  const meet =
-    plan.ranges.length > 1 &&
-    (await rangesMeet(deps, plan, (block) => map(block).map(({ identifier }) => identifier), signal));
+  const meet = plan.ranges.length > 1 && (await rangesMeet(deps, plan, compileDirectoryIds(spec, directory), signal));
   const rows = plan.ranges.reduce((sum, range) => sum + range.rows, 0);
   await storeFilePlan(deps, part, plan, { rows, apart: !meet });
 }

@@ -8,7 +8,7 @@ const NOT_ASCII = 0x80;
 const HYPHEN = 0x2d;
 
 /** What a digit of hex is worth, by its code: those of letters have the bit 64, and count from 1. */
-function digitOf(code: number): number {
+export function digitOf(code: number): number {
   return (code & 15) + 9 * (code >> 6);
 }
 

@@ -21,6 +21,11 @@ export const IDENTIFYING: Readonly<Record<Service, readonly string[]>> = {
   contact: ['uuid', 'first_name', 'last_name', 'linkedin_url'],
 };
 
+/** Whether a service's column is looked at where a row is read for the other one: it identifies, or may be mistaken. */
+export function matters(service: Service, { name, type }: DirectoryColumn): boolean {
+  return (type !== 'text' && type !== 'list') || IDENTIFYING[service].includes(name);
+}
+
 /**
  * Finds the columns of companies and contacts in a file's header, by the names of the CSV-like shape and by the columns'
  * own; case, blanks and punctuation do not matter. Where a file has columns that only contacts have, a name that both know

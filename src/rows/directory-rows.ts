@@ -5,13 +5,16 @@ import type { Service } from '../domain/directory/columns.ts';
 import { plainField } from '../domain/importer.ts';
 import type { RowIssue } from '../domain/record.ts';
 import type { RowBlock } from '../domain/row-block.ts';
-import type { FinalDraft } from './candidate.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { FinalDraft } from './candidate.ts';
 import { draftOfRecord, recordUuid } from './directory-draft.ts';
 import type { DirectorySpec } from './directory-draft.ts';
-import { IDENTIFYING } from './directory-header.ts';
+import { IDENTIFYING, matters } from './directory-header.ts';
 import type { DirectoryHeader, FilledColumn } from './directory-header.ts';
 import { cellIssues } from './fields/cell-issues.ts';
 import type { MapFields, RowFaults } from './fields/compile-fields.ts';
+import { takePacked } from './packed-memory.ts';
+import { PlainDirectoryRow } from './plain-directory-row.ts';
 import { shorten } from './shorten.ts';
 
 /** What a row holds of one service. */
@@ -54,20 +57,57 @@ export function compileDirectoryRows(
     fields: filled.map(({ column }) => plainField(column.name)),
     columns: filled.map(({ at }) => at),
   };
+  const plain = new PlainDirectoryRow(spec, header);
+  const writer = new ByteWriter();
+  const readWithCare = (rows: RowBlock, row: number, faults: readonly RowIssue[]): FinalDraft => {
+    const parts = columns.map((part) => ({ service: part.service, ...readPart(rows, row, part) }));
+    const unread = issuesColumn === null ? null : cellIssues(rows.value(row, issuesColumn), places);
+    return draftOfRow(spec, parts, [...faults, ...(unread ?? [])]);
+  };
   return (rows, faults = NO_FAULTS) => {
-    const drafts: FinalDraft[] = [];
+    /** What is read with care, and of all others what they are known by. */
+    const read: (FinalDraft | string | null)[] = [];
+    const ends: number[] = [];
     for (let row = 0; row < rows.length; row++) {
-      const parts = columns.map((part) => ({ service: part.service, ...readPart(rows, row, part) }));
-      const unread = issuesColumn === null ? null : cellIssues(rows.value(row, issuesColumn), places);
-      drafts.push(draftOfRow(spec, parts, [...(faults.get(row) ?? []), ...(unread ?? [])]));
+      const hasIssues = faults.has(row) || (issuesColumn !== null && (rows.value(row, issuesColumn) ?? '') !== '');
+      if (!hasIssues && plain.read(rows, row)) {
+        writer.copied(plain.bytes, 0, plain.length);
+        read.push(plain.identifier);
+      } else {
+        read.push(readWithCare(rows, row, faults.get(row) ?? []));
+      }
+      ends.push(writer.length);
     }
-    return drafts;
+    const packed = takePacked(writer);
+    return read.map((one, row) =>
+      one instanceof FinalDraft
+        ? one
+        : new FinalDraft({ identifier: one, issues: NO_ISSUES }, packed, ends[row - 1] ?? 0, ends[row] ?? 0),
+    );
   };
 }
 
-function matters(service: Service, { name, type }: FilledColumn['column']): boolean {
-  return (type !== 'text' && type !== 'list') || IDENTIFYING[service].includes(name);
+const NO_ISSUES: readonly RowIssue[] = [];
+
+/**
+ * Compiles what rows of a file are known by as companies or contacts, at the most: what is wrong with a row elsewhere does
+ * not count.
+ */
+export function compileDirectoryIds(
+  spec: DirectorySpec,
+  header: DirectoryHeader,
+): (rows: RowBlock) => readonly (string | null)[] {
+  const identifying = header[spec.directory].filter(({ column }) => IDENTIFYING[spec.directory].includes(column.name));
+  const narrow = { company: [], contact: [], [spec.directory]: identifying };
+  const plain = new PlainDirectoryRow({ directory: spec.directory, fields: UUID_ALONE }, narrow);
+  const columns = { service: spec.directory, all: identifying, read: identifying };
+  return (rows) =>
+    Array.from({ length: rows.length }, (_, row) =>
+      plain.read(rows, row) ? plain.identifier : recordUuid(spec.directory, readPart(rows, row, columns).record),
+    );
 }
+
+const UUID_ALONE: DirectorySpec['fields'] = [{ name: 'uuid', column: 'external_id', type: 'text', required: false }];
 
 function readPart(rows: RowBlock, row: number, { service, all, read }: Columns): Part {
   const record: Record<string, CleanValue> = {};

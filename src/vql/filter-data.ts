@@ -1,14 +1,16 @@
 import Fuse from 'fuse.js';
 import { cleanText } from '../domain/directory/clean.ts';
+import { findColumn } from '../domain/directory/columns.ts';
 import type { Service } from '../domain/directory/columns.ts';
 import type { Statement } from './compile.ts';
 import { TABLES } from './column-sql.ts';
 import { filtersOf, findFilter } from './filters.ts';
-import type { FacetSearch, Filter, FilterType } from './filters.ts';
+import type { FacetSearch, Filter, FilterType, TextSearch } from './filters.ts';
 import { BOUNDS, FILTER_DATA_GRAMMARS } from './grammar.ts';
 import { refusedQuery } from './mistakes.ts';
 import { pageSizeMistakes, shapeMistakes } from './shape-mistakes.ts';
 import { Parameters } from './parameters.ts';
+import { searchSql } from './where-sql.ts';
 
 /** A filter as the wire shows it. */
 export interface ShownFilter {
@@ -59,10 +61,13 @@ export function parseFilterData(service: Service, input: unknown): FilterDataQue
 
 /** More values than these are not ranked; those that begin with what is looked for come first. */
 const RANKED = 5000;
+/** So many rows are looked at for the values of texts, of which there may be as many as rows. */
+const LOOKED = 5000;
 
 /**
  * A page of the values that rows have in a filter's column, each once whatever its case; a value that no row has any more
- * is not among them. Filters whose values nobody could choose from (addresses, numbers, texts) have none.
+ * is not among them. Filters whose values nobody could choose from (addresses, numbers) have none; of texts the values of
+ * a few thousand rows are told, of those that have what is looked for.
  * @param run runs a statement and gives its rows
  */
 export async function filterData(
@@ -71,20 +76,36 @@ export async function filterData(
   run: (statement: Statement) => Promise<readonly unknown[][]>,
 ): Promise<FilterValue[]> {
   const { filter, search, page, limit } = query;
-  if (!filter.listed) return [];
   const from = (page - 1) * limit;
+  if (filter.how.kind === 'words') {
+    const texts = (await run(textsOf(query, filter.how, tenantId))).map(([value, begins]) => known(value, begins));
+    const wanted = search === null ? texts.map(({ value }) => value) : ranked(texts, search);
+    return wanted.slice(from, from + limit).map(withDisplay);
+  }
+  if (!filter.listed) return [];
   if (search === null) return shown(await run(alphabetical(query, tenantId, from)));
-  const known = (await run(candidates(query, search, tenantId))).map(([value, begins]) => ({
-    value: String(value),
-    begins: begins === true,
-  }));
-  const wanted = ranked(known, search).slice(from, from + limit);
+  const found = (await run(candidates(query, search, tenantId))).map(([value, begins]) => known(value, begins));
+  const wanted = ranked(found, search).slice(from, from + limit);
   if (wanted.length === 0) return [];
   return shown(await run(stillHeld(query, wanted, tenantId)));
 }
 
+interface KnownValue {
+  readonly value: string;
+  /** With what is looked for. */
+  readonly begins: boolean;
+}
+
+function known(value: unknown, begins: unknown): KnownValue {
+  return { value: String(value), begins: begins === true };
+}
+
 function shown(rows: readonly unknown[][]): FilterValue[] {
-  return rows.map(([value]) => ({ value: String(value), display_value: titleCase(String(value)) }));
+  return rows.map(([value]) => withDisplay(String(value)));
+}
+
+function withDisplay(value: string): FilterValue {
+  return { value, display_value: titleCase(value) };
 }
 
 /** Each word with a capital letter; other letters stay as they are, for names have capitals of their own. */
@@ -93,9 +114,9 @@ export function titleCase(text: string): string {
 }
 
 /** What begins with the text, then what is like it; of equals what was seen first. */
-function ranked(known: readonly { value: string; begins: boolean }[], search: string): string[] {
-  const beginning = known.filter(({ begins }) => begins);
-  const others = known.filter(({ begins }) => !begins);
+function ranked(values: readonly KnownValue[], search: string): string[] {
+  const beginning = values.filter(({ begins }) => begins);
+  const others = values.filter(({ begins }) => !begins);
   const fuse = new Fuse(others, { keys: ['value'], ignoreLocation: true, threshold: 0.3 });
   return [...beginning, ...fuse.search(search).map(({ item }) => item)].map(({ value }) => value);
 }
@@ -130,6 +151,27 @@ function stillHeld({ service, filter }: FilterDataQuery, values: readonly string
     select "v"."value" from unnest(${parameters.add(values, 'text[]')}) with ordinality as "v" ("value", "place")
     where ${held(service, filter)} order by "v"."place"`;
   return { text, values: parameters.values, rowMode: 'array' };
+}
+
+/** The values of a text, by the alphabet; with a search of rows that have its words, the last one begun. */
+function textsOf(
+  { service, filter: { key }, search }: FilterDataQuery,
+  { words }: TextSearch,
+  tenantId: string,
+): Statement {
+  const parameters = new Parameters();
+  const mine = `"tenant_id" = ${parameters.add(tenantId, 'uuid')}`;
+  const text = parameters.add(search, 'text');
+  const having = search === null ? '' : `and ${words} @@ ${searchSql('match_phrase_prefix', text)}`;
+  const value = findColumn(service, key)?.type === 'list' ? `unnest("${key}")` : `"${key}"`;
+  const sql = `
+    select min("value"), starts_with("value_key", directory_key(${text})) as "begins"
+    from (
+      select "value", directory_key("value") as "value_key"
+      from (select ${value} as "value" from ${TABLES[service]} where ${mine} ${having} limit ${LOOKED}) as "few"
+      where "value" <> ''
+    ) as "keyed" group by "value_key" order by "value_key"`;
+  return { text: sql, values: parameters.values, rowMode: 'array' };
 }
 
 function ofFilter(tenantId: string, service: Service, { key }: Filter): Parameters {

@@ -58,8 +58,8 @@ function folded(values: readonly string[], parameters: Parameters): string {
   return values.map((value) => `directory_key(${parameters.add(value, 'text')})`).join(', ');
 }
 
-/** A text without a word finds nothing: its query is null. */
-function searchSql(search: SearchType, text: string): string {
+/** What a text looks for. One without a word finds nothing: its query is null. */
+export function searchSql(search: SearchType, text: string): string {
   switch (search) {
     case 'match':
       return `directory_match(${text})::tsquery`;

@@ -71,7 +71,28 @@ describe('the values of a filter', () => {
 
   test('are none where nobody could choose from them', async () => {
     assert.deepEqual(await values('contact', { filter_key: 'email' }), []);
-    assert.deepEqual(await values('contact', { filter_key: 'title' }), []);
+    assert.deepEqual(await values('company', { filter_key: 'employees_count' }), []);
+  });
+
+  test('of a text are those of rows that have what is looked for, each once whatever its case', async () => {
+    const contact = (title: string | null) => ({ uuid: randomUUID(), title });
+    const titles = ['Senior Engineer', 'Engineer', 'senior engineer', 'Head of Sales', '', null];
+    await directory.insert('contact', titles.map(contact));
+    await directory.insert('contact', [contact('Engineer of Secrets')], OTHER_TENANT);
+    await directory.insert('company', [
+      { uuid: randomUUID(), name: 'Acme', keywords: ['Cloud computing', 'robotics'] },
+      { uuid: randomUUID(), name: 'Umbra', keywords: ['cloud Computing', 'Data lakes'] },
+    ]);
+    assert.deepEqual(await ask('contact', { filter_key: 'title', search_text: 'engin' }), [
+      { value: 'Engineer', display_value: 'Engineer' },
+      { value: 'Senior Engineer', display_value: 'Senior Engineer' },
+    ]);
+    const all = ['Engineer', 'Head of Sales', 'Senior Engineer'];
+    assert.deepEqual(await values('contact', { filter_key: 'title' }), all);
+    assert.deepEqual(await values('contact', { filter_key: 'title', page: 2, limit: 2 }), all.slice(2));
+    assert.deepEqual(await values('company', { filter_key: 'name' }), ['Acme', 'Umbra']);
+    assert.deepEqual(await values('company', { filter_key: 'keywords', search_text: 'cloud c' }), ['Cloud computing']);
+    assert.deepEqual(await values('contact', { filter_key: 'title', search_text: '&|!' }), []);
   });
 
   test('of an unknown filter are refused by its name, and so is too large a page', () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Service } from '../../domain/directory/columns.ts';
 import { MOST_RETRIES } from '../../domain/directory-job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
@@ -48,7 +49,7 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
         const { s3_key: uploadKey, service, vql } = dataOf(body.job_data);
         const retries = retriesOf(body.retry_count);
         if (kind === 'import') return directoryJobs.createImport(actor, { uploadKey: keyOf(uploadKey), retries });
-        return directoryJobs.createExport(actor, { service: serviceNamed(service), query: vql ?? {}, retries });
+        return directoryJobs.createExport(actor, { service: serviceOf(service), query: vql ?? {}, retries });
       },
       present: ({ view: { job }, phase }) => ({
         status: 201,
@@ -122,6 +123,13 @@ function keyOf(given: unknown): string {
   const { data } = text(1_000).safeParse(given);
   if (data === undefined) throw namedMistake('ERR_MISSING_JOB_DATA', 'The job_data has no s3_key.');
   return data;
+}
+
+function serviceOf(given: unknown): Service {
+  if (given === undefined || given === null || given === '') {
+    throw namedMistake('ERR_MISSING_JOB_DATA', 'The job_data has no service; use "contact" or "company".');
+  }
+  return serviceNamed(given);
 }
 
 function retriesOf(given: unknown): number {

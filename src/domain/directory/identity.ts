@@ -4,7 +4,7 @@ import { cleanLowerCase } from './clean.ts';
 export const DIRECTORY_NAMESPACE = '6f1d0c52-9a0e-5c1b-8d7e-2b7f5a3c4e19';
 
 /** Between the parts, so that "ab" + "c" is not "a" + "bc". No clean text holds it. */
-const BETWEEN = '\u001f';
+export const BETWEEN = '\u001f';
 
 /** What identifies a company, or null where it has neither name nor address. */
 export function companyIdentity(company: {

@@ -4,10 +4,11 @@ import type { RowIssue } from '../../domain/record.ts';
 import { isSourceIdentifier } from '../../domain/target.ts';
 import { isImported, isRejected } from '../../rows/candidate.ts';
 import type { FinalDraft } from '../../rows/candidate.ts';
+import { isDirectory } from '../../rows/directory-draft.ts';
 import type { ChunkContext } from './chunk.ts';
 import { isDataError, isIdentityTaken } from './database-error.ts';
-import { writeMadeRecords } from './ledger.ts';
-import { newRecordIds } from './record-id.ts';
+import { writeSettledRecords } from './ledger.ts';
+import { newRecordIds, recordIds } from './record-id.ts';
 import { insertRows } from './write-target.ts';
 
 /** What came of a try to bring rows in as new ones; `refused`: nothing was written. */
@@ -42,10 +43,11 @@ export async function applyAsNew(
   }
   const isMade = (row: { readonly issues: readonly RowIssue[] }): boolean =>
     row.issues.length === 0 || !isRejected(row);
-  const ids = newRecordIds(rows.length);
+  const ids = isDirectory(spec) ? recordIds(rows.map(({ identifier }) => identifier)) : newRecordIds(rows.length);
   await client.query('savepoint "as_new"');
   try {
-    await insertRows(context, rows, ids, isMade);
+    if (isDirectory(spec)) await insertInOrder(context, rows, isMade);
+    else await insertRows(context, rows, ids, isMade);
     await client.query('release savepoint "as_new"');
   } catch (error) {
     const known = isIdentityTaken(error, spec);
@@ -53,9 +55,19 @@ export async function applyAsNew(
     await client.query('rollback to savepoint "as_new"');
     return { refused: true, known };
   }
-  await writeMadeRecords(context, rows, { ids, numberOf, isMade });
+  await writeSettledRecords(context, rows, { ids, numberOf, actionOf: (row) => (isMade(row) ? 'created' : 'failed') });
   const created = rows.reduce((made, row) => made + (isMade(row) ? 1 : 0), 0);
   return { refused: false, counters: { ...NO_ROWS, created, failed: rows.length - created } };
+}
+
+/** Two that bring in the same records in two orders would wait for each other. */
+async function insertInOrder(
+  context: ChunkContext,
+  rows: readonly FinalDraft[],
+  isMade: (row: FinalDraft) => boolean,
+): Promise<void> {
+  const sorted = rows.toSorted((a, b) => ((a.identifier ?? '') < (b.identifier ?? '') ? -1 : 1));
+  await insertRows(context, sorted, recordIds(sorted.map(({ identifier }) => identifier)), isMade);
 }
 
 const REPEATED: AsNew = { refused: true, known: false };

@@ -1,14 +1,16 @@
 import { addCounters, NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { isOwn } from '../../domain/target.ts';
-import { candidate, FinalDraft } from '../../rows/candidate.ts';
-import type { Draft } from '../../rows/candidate.ts';
+import { candidate, FinalDraft, isRejected } from '../../rows/candidate.ts';
+import type { Candidate, Draft } from '../../rows/candidate.ts';
 import { isDirectory } from '../../rows/directory-draft.ts';
 import { applyAsNew, makesRecordsAlone } from './apply-as-new.ts';
 import { applyRows } from './apply-rows.ts';
 import type { ChunkContext } from './chunk.ts';
 import { countOutcomes } from './count-outcomes.ts';
-import { writeIssues, writeRecords } from './ledger.ts';
+import { writeIssues, writeRecords, writeSettledRecords } from './ledger.ts';
+import { recordIds } from './record-id.ts';
+import { sortRows } from './sort-rows.ts';
 
 /** What is known of so many rows is held at once; with more of them the garbage collector carries it about. */
 const SLICE_ROWS = 2_500;
@@ -17,13 +19,23 @@ const SLICE_ROWS = 2_500;
 export interface Applied {
   readonly counters: Counters;
   readonly surprised: boolean;
+  /** Rows that were not taken, with what is wrong with each. */
+  readonly failed: readonly FailedRow[];
+}
+
+export type FailedRow = Pick<Candidate, 'rowNumber' | 'issues'>;
+
+/** Rows, and the number of each by its place among them. */
+interface NumberedRows {
+  readonly rows: readonly FinalDraft[];
+  readonly numberOf: (index: number) => number;
 }
 
 /** Whether rows are looked for by what identifies them and written, with nothing else to be found out about them. */
 export function isPlain(context: ChunkContext): boolean {
   const { spec, mode, dryRun, plans, planned, approval, byLikeness, keptIndex } = context;
   if (dryRun || plans === true || planned || approval || byLikeness === true || keptIndex) return false;
-  return !mode.duplicateDetection.enabled && !isOwn(spec) && !isDirectory(spec);
+  return !mode.duplicateDetection.enabled && !isOwn(spec);
 }
 
 /**
@@ -36,22 +48,70 @@ export async function applyPlainly(
   numberOf: (index: number) => number,
   expectNew: boolean,
 ): Promise<Applied> {
-  let surprised = false;
-  if (expectNew && drafts.length > 0 && makesRecordsAlone(context)) {
-    const rows = drafts.map((draft) => FinalDraft.of(draft));
-    const asNew = await applyAsNew(context, rows, numberOf);
-    if (!asNew.refused) {
-      const withIssues = rows.flatMap(({ issues }, at) =>
-        issues.length === 0 ? [] : [{ rowNumber: numberOf(at), issues }],
-      );
-      await writeIssues(context, withIssues);
-      return { counters: asNew.counters, surprised };
-    }
-    surprised = asNew.known;
-  }
+  const all = { rows: drafts.map((draft) => FinalDraft.of(draft)), numberOf };
+  // Where it is a mistake to meet a record, or one that is not older, equal ones have to be judged, too.
+  if (isDirectory(context.spec) && !context.mode.existing) return applySorted(context, all, expectNew);
+  const made = expectNew ? await bringInAsNew(context, all) : null;
+  return made?.applied ?? applyInSlices(context, all, expectNew, made?.known === true);
+}
+
+/** Rows of the directory: those whose records hold them already are not looked at any further. */
+async function applySorted(context: ChunkContext, all: NumberedRows, expectNew: boolean): Promise<Applied> {
+  const { same, fresh, repeats, others } = await sortRows(context, all.rows, expectNew);
+  const made = await bringInAsNew(context, among(all, fresh));
+  const skipped = made?.applied ? [...same, ...repeats] : same;
+  await skip(context, among(all, skipped));
+  const rest = made?.applied ? others : [...fresh, ...repeats, ...others].toSorted((a, b) => a - b);
+  const applied = await applyInSlices(context, among(all, rest), expectNew, made?.known === true);
+  const { counters, failed } = made?.applied ?? NOTHING;
+  return {
+    counters: addCounters(addCounters(counters, applied.counters), { ...NO_ROWS, skipped: skipped.length }),
+    surprised: applied.surprised,
+    failed: [...failed, ...applied.failed],
+  };
+}
+
+const NOTHING: Applied = { counters: NO_ROWS, surprised: false, failed: [] };
+
+function among({ rows, numberOf }: NumberedRows, places: readonly number[]): NumberedRows {
+  return {
+    rows: places.map((place) => rows[place] as FinalDraft),
+    numberOf: (index) => numberOf(places[index] ?? 0),
+  };
+}
+
+/** Null where rows cannot be brought in so; without `applied` nothing was written, `known`: because of a record. */
+async function bringInAsNew(
+  context: ChunkContext,
+  { rows, numberOf }: NumberedRows,
+): Promise<{ readonly applied?: Applied; readonly known: boolean } | null> {
+  if (rows.length === 0 || !makesRecordsAlone(context)) return null;
+  const asNew = await applyAsNew(context, rows, numberOf);
+  if (asNew.refused) return { known: asNew.known };
+  const withIssues = rows.flatMap((row, at) => (row.issues.length === 0 ? [] : [{ row, rowNumber: numberOf(at) }]));
+  const told = withIssues.map(({ row: { issues }, rowNumber }) => ({ rowNumber, issues }));
+  await writeIssues(context, told);
+  const failed = told.filter(isRejected);
+  return { applied: { counters: asNew.counters, surprised: false, failed }, known: false };
+}
+
+/** Writes down that rows were passed over. */
+async function skip(context: ChunkContext, { rows, numberOf }: NumberedRows): Promise<void> {
+  const ids = recordIds(rows.map(({ identifier }) => identifier));
+  await writeSettledRecords(context, rows, { ids, numberOf, actionOf: () => 'skipped' });
+}
+
+async function applyInSlices(
+  context: ChunkContext,
+  { rows, numberOf }: NumberedRows,
+  expectNew: boolean,
+  known: boolean,
+): Promise<Applied> {
+  let surprised = known;
   let counters: Counters = NO_ROWS;
-  for (let from = 0; from < drafts.length; from += SLICE_ROWS) {
-    const slice = drafts.slice(from, from + SLICE_ROWS);
+  const failed: FailedRow[] = [];
+  for (let from = 0; from < rows.length; from += SLICE_ROWS) {
+    const slice = rows.slice(from, from + SLICE_ROWS);
     const candidates = slice.map((draft, at) => candidate(draft, numberOf(from + at)));
     const applied = await applyRows(context, candidates, expectNew && !surprised);
     surprised ||= applied.surprised;
@@ -61,7 +121,8 @@ export async function applyPlainly(
       context,
       written.filter(({ issues }) => issues.length > 0),
     );
+    for (const { action, candidate: row } of applied.outcomes) if (action === 'failed') failed.push(row);
     counters = addCounters(counters, countOutcomes(applied.outcomes));
   }
-  return { counters, surprised };
+  return { counters, surprised, failed };
 }

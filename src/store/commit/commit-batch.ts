@@ -1,15 +1,12 @@
 import type { Counters } from '../../domain/counters.ts';
-import type { RowIssue } from '../../domain/record.ts';
-import { candidate } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
-import { applyRows } from './apply-rows.ts';
+import { applyPlainly } from './apply-plainly.ts';
+import type { FailedRow } from './apply-plainly.ts';
 import type { ChunkContext } from './chunk.ts';
-import { countOutcomes } from './count-outcomes.ts';
-import { writeRecords } from './ledger.ts';
 
 /** Rows of a batch that cannot be taken, with what is wrong with each; nothing of the batch is. */
 export class BatchRefused extends Error {
-  readonly rows: readonly { readonly rowNumber: number; readonly issues: readonly RowIssue[] }[];
+  readonly rows: readonly FailedRow[];
 
   constructor(rows: BatchRefused['rows']) {
     super(`${rows.length} rows are refused`);
@@ -25,17 +22,8 @@ export async function commitBatch(context: ChunkContext, drafts: readonly Draft[
   const { client, jobId, targetOrdinal } = context;
   // As in `beginFenced`: a chunk looks for a few of many records by their keys, always.
   await client.query('set local enable_seqscan = off');
-  const { outcomes } = await applyRows(
-    context,
-    drafts.map((draft, index) => candidate(draft, index + 1)),
-    false,
-  );
-  const failed = outcomes.filter(({ action }) => action === 'failed');
-  if (failed.length > 0) {
-    throw new BatchRefused(failed.map(({ candidate: { rowNumber, issues } }) => ({ rowNumber, issues })));
-  }
-  await writeRecords(context, outcomes);
-  const counters = countOutcomes(outcomes);
+  const { counters, failed } = await applyPlainly(context, drafts, (index) => index + 1, false);
+  if (failed.length > 0) throw new BatchRefused(failed);
   await client.query(
     `insert into "import_partitions" ("job_id", "target_ordinal", "ordinal", "planned_rows", "row_base", "rows_done",
        "created", "updated", "skipped", "failed", "duplicates", "finished")

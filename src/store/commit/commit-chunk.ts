@@ -51,10 +51,10 @@ export async function commitChunk(
     const numbers = chunk.rowNumbers ? null : await rowNumbers(client, claim, progress.rowsDone, drafts.length);
     const numberOf = (index: number): number => numbers?.(index) ?? chunk.rowNumbers?.[index] ?? 0;
     if (isPlain(context)) {
-      const applied = await applyPlainly(context, drafts, numberOf, progress.expectNew);
-      await advance(client, claim, chunk, applied.counters);
+      const { counters, surprised } = await applyPlainly(context, drafts, numberOf, progress.expectNew);
+      await advance(client, claim, chunk, counters);
       await client.query('commit');
-      return applied;
+      return { counters, surprised };
     }
     const candidates = drafts.map((draft, index) => candidate(draft, numberOf(index)));
     const takesBack = context.dryRun && !context.mirrored;

@@ -47,18 +47,18 @@ export async function writeRecords(context: ChunkContext, outcomes: readonly Out
   });
 }
 
-/** Rows that are records now, each with its id of 16 bytes, or have failed. */
-interface MadeRows {
+/** Rows that nothing had to be decided on, with the 16 bytes of the id that each has, or would have had. */
+interface SettledRows {
   readonly ids: Buffer;
   readonly numberOf: (index: number) => number;
-  readonly isMade: (row: FinalDraft) => boolean;
+  readonly actionOf: (row: FinalDraft) => Exclude<RecordAction, 'updated'>;
 }
 
 /** Writes the ledger records of rows that nothing had to be decided on. */
-export async function writeMadeRecords(
+export async function writeSettledRecords(
   context: ChunkContext,
   rows: readonly FinalDraft[],
-  { ids, numberOf, isMade }: MadeRows,
+  { ids, numberOf, actionOf }: SettledRows,
 ): Promise<void> {
   const { client, jobNumber, targetOrdinal, attempt = 1 } = context;
   const before = new ByteWriter();
@@ -68,15 +68,19 @@ export async function writeMadeRecords(
     const end = new ByteWriter().text(action).null().null().null().null();
     return (attempt === 1 ? end : end.int32(2).int16(attempt)).copy();
   };
-  const [created, failed] = [endOf('created'), endOf('failed')];
+  const ends = { created: endOf('created'), skipped: endOf('skipped'), failed: endOf('failed') };
   const places = Uint32Array.from(rows, (_, at) => at);
   await copyInto(client, recordsInto(ledgerOf(context), attempt, false), places, (at, writer) => {
     const row = rows[at] as FinalDraft;
-    const made = isMade(row);
-    const end = made ? created : failed;
+    const action = actionOf(row);
+    const end = ends[action];
     writer.copied(place, 0, place.length).int64(numberOf(at)).text(row.identifier).hex(row.hash);
-    if (made) writer.bytes(ids, at * ID_BYTES, ID_BYTES);
-    else writer.null();
+    // What is passed over although nothing identifies it is of another target.
+    if (action === 'created' || (action === 'skipped' && row.identifier !== null)) {
+      writer.bytes(ids, at * ID_BYTES, ID_BYTES);
+    } else {
+      writer.null();
+    }
     writer.copied(end, 0, end.length);
   });
 }

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { digitOf } from '../../rows/byte-writer.ts';
 
 /** Ids that fit behind one millisecond: the 12 bits that RFC 9562 §6.2 gives to a counter. */
 const PER_MILLISECOND = 4_096;
@@ -46,6 +47,20 @@ export function newRecordIds(count: number): Buffer {
   for (let at = 0; at < ids.length; at += ID_BYTES) {
     makeNext();
     for (let byte = 0; byte < ID_BYTES; byte++) ids[at + byte] = id[byte] ?? 0;
+  }
+  return ids;
+}
+
+/** The ids that texts are, as bytes one behind the other; of what is null the bytes say nothing. */
+export function recordIds(texts: readonly (string | null)[]): Buffer {
+  const ids = Buffer.alloc(texts.length * ID_BYTES);
+  for (let at = 0; at < texts.length; at++) {
+    const uuid = texts[at] ?? null;
+    if (uuid === null) continue;
+    for (let byte = 0; byte < ID_BYTES; byte++) {
+      const place = PLACES[byte] ?? 0;
+      ids[at * ID_BYTES + byte] = (digitOf(uuid.charCodeAt(place)) << 4) | digitOf(uuid.charCodeAt(place + 1));
+    }
   }
   return ids;
 }

@@ -176,7 +176,7 @@ test('what is wrong with a job that is asked for is told by name', async () => {
     [{ job_type: 'drop_table', job_data: data }, 'ERR_UNKNOWN_JOB_TYPE'],
     [{ job_type: 5, job_data: data }, 'ERR_UNKNOWN_JOB_TYPE'],
     [{ job_type: 'export_csv_file' }, 'ERR_MISSING_JOB_DATA'],
-    [{ job_type: 'export_csv_file', job_data: { vql: {} } }, 'ERR_UNKNOWN_SERVICE'],
+    [{ job_type: 'export_csv_file', job_data: { vql: {} } }, 'ERR_MISSING_JOB_DATA'],
     [{ job_type: 'export_csv_file', job_data: { service: 'contacts', vql: {} } }, 'ERR_UNKNOWN_SERVICE'],
     [
       { job_type: 'export_csv_file', job_data: { service: 'contact', vql: { select_columns: ['x'] } } },
