@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { MATCHED_BY } from '../domain/import-file.ts';
 import type { FileFindings } from '../domain/import-file.ts';
+import type { Presented } from './answer-shapes.ts';
 
 /** What `presentFindings` presents. */
 export const findingsAnswer = z.object({
@@ -8,7 +10,7 @@ export const findingsAnswer = z.object({
     z.object({
       column: z.string(),
       field: z.string(),
-      by: z.enum(['mapping', 'name', 'label', 'alias', 'likeness']),
+      by: z.enum(MATCHED_BY),
       score: z.number(),
       format: z.string().nullable().describe('How the column writes days or numbers, where it has to be told.'),
       evidence: z.record(z.string(), z.int()).optional().describe('How many of its values spoke for what.'),
@@ -19,9 +21,8 @@ export const findingsAnswer = z.object({
   repeated: z.array(z.string()),
 });
 
-/** What was found out about a file, as imports and runs of it show it; null while it has not been looked at. */
-export function presentFindings(findings: FileFindings | null): object | null {
-  if (findings === null) return null;
+/** What was found out about a file, as imports and runs of it show it. */
+export function presentFindings(findings: FileFindings): Presented<typeof findingsAnswer> {
   const { detected, ...columns } = findings;
   const format = Object.entries(detected).map(([name, value]) => [snakeCase(name), value] as const);
   return { format: Object.fromEntries(format), ...columns };

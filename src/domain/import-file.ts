@@ -12,6 +12,10 @@ export interface FileChoice {
 
 export const NO_CHOICE: FileChoice = { encoding: null, delimiter: null, sheet: null, headerRow: null };
 
+/** By what a column was found to be a field's; in this order, the first that fits wins. */
+export const MATCHED_BY = ['mapping', 'name', 'label', 'alias', 'likeness'] as const;
+export type MatchedBy = (typeof MATCHED_BY)[number];
+
 /** What was found out about a file before its rows were read, for whoever sent it. */
 export interface FileFindings {
   /** Its format, as whatever reads its kind tells it: encoding, delimiter, sheet. */
@@ -20,7 +24,7 @@ export interface FileFindings {
   readonly matched: readonly {
     readonly column: string;
     readonly field: string;
-    readonly by: string;
+    readonly by: MatchedBy;
     readonly score: number;
     readonly format: string | null;
     /** Of columns of days and numbers: how many values spoke for which way of writing them. */

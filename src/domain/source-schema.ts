@@ -49,7 +49,8 @@ export interface SourceIndexColumn {
   readonly collation: SourceCollation | null;
 }
 
-export type RelationKind = 'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table';
+export const RELATION_KINDS = ['table', 'partitioned_table', 'view', 'materialized_view', 'foreign_table'] as const;
+export type RelationKind = (typeof RELATION_KINDS)[number];
 
 /** `exact` was counted, `estimated` is the server's own statistics, `unknown` took too long to count. */
 export type RowCount =

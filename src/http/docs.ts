@@ -5,16 +5,17 @@ import { openApiDocument } from './openapi.ts';
 
 /** `/docs/openapi.json`: every endpoint for machines; `/docs`: the same as a page to read, which loads nothing else. */
 export function docs(dialects: readonly Dialect[]): Stage {
-  const document = JSON.stringify(openApiDocument(dialects));
-  const page = docsPage(dialects);
+  // Made when somebody asks for it: most processes are never asked, and all of them are to start fast.
+  let document: string | undefined;
+  let page: string | undefined;
   return function answerDocs(ctx, next) {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
     if (ctx.path === '/docs/openapi.json') {
       ctx.type = 'application/json; charset=utf-8';
-      ctx.body = document;
+      ctx.body = document ??= JSON.stringify(openApiDocument(dialects));
     } else if (ctx.path === '/docs' || ctx.path === '/docs/') {
       ctx.type = 'text/html; charset=utf-8';
-      ctx.body = page;
+      ctx.body = page ??= docsPage(dialects);
     } else {
       return next();
     }

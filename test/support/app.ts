@@ -21,6 +21,7 @@ import { openStore } from '../../src/store/orm.ts';
 import { createTestDatabase } from './database.ts';
 import { filePlaces } from './files.ts';
 import { PASSWORD } from './factories.ts';
+import { holdAnswers } from './held-answers.ts';
 
 const SECRET_KEY = 'a secret key that only tests know';
 
@@ -70,7 +71,7 @@ export interface TestAppOptions {
   readonly temporalUi?: string;
 }
 
-/** Starts one; close it in `after`. */
+/** Starts one; close it in `after`, which fails when an answer was not what its route says. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const orm = openStore(database.url, 10);
@@ -81,8 +82,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     rateLimits: options.rateLimits ?? 'off',
   });
   const log = createTestLog();
+  const held = holdAnswers((options.dialects ?? accessDialects)(access, orm));
   const app = createApp({
-    dialects: (options.dialects ?? accessDialects)(access, orm),
+    dialects: held.dialects,
     access,
     checks: { database: fine, temporal: fine, worker: fine, ...options.checks },
     countJobs: options.countJobs ?? (() => Promise.resolve({})),
@@ -114,6 +116,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       server.close();
       await orm.close(true);
       await database.drop();
+      held.assertHeld();
     },
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
+import { batchAnswer, upsertAnswers } from './answers.ts';
 import { namedMistake } from './errors.ts';
 import { SERVICE_PATHS } from './services.ts';
 
@@ -15,7 +16,7 @@ const dataBody = z.unknown().meta({
   required: ['data'],
 });
 
-const SHARED = { permission: 'system.import', bodyLimit: BATCH_BYTES } as const;
+const SHARED = { permission: 'system.import', bodyLimit: BATCH_BYTES, status: 200 } as const;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -50,6 +51,7 @@ export function batchRoutes({ directory }: Pick<Engine, 'directory'>): readonly 
     guarded('post', '/common/batch-upsert', {
       ...SHARED,
       summary: 'Makes or changes companies and contacts from CSV-like rows, and links each contact to its company.',
+      answers: batchAnswer,
       body: dataBody,
       act: async ({ actor, body }) => directory.upsertRows(actor, rowsOf(dataOf(body))),
       present: ({ companyUuids, contactUuids }) => ({
@@ -65,6 +67,7 @@ export function batchRoutes({ directory }: Pick<Engine, 'directory'>): readonly 
       guarded('post', `${path}/batch-upsert`, {
         ...SHARED,
         summary: `Makes or changes ${many}; columns that are not given stay as they are.`,
+        answers: upsertAnswers[service],
         body: listBody,
         act: async ({ actor, body }) => directory.upsertRecords(actor, service, rowsOf(body)),
         present: ({ companyUuids, contactUuids }) => ({

@@ -6,11 +6,12 @@ import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { text, uuid } from '../inputs.ts';
 import { guarded, open } from '../route.ts';
+import { newJobAnswer } from './answers.ts';
 import { namedMistake } from './errors.ts';
 import { linkQuery } from './file-links.ts';
 import { JOB_STATUSES, JOB_TYPES, statusOf } from './job-words.ts';
 import type { JobStatus } from './job-words.ts';
-import { presentJob } from './present-job.ts';
+import { jobsAnswer, presentJob } from './present-job.ts';
 import { serviceNamed } from './services.ts';
 
 /** Jobs a list may have at once. */
@@ -35,6 +36,7 @@ const choice = z.object({
   page: z.number().int().min(1).max(1_000_000).nullish(),
 });
 
+const CSV = { status: 200, answers: z.string(), answersAs: 'text/csv' } as const;
 const SHARED = { permission: 'system.import' } as const;
 
 /** Imports of uploaded files and exports, in the background. */
@@ -43,6 +45,8 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
     guarded('post', '/common/jobs/create', {
       ...SHARED,
       summary: 'Makes a job that imports an uploaded CSV file or exports what a query finds.',
+      status: 201,
+      answers: newJobAnswer,
       body: newJob,
       act: ({ actor, body }) => {
         const kind = jobTypeNamed(body.job_type);
@@ -52,7 +56,6 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
         return directoryJobs.createExport(actor, { service: serviceOf(service), query: vql ?? {}, retries });
       },
       present: ({ view: { job }, phase }) => ({
-        status: 201,
         body: {
           success: true,
           message: 'Job created successfully',
@@ -62,6 +65,8 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
     }),
     guarded('post', '/common/jobs', {
       summary: 'Lists jobs, newest first.',
+      status: 200,
+      answers: jobsAnswer,
       body: choice,
       act: ({ actor, body: { job_type: type, status, limit, page } }) => {
         const perPage = limit ?? 20;
@@ -84,6 +89,7 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
     }),
     open('get', '/common/files/failed-rows/:job', {
       summary: 'Gives the rows of an import that failed, as CSV, with why and their numbers, by the URL of a job.',
+      ...CSV,
       params: z.object({ job: uuid }),
       query: linkQuery,
       act: ({ params, query, signal }) => directoryJobs.openFailedRows({ jobId: params.job, ...query }, signal),
@@ -97,6 +103,7 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
     }),
     open('get', '/common/files/exports/:job/:name', {
       summary: 'Gives the file of a download URL.',
+      ...CSV,
       params: z.object({ job: z.string(), name: z.string() }),
       query: linkQuery,
       act: ({ params, query, signal }) =>

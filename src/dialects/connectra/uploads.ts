@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded, open } from '../route.ts';
+import { uploadUrlAnswer } from './answers.ts';
 import { namedMistake } from './errors.ts';
 import { linkQuery, urlOf } from './file-links.ts';
 
@@ -11,6 +12,8 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
     guarded('get', '/common/upload-url', {
       permission: 'system.import',
       summary: 'Gives a URL that takes one file, by PUT, within a day and without a login.',
+      status: 200,
+      answers: uploadUrlAnswer,
       query: z.object({ filename: z.string().max(1_000).optional() }),
       act: ({ actor, query }) => {
         const name = query.filename?.trim() ?? '';
@@ -24,6 +27,9 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
     }),
     open('put', '/common/files/uploads/:name', {
       summary: 'Takes the file of an upload URL.',
+      status: 200,
+      answers: z.literal(''),
+      answersAs: 'text/plain',
       stream: {},
       params: z.object({ name: z.string() }),
       query: linkQuery,
@@ -32,7 +38,7 @@ export function uploadRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): 
           declared: Number(header('content-length') ?? 0),
           signal,
         }),
-      present: ({ sha256 }) => ({ status: 200, body: '', headers: { ETag: `"${sha256}"` } }),
+      present: ({ sha256 }) => ({ body: '', headers: { ETag: `"${sha256}"` } }),
     }),
   ];
 }

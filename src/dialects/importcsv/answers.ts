@@ -1,11 +1,8 @@
 import { z } from 'zod';
+import { instant, perhaps, problem } from '../answer-shapes.ts';
 import { findingsAnswer } from '../present-findings.ts';
 import { IMPORTER_FIELD_TYPES } from '../../domain/importer.ts';
 import { DELIVERY_STATUSES, WEBHOOK_EVENTS } from '../../domain/webhook.ts';
-
-const moment = z.iso.datetime();
-const perhaps = <T extends z.ZodType>(schema: T) => schema.nullable();
-const problem = perhaps(z.object({ code: z.string(), message: z.string() }));
 
 /** A page of a list, and how many there are in all. */
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), total: z.int() });
@@ -15,8 +12,6 @@ export const tokensAnswer = z
   .meta({
     examples: [{ access_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...', refresh_token: '…', token_type: 'bearer' }],
   });
-
-export const messageAnswer = z.object({ message: z.string() });
 
 const field = z.object({
   name: z.string(),
@@ -64,8 +59,8 @@ export const importerAnswer = z.object({
   target: z.string(),
   mapping: z.record(z.string(), perhaps(z.string())),
   public_key: z.uuid(),
-  created_at: moment,
-  updated_at: moment,
+  created_at: instant,
+  updated_at: instant,
 });
 
 export const importAnswer = z
@@ -83,16 +78,17 @@ export const importAnswer = z
     updated_count: z.int(),
     skipped_count: z.int(),
     context: perhaps(z.record(z.string(), z.unknown())),
-    error: problem,
-    created_at: moment,
-    updated_at: moment,
-    started_at: perhaps(moment),
-    completed_at: perhaps(moment),
+    error: perhaps(problem),
+    created_at: instant,
+    updated_at: instant,
+    started_at: perhaps(instant),
+    completed_at: perhaps(instant),
   })
   .meta({
     examples: [
       {
         id: '550e8400-e29b-41d4-a716-446655440001',
+        job_id: '550e8400-e29b-41d4-a716-446655440001',
         importer_id: '550e8400-e29b-41d4-a716-446655440000',
         status: 'processing',
         file_name: 'customers.csv',
@@ -100,8 +96,15 @@ export const importAnswer = z
         row_count_kind: 'exact',
         processed_rows: 450,
         error_count: 2,
+        created_count: 448,
+        updated_count: 0,
+        skipped_count: 0,
+        context: null,
+        error: null,
         created_at: '2025-05-01T16:28:23.382Z',
         updated_at: '2025-05-01T16:30:45.123Z',
+        started_at: '2025-05-01T16:28:23.512Z',
+        completed_at: null,
       },
     ],
   });
@@ -122,13 +125,24 @@ export const webhookAnswer = z.object({
   description: perhaps(z.string()),
   active: z.boolean(),
   disabled_reason: perhaps(z.string()),
-  failing_since: perhaps(moment),
-  created_at: moment,
-  updated_at: moment,
+  failing_since: perhaps(instant),
+  created_at: instant,
+  updated_at: instant,
 });
 
 export const newWebhookAnswer = webhookAnswer.extend({ secret: z.string() }).meta({
-  examples: [{ ...NEW_WEBHOOK_EXAMPLE, secret: 'whsec_abcdefghijklmnopqrstuvwxyz' }],
+  examples: [
+    {
+      id: '550e8400-e29b-41d4-a716-446655440002',
+      ...NEW_WEBHOOK_EXAMPLE,
+      active: true,
+      disabled_reason: null,
+      failing_since: null,
+      created_at: '2025-05-01T16:28:23.382Z',
+      updated_at: '2025-05-01T16:28:23.382Z',
+      secret: 'whsec_abcdefghijklmnopqrstuvwxyz',
+    },
+  ],
 });
 
 export const deliveryAnswer = z.object({
@@ -138,15 +152,15 @@ export const deliveryAnswer = z.object({
   event_id: z.int(),
   status: z.enum(DELIVERY_STATUSES),
   attempt_count: z.int(),
-  next_attempt_at: perhaps(moment),
+  next_attempt_at: perhaps(instant),
   response_status: perhaps(z.int()),
   error: perhaps(z.string()),
-  created_at: moment,
-  finished_at: perhaps(moment),
+  created_at: instant,
+  finished_at: perhaps(instant),
   attempts: z.array(
     z.object({
       number: z.int(),
-      at: moment,
+      at: instant,
       duration_ms: z.int(),
       response_status: perhaps(z.int()),
       error: perhaps(z.string()),

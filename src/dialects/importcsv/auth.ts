@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Access } from '../../engine/access/index.ts';
+import { messageAnswer } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { open } from '../route.ts';
-import { messageAnswer, tokensAnswer } from './answers.ts';
+import { tokensAnswer } from './answers.ts';
 
 const loginBody = z.object({ email: z.string().min(1), password: z.string().min(1).max(1024) });
 

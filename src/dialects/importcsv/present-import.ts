@@ -32,7 +32,7 @@ export function presentImport(view: JobView): object {
 
 /** The same with what was found out about its file. */
 export function presentWholeImport(view: JobView): object {
-  return { ...presentImport(view), columns: presentFindings(view.findings) };
+  return { ...presentImport(view), columns: view.findings && presentFindings(view.findings) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { instant, messageOf, perhaps, problem } from '../answer-shapes.ts';
 import { findingsAnswer } from '../present-findings.ts';
 
-const perhaps = <T extends z.ZodType>(schema: T) => schema.nullable();
 const link = perhaps(z.string());
 
 const row = z.object({
@@ -32,19 +32,23 @@ const run = z.object({
       updated: z.int(),
       skipped: z.int(),
       failed: z.int(),
-      error: perhaps(z.object({ code: z.string(), message: z.string() })),
+      error: perhaps(problem),
     }),
   ),
-  started_at: perhaps(z.iso.datetime()),
-  completed_at: perhaps(z.iso.datetime()),
+  started_at: perhaps(instant),
+  completed_at: perhaps(instant),
 });
 
 const EXAMPLE = {
   id: 123,
+  job_id: '0198c0de-0000-7000-8000-000000000001',
   importer: 'user-importer',
   status: 'processing',
   user_id: 1,
   original_filename: 'users.csv',
+  dry_run: false,
+  retried_from: null,
+  retry_of: null,
   progress: { total: 1000, processed: 500, successful: 498, failed: 2 },
   summary: null,
   started_at: '2023-10-27T10:00:00.000000Z',
@@ -53,7 +57,7 @@ const EXAMPLE = {
 
 export const runWithRowsAnswer = z
   .object({ data: run.extend({ columns: perhaps(findingsAnswer), rows: z.array(row) }) })
-  .meta({ examples: [{ data: { ...EXAMPLE, rows: [] } }] });
+  .meta({ examples: [{ data: { ...EXAMPLE, columns: null, rows: [] } }] });
 
 export const runsAnswer = z.object({
   data: z.array(run),
@@ -97,9 +101,7 @@ export const summaryAnswer = z
     ],
   });
 
-export const cancelAnswer = z
-  .object({ message: z.string() })
-  .meta({ examples: [{ message: 'Cancellation request sent.' }] });
+export const cancelAnswer = messageOf('Cancellation request sent.');
 
 export const failedRowsAnswer = z
   .string()

@@ -30,7 +30,9 @@ export function presentRun({ view, importer, userNumber, mendsNumber }: RunView,
       : null,
     started_at: micros(job.startedAt),
     completed_at: micros(job.completedAt),
-    ...(rows === undefined ? {} : { columns: presentFindings(view.findings), rows: rows.map(presentRow) }),
+    ...(rows === undefined
+      ? {}
+      : { columns: view.findings && presentFindings(view.findings), rows: rows.map(presentRow) }),
   };
 }
 

@@ -3,16 +3,67 @@ import type { FieldMistakes } from '../../domain/errors.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { QueryReport } from '../../engine/profiles/check-query.ts';
 import type { BuilderTables } from '../../engine/profiles/read-schema.ts';
+import { count } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import type { Route, Wire } from '../dialect.ts';
 import { parseFields } from '../field-mistakes.ts';
 import { guarded } from '../route.ts';
 import { idParams, text, uuid } from '../inputs.ts';
-import { presentConfigured } from './present-profile.ts';
-import { presentSchema, presentTable } from './present-schema.ts';
-import { presentQuery, queryBody, uncommittedQueryBody } from './query-body.ts';
+import { changedProfileAnswer, presentConfigured } from './present-profile.ts';
+import { presentSchema, presentTable, schemaAnswer, TABLE_EXAMPLE, tableAnswer } from './present-schema.ts';
+import { presentQuery, queryAnswer, queryBody, uncommittedQueryBody } from './query-body.ts';
 
 const ONE = { permission: 'system.import', limit: 'builder', params: idParams, subject: 'Import profile' } as const;
 const QUERY = { ...ONE, params: z.object({ id: uuid, type: text() }) };
+
+const tablesAnswer = z
+  .object({
+    tables: z.array(tableAnswer),
+    suggested_joins: z.array(
+      z.object({
+        from_table: z.string(),
+        to_table: z.string(),
+        join_condition: z.string(),
+        confidence: z.number().min(0).max(1),
+      }),
+    ),
+  })
+  .meta({
+    examples: [
+      {
+        tables: [TABLE_EXAMPLE],
+        suggested_joins: [
+          {
+            from_table: 'customers',
+            to_table: 'emails',
+            join_condition: 'emails.customer_id = customers.id',
+            confidence: 0.95,
+          },
+        ],
+      },
+    ],
+  });
+
+const validAnswer = z
+  .object({
+    valid: z.literal(true),
+    generated_sql: z.string(),
+    estimated_records: count,
+    warnings: z.array(z.string()),
+    errors: z.array(z.never()),
+  })
+  .meta({
+    examples: [
+      {
+        valid: true,
+        generated_sql:
+          "SELECT customers.id as external_id, CONCAT(customers.first_name, ' ', customers.last_name) as name...",
+        estimated_records: 250,
+        warnings: [],
+        errors: [],
+      },
+    ],
+  });
 
 /** What a source has, and the queries by which it is read. */
 export function builderRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly Route[] {
@@ -21,18 +72,23 @@ export function builderRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly 
       ...ONE,
       limit: 'profiles',
       summary: 'Shows the tables, columns and relationships of a source.',
+      status: 200,
+      answers: schemaAnswer,
       act: ({ actor, params, signal }) => profiles.schema(actor, { profileId: params.id, signal }),
       present: (schema) => ({ body: presentSchema(schema) }),
     }),
     guarded('get', '/profiles/:id/builder/tables', {
       ...ONE,
       summary: 'Shows the tables of a source and the joins that fit them.',
+      status: 200,
+      answers: tablesAnswer,
       act: ({ actor, params, signal }) => profiles.tables(actor, { profileId: params.id, signal }),
       present: (found) => ({ body: presentTables(found) }),
     }),
     guarded('post', '/profiles/:id/builder/validate', {
       ...ONE,
       summary: 'Holds a query configuration against its source without saving it.',
+      answers: validAnswer,
       // Parsed here, because this answer says in its own form what is wrong with the body.
       body: z.unknown(),
       act: async ({ actor, params, body, signal }): Promise<QueryReport> => {
@@ -45,6 +101,8 @@ export function builderRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly 
     guarded('post', '/profiles/:id/queries', {
       ...ONE,
       summary: 'Saves the query by which a profile fills a target.',
+      status: 200,
+      answers: changedProfileAnswer.extend({ query: queryAnswer }),
       body: queryBody,
       act: ({ actor, params, body, signal }) => profiles.saveQuery(actor, { profileId: params.id, signal }, body),
       present: ({ profile, query }) => ({
@@ -58,12 +116,16 @@ export function builderRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly 
     guarded('get', '/profiles/:id/queries/:type', {
       ...QUERY,
       summary: 'Shows the query by which a profile fills a target.',
+      status: 200,
+      answers: queryAnswer,
       act: ({ actor, params }) => profiles.getQuery(actor, params.id, params.type),
       present: (query) => ({ body: presentQuery(query) }),
     }),
     guarded('delete', '/profiles/:id/queries/:type', {
       ...QUERY,
       summary: 'Takes away the query by which a profile fills a target.',
+      status: 200,
+      answers: changedProfileAnswer,
       act: ({ actor, params }) => profiles.removeQuery(actor, params.id, params.type),
       present: (profile) => ({
         body: { message: 'Query configuration deleted successfully', profile: presentConfigured(profile) },
@@ -72,7 +134,7 @@ export function builderRoutes({ profiles }: Pick<Engine, 'profiles'>): readonly 
   ];
 }
 
-function presentTables({ schema, joins }: BuilderTables): object {
+function presentTables({ schema, joins }: BuilderTables): Presented<typeof tablesAnswer> {
   return {
     tables: schema.tables.map(presentTable),
     suggested_joins: joins.map(({ fromTable, toTable, joinCondition, confidence }) => ({
@@ -88,7 +150,8 @@ function presentTables({ schema, joins }: BuilderTables): object {
 function presentReport(report: QueryReport): Wire {
   if (!report.valid) return { status: 422, body: presentRefusal(report.mistakes) };
   const { sql, records, warnings } = report;
-  return { body: { valid: true, generated_sql: sql, estimated_records: records, warnings, errors: [] } };
+  const body = { valid: true, generated_sql: sql, estimated_records: records, warnings, errors: [] } as const;
+  return { body: body satisfies Presented<typeof validAnswer> };
 }
 
 function presentRefusal(errors: FieldMistakes): object {

@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { MAX_BULK_RECORDS } from '../../domain/bulk.ts';
-import { addCounters, NO_ROWS } from '../../domain/counters.ts';
-import type { Counters } from '../../domain/counters.ts';
 import { IMPORT_MODES, MAX_BATCH_SIZE } from '../../domain/job.ts';
 import { RECORD_ACTIONS } from '../../domain/record.ts';
 import { REVIEW_STATUSES } from '../../domain/review.ts';
-import type { BulkReport } from '../../engine/bulk/bulk-jobs.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { Route, Wire } from '../dialect.ts';
+import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { text, uuid } from '../inputs.ts';
-import { presentJob } from './present-job.ts';
+import {
+  approvedAnswer,
+  deletedAnswer,
+  presentApproved,
+  presentDeleted,
+  presentRejected,
+  presentRetried,
+  rejectedAnswer,
+  retriedAnswer,
+} from './present-bulk.ts';
 
 /** A million ids and what is around them. */
 const BODY_LIMIT = 48 * 1024 * 1024;
@@ -122,71 +128,34 @@ export function bulkRoutes({ bulk }: Pick<Engine, 'bulk'>): readonly Route[] {
     guarded('post', '/records/bulk/approve', {
       ...SHARED,
       summary: 'Lets in records that an import skipped or held for a person: creates them or merges them.',
+      answers: approvedAnswer,
       body: approveBody,
       act: ({ actor, body, signal }) => bulk.approve(actor, body, signal),
-      present: (report) =>
-        present('approve', 'approved', report, report.approved, {
-          approved: report.approved,
-          left_pending: report.done ? report.accepted - report.approved : null,
-          ...sums(report),
-        }),
+      present: presentApproved,
     }),
     guarded('post', '/records/bulk/reject', {
       ...SHARED,
       summary: 'Decides of records that wait for a person that they do not come in.',
+      answers: rejectedAnswer,
       body: rejectBody,
       act: ({ actor, body }) => bulk.reject(actor, body),
-      present: (report) => present('reject', 'rejected', report, report.accepted, { rejected: report.accepted }),
+      present: presentRejected,
     }),
     guarded('post', '/records/bulk/retry', {
       ...SHARED,
       summary: 'Tries failed records again, read from the source anew.',
+      answers: retriedAnswer,
       body: retryBody,
       act: ({ actor, body, signal }) => bulk.retry(actor, body, signal),
-      present: (report) => {
-        const counts = sums(report);
-        return present('retry', 'retried', report, counts.created + counts.updated + counts.skipped, counts);
-      },
+      present: presentRetried,
     }),
     guarded('delete', '/records/bulk', {
       ...SHARED,
       summary: 'Deletes records and undoes what they did to the target.',
+      answers: deletedAnswer,
       body: deleteBody,
       act: ({ actor, body, signal }) => bulk.delete(actor, body, signal),
-      present: (report) => {
-        const { marked, outcomes } = report;
-        const deleted = marked + outcomes.reversed;
-        return present('delete', 'deleted', report, deleted, { deleted, rolled_back: outcomes.reversed, outcomes });
-      },
+      present: presentDeleted,
     }),
   ];
-}
-
-function present(verb: string, done: string, report: BulkReport, count: number, counts: object): Wire {
-  const jobs = report.jobs.map(presentJob);
-  const unchanged = { ...report.refusals, ...(report.notFound > 0 && { not_found: report.notFound }) };
-  return {
-    status: report.done ? 200 : 202,
-    body: {
-      message: messageOf(verb, done, report, count),
-      selected: report.selected,
-      accepted: report.accepted,
-      ...counts,
-      unchanged,
-      job: jobs.length === 1 ? jobs[0] : null,
-      jobs,
-    },
-  };
-}
-
-function messageOf(verb: string, done: string, { accepted, done: ended }: BulkReport, count: number): string {
-  if (accepted === 0) return `There was nothing to ${verb} among these records`;
-  if (!ended) return `Import records are being ${done}`;
-  return count >= accepted ? `Import records ${done} successfully` : `${count} of ${accepted} import records ${done}`;
-}
-
-/** What the jobs have done so far. */
-function sums({ jobs }: BulkReport): Pick<Counters, 'created' | 'updated' | 'skipped' | 'failed'> {
-  const { created, updated, skipped, failed } = jobs.reduce((sum, job) => addCounters(sum, job.counters), NO_ROWS);
-  return { created, updated, skipped, failed };
 }

@@ -1,8 +1,48 @@
+import { z } from 'zod';
 import { estimateCompletion, percentage, processed } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import type { DomainEvent, JobProgress } from '../../domain/event.ts';
+import { JOB_KINDS, JOB_STATUSES } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { jobFactsOf } from '../../domain/job-facts.ts';
+
+import { count, instant, perhaps, problem } from '../answer-shapes.ts';
+
+const jobAnswer = z.object({
+  event_id: z.int(),
+  event_type: z.string(),
+  job_id: z.uuid(),
+  profile_id: perhaps(z.uuid()),
+  kind: perhaps(z.enum(JOB_KINDS)),
+  status: perhaps(z.enum(JOB_STATUSES)),
+  progress_percentage: z.int().min(0).max(100),
+  current_operation: perhaps(z.string()),
+  records_processed: count,
+  records_imported: count,
+  records_updated: count,
+  records_skipped: count,
+  records_failed: count,
+  records_duplicates: count,
+  estimated_total: perhaps(count),
+  started_at: perhaps(instant),
+  completed_at: perhaps(instant),
+  duration: perhaps(count),
+  errors: perhaps(z.array(problem)),
+  timestamp: instant,
+});
+
+const profileAnswer = z
+  .looseObject({
+    event_id: z.int(),
+    event_type: z.string(),
+    profile_id: perhaps(z.uuid()),
+    user_id: perhaps(z.uuid()),
+    timestamp: instant,
+  })
+  .describe('Of a profile; with what there is to tell of it besides.');
+
+/** What `jobPayload` and `profilePayload` tell. */
+export const payloadAnswer = z.union([jobAnswer.describe('Of a job, as it stood then.'), profileAnswer]);
 
 /** What is told in this dialect, as JSON. */
 export type EventPayload = Readonly<Record<string, unknown>>;

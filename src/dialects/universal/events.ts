@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { DomainEvent } from '../../domain/event.ts';
 import type { EventPage } from '../../engine/events/list-events.ts';
 import type { Events } from '../../engine/events/index.ts';
+import { instant, perhaps } from '../answer-shapes.ts';
 import type { Route, Wire } from '../dialect.ts';
 import { guarded } from '../route.ts';
-import { eventType, jobPayload, profilePayload } from './event-payloads.ts';
+import { eventType, jobPayload, payloadAnswer, profilePayload } from './event-payloads.ts';
 import type { EventPayload } from './event-payloads.ts';
 import { sseFrames } from './event-stream.ts';
 import { queryInteger, queryValue, uuid } from '../inputs.ts';
@@ -15,6 +16,21 @@ const query = z.object({
   job_id: queryValue(uuid),
   limit: queryInteger(1, 1_000, 100),
 });
+
+const eventsAnswer = z
+  .object({
+    data: z.array(
+      z.object({
+        id: z.int(),
+        type: z.string(),
+        job_id: perhaps(z.uuid()),
+        at: instant,
+        data: payloadAnswer,
+      }),
+    ),
+    next_after: z.int().describe('The `after` of the next page.'),
+  })
+  .describe('As JSON; as server-sent events each event is the `data:` of one, under its `id:`.');
 
 type Query = z.infer<typeof query>;
 
@@ -29,6 +45,8 @@ export function eventRoutes(engine: { readonly events: Events }): Route[] {
   return [
     guarded<unknown, Query, unknown, Answered>('get', '/events', {
       summary: 'The durable event log: a page of it, or all of it live as server-sent events',
+      status: 200,
+      answers: eventsAnswer,
       permission: 'system.import',
       limit: 'jobs',
       query,

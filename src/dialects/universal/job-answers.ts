@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { IMPORT_MODES, JOB_KINDS, JOB_STATUSES } from '../../domain/job.ts';
 import { ISSUE_CODES } from '../../domain/record.ts';
+import { count, instant, messageAnswer, named, perhaps, problem } from '../answer-shapes.ts';
 import { findingsAnswer } from '../present-findings.ts';
 
-const count = z.int().min(0);
-const perhaps = <T extends z.ZodType>(schema: T) => schema.nullable();
-const moment = perhaps(z.iso.datetime());
+const moment = perhaps(instant);
 const seconds = perhaps(count).describe('Whole seconds from its start to its end, or to now; null before it began.');
 
-const progress = {
+const progressShape = {
   status: z.enum(JOB_STATUSES),
   progress_percentage: z.int().min(0).max(100),
   current_operation: perhaps(z.string()),
@@ -19,8 +18,11 @@ const progress = {
   records_failed: count,
 };
 
+/** What a job's progress is, wherever that is told. */
+export const progressAnswer = z.object(progressShape);
+
 /** What `presentOptions` presents. */
-const options = z.object({
+export const optionsAnswer = z.object({
   batch_size: z.int().min(1),
   timeout: perhaps(z.int()),
   selected_types: perhaps(z.array(z.string())),
@@ -32,7 +34,7 @@ const options = z.object({
 });
 
 /** What `presentMode` presents. */
-const mode = z.object({
+export const modeAnswer = z.object({
   import_mode: z.enum(IMPORT_MODES),
   duplicate_detection: z.object({
     enabled: z.boolean(),
@@ -54,43 +56,38 @@ export const jobAnswer = z.object({
   source: z.enum(['api', 'file', 'database']).describe('Where its rows come from.'),
   parent_job_id: perhaps(z.uuid()).describe('The job that it retries, undoes or applies.'),
   profile: perhaps(z.object({ id: z.uuid(), name: z.string(), database_type: z.string() })),
-  ...progress,
+  ...progressShape,
   records_duplicates: count.describe('Rows that matched a record other than by their own identity.'),
   records_unprocessed: perhaps(count).describe('Null while it is not known how many there are.'),
-  import_options: options,
-  mode_config: mode,
+  import_options: optionsAnswer,
+  mode_config: modeAnswer,
   estimated_total: perhaps(count),
   started_at: moment,
   completed_at: moment,
   duration: seconds,
-  errors: perhaps(z.array(z.object({ code: z.string(), message: z.string() }))),
+  errors: perhaps(z.array(problem)),
   metadata: z.object({
     source_counts: z.record(z.string(), count),
     reading: z.record(z.string(), z.string()).describe('How the rows of each type are ordered, and why.'),
     file: findingsAnswer.optional(),
   }),
-  workflow: perhaps(z.object({ id: z.string(), run_id: perhaps(z.string()), url: z.string() })),
-  created_by: perhaps(z.looseObject({ id: z.uuid(), name: z.string() })),
+  workflow: perhaps(z.object({ id: z.string(), run_id: z.string(), url: perhaps(z.string()) })),
+  created_by: perhaps(named),
   created_at: moment,
   updated_at: moment,
 });
 
 /** A job that something was done with. */
-export const changedJobAnswer = z.object({ message: z.string(), job: jobAnswer });
+export const changedJobAnswer = messageAnswer.extend({ job: jobAnswer });
 
 /** What `presentStatus` presents. */
 export const jobStatusAnswer = z.object({
   job_id: z.uuid(),
-  ...progress,
+  ...progressShape,
   started_at: moment,
   duration: seconds,
   estimated_completion: moment,
 });
-
-const meta = z.object({ current_page: z.int(), per_page: z.int(), total: count });
-
-/** A page of a list. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), meta });
 
 /** What `presentIssue` presents. */
 export const issueAnswer = z.object({
@@ -102,6 +99,18 @@ export const issueAnswer = z.object({
   value: perhaps(z.string()),
   expected: perhaps(z.string()),
   fatal: z.boolean().describe('It kept the row out.'),
+});
+
+/** What `presentRecent` presents. */
+export const recentAnswer = z.object({
+  id: z.uuid(),
+  profile_name: perhaps(z.string()),
+  status: z.enum(JOB_STATUSES),
+  records_imported: count,
+  records_failed: count,
+  started_at: moment,
+  completed_at: moment,
+  duration: seconds,
 });
 
 /** Figures over jobs, and the newest of them. */
@@ -116,16 +125,5 @@ export const jobStatsAnswer = z.object({
     total_records_failed: count,
     average_duration: perhaps(z.number()),
   }),
-  recent_jobs: z.array(
-    z.object({
-      id: z.uuid(),
-      profile_name: perhaps(z.string()),
-      status: z.enum(JOB_STATUSES),
-      records_imported: count,
-      records_failed: count,
-      started_at: moment,
-      completed_at: moment,
-      duration: seconds,
-    }),
-  ),
+  recent_jobs: z.array(recentAnswer),
 });

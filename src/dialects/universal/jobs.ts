@@ -4,13 +4,14 @@ import { JOB_STATUSES } from '../../domain/job.ts';
 import { ISSUE_CODES } from '../../domain/record.ts';
 import type { JobStats } from '../../engine/jobs/job-stats.ts';
 import type { Engine } from '../../engine/index.ts';
+import type { Presented } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { day, idParams, queryValue, text, uuid } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
-import { changedJobAnswer, issueAnswer, jobAnswer, jobStatsAnswer, jobStatusAnswer, pageOf } from './job-answers.ts';
+import { meta, pageOf, paging } from './paging.ts';
+import { changedJobAnswer, issueAnswer, jobAnswer, jobStatsAnswer, jobStatusAnswer } from './job-answers.ts';
 import { checkable, jobBody, jobSettings } from './job-body.ts';
-import { presentCertificate } from './present-certificate.ts';
+import { certificateAnswer, presentCertificate } from './present-certificate.ts';
 import { presentIssue, presentJob, presentRecent, presentStatus } from './present-job.ts';
 
 /** `status=failed`, `status=failed,completed` and `status[]=failed&status[]=completed` all do. */
@@ -139,6 +140,8 @@ export function jobRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
     guarded('get', '/jobs/:id/certificate', {
       ...ONE,
       summary: 'Holds what an import job did against what the target holds of it now.',
+      status: 200,
+      answers: z.object({ certificate: certificateAnswer }),
       act: ({ actor, params, signal }) => jobs.certificate(actor, params.id, signal),
       present: (certificate) => ({ body: { certificate: presentCertificate(certificate) } }),
     }),
@@ -172,7 +175,7 @@ const CONTROLS = [
   { verb: 'resume', done: 'resumed', summary: 'Lets a paused import job go on.' },
 ] as const;
 
-function presentStats(stats: JobStats): object {
+function presentStats(stats: JobStats): Presented<typeof jobStatsAnswer> {
   return {
     stats: {
       total_jobs: stats.totalJobs,

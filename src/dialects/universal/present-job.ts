@@ -3,7 +3,17 @@ import type { Counters } from '../../domain/counters.ts';
 import type { JobOptions, ModeConfig } from '../../domain/job.ts';
 import type { Jobs } from '../../engine/jobs/index.ts';
 import type { JobView } from '../../engine/jobs/job-view.ts';
+import type { Presented } from '../answer-shapes.ts';
 import { presentFindings } from '../present-findings.ts';
+import type {
+  issueAnswer,
+  jobAnswer,
+  jobStatusAnswer,
+  modeAnswer,
+  optionsAnswer,
+  progressAnswer,
+  recentAnswer,
+} from './job-answers.ts';
 import { moment } from './words.ts';
 
 /** Rows that are in the target because of the job: what it created and what it updated. */
@@ -12,7 +22,7 @@ export function imported({ created, updated }: Counters): number {
 }
 
 /** A job with all that is shown of it. */
-export function presentJob(view: JobView): object {
+export function presentJob(view: JobView): Presented<typeof jobAnswer> {
   const { job, counters, workflow } = view;
   const total = job.estimatedTotal ?? null;
   return {
@@ -48,7 +58,7 @@ export function presentJob(view: JobView): object {
 }
 
 /** How a job stands, as often as anybody asks. */
-export function presentStatus(view: JobView): object {
+export function presentStatus(view: JobView): Presented<typeof jobStatusAnswer> {
   const { job, counters, now } = view;
   const { startedAt } = job;
   const ends =
@@ -65,7 +75,7 @@ export function presentStatus(view: JobView): object {
 }
 
 /** A job in a list of what was done lately. */
-export function presentRecent(view: JobView): object {
+export function presentRecent(view: JobView): Presented<typeof recentAnswer> {
   const { job, counters } = view;
   return {
     id: job.id,
@@ -82,7 +92,7 @@ export function presentRecent(view: JobView): object {
 type Issue = Awaited<ReturnType<Jobs['issues']>>['rows'][number];
 
 /** What was wrong with a row. Rows are counted within what they become, so that is said too. */
-export function presentIssue({ targets }: JobView['job'], issue: Issue): object {
+export function presentIssue({ targets }: JobView['job'], issue: Issue): Presented<typeof issueAnswer> {
   return {
     row_number: issue.rowNumber,
     target_type: targets.find(({ ordinal }) => ordinal === issue.targetOrdinal)?.spec.type ?? null,
@@ -95,7 +105,7 @@ export function presentIssue({ targets }: JobView['job'], issue: Issue): object 
   };
 }
 
-function progress({ job, counters }: JobView): object {
+function progress({ job, counters }: JobView): Presented<typeof progressAnswer> {
   const done = processed(counters);
   return {
     status: job.status,
@@ -122,7 +132,8 @@ function duration({ job, now }: JobView): number | null {
 }
 
 /** The options of a job in the words of its body. */
-export function presentOptions({ batchSize, timeoutSeconds, selectedTypes, filters }: JobOptions): object {
+export function presentOptions(options: JobOptions): Presented<typeof optionsAnswer> {
+  const { batchSize, timeoutSeconds, selectedTypes, filters } = options;
   return {
     batch_size: batchSize,
     timeout: timeoutSeconds,
@@ -132,7 +143,7 @@ export function presentOptions({ batchSize, timeoutSeconds, selectedTypes, filte
 }
 
 /** The same of its mode. */
-export function presentMode(mode: ModeConfig): object {
+export function presentMode(mode: ModeConfig): Presented<typeof modeAnswer> {
   const { duplicateDetection: detection } = mode;
   return {
     import_mode: mode.importMode,

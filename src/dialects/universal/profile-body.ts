@@ -4,8 +4,10 @@ import { SSL_MODES } from '../../domain/query.ts';
 import type { SourceConnection } from '../../domain/query.ts';
 import type { ProfileChanges, ProfileInput } from '../../engine/profiles/profile-input.ts';
 import type { ProfileFile } from '../../engine/profiles/profile-file.ts';
+import { perhaps } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import { anyText, optionalText, text } from '../inputs.ts';
-import { presentQueries, queriesBody } from './query-body.ts';
+import { configurationAnswer, presentConfiguration, queriesBody } from './query-body.ts';
 
 const MAX_NOTES = 20_000;
 
@@ -96,8 +98,26 @@ export const profileFileBody: z.ZodType<{ file: ProfileFile; password: string | 
     return { file, password: given };
   });
 
+export const fileAnswer = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  profile: z.object({
+    name: z.string(),
+    database_type: z.enum(DATABASE_TYPES),
+    host: z.string(),
+    port: z.int(),
+    database: z.string(),
+    username: z.string(),
+    ssl_mode: z.enum(SSL_MODES),
+    description: perhaps(z.string()),
+    notes: perhaps(z.string()),
+    template: perhaps(z.object({ platform: z.string(), name: z.string() })),
+    configuration: configurationAnswer,
+  }),
+});
+
 /** A profile as a file: everything that another installation needs to make the same one, but no secret and no id. */
-export function presentFile(file: ProfileFile): object {
+export function presentFile(file: ProfileFile): Presented<typeof fileAnswer> {
   return {
     format: FORMAT,
     version: VERSION,
@@ -112,7 +132,7 @@ export function presentFile(file: ProfileFile): object {
       description: file.description,
       notes: file.notes,
       template: file.template,
-      configuration: { queries: presentQueries(file.queries) },
+      configuration: presentConfiguration(file.queries),
     },
   };
 }

@@ -1,12 +1,29 @@
 import { z } from 'zod';
 import { DATABASE_TYPES } from '../../domain/profile.ts';
 import type { Engine } from '../../engine/index.ts';
+import { messageOf } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { idParams, queryValue, text, uuid } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
-import { connectionBody, newProfileBody, presentFile, profileChangesBody, profileFileBody } from './profile-body.ts';
-import { presentConfigured, presentProfile, presentTest, presentWithJobs } from './present-profile.ts';
+import { meta, pageOf, paging } from './paging.ts';
+import {
+  connectionBody,
+  fileAnswer,
+  newProfileBody,
+  presentFile,
+  profileChangesBody,
+  profileFileBody,
+} from './profile-body.ts';
+import {
+  changedProfileAnswer,
+  connectionTestAnswer,
+  presentConfigured,
+  presentProfile,
+  presentTest,
+  presentWithJobs,
+  profileAnswer,
+  profileWithJobsAnswer,
+} from './present-profile.ts';
 
 const listQuery = z.object({
   database_type: queryValue(z.enum(DATABASE_TYPES)),
@@ -16,6 +33,7 @@ const listQuery = z.object({
 });
 
 const SHOWN_JOBS = 10;
+const DELETED = 'Import profile deleted successfully';
 
 const SHARED = { permission: 'system.import', limit: 'profiles' } as const;
 const ONE = { ...SHARED, params: idParams, subject: 'Import profile' };
@@ -28,6 +46,8 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('get', '/profiles', {
       ...SHARED,
       summary: 'Lists import profiles, newest first.',
+      status: 200,
+      answers: pageOf(profileAnswer),
       query: listQuery,
       act: ({ actor, query }) =>
         profiles.list(actor, {
@@ -42,16 +62,19 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('post', '/profiles', {
       ...SHARED,
       summary: 'Makes an import profile.',
+      status: 201,
+      answers: changedProfileAnswer,
       body: newProfileBody,
       act: ({ actor, body }) => profiles.create(actor, body),
       present: (profile) => ({
-        status: 201,
         body: { message: 'Import profile created successfully', profile: presentConfigured(profile) },
       }),
     }),
     guarded('post', '/profiles/test-connection', {
       ...TEST,
       summary: 'Tries a connection without saving it.',
+      status: 200,
+      answers: connectionTestAnswer,
       body: connectionBody,
       act: ({ actor, body, signal }) => profiles.testConnection(actor, body, signal),
       present: (test) => ({ body: { connection_test: presentTest(test) } }),
@@ -59,6 +82,7 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('post', '/profiles/import', {
       ...SHARED,
       summary: 'Makes the profile that a file describes, or brings the one of its name to the same state.',
+      answers: changedProfileAnswer,
       body: profileFileBody,
       act: ({ actor, body }) => profiles.importFile(actor, body.file, body.password),
       present: ({ profile, created }) => ({
@@ -69,6 +93,8 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('get', '/profiles/:id', {
       ...ONE,
       summary: 'Shows an import profile with its queries and newest jobs.',
+      status: 200,
+      answers: profileWithJobsAnswer,
       act: async ({ actor, params }) => {
         const profile = await profiles.get(actor, params.id);
         const { rows } = await jobs.list(actor, { profileId: profile.id, page: 1, perPage: SHOWN_JOBS });
@@ -79,6 +105,8 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('put', '/profiles/:id', {
       ...ONE,
       summary: 'Changes an import profile; what is left out stays.',
+      status: 200,
+      answers: changedProfileAnswer,
       body: profileChangesBody,
       act: ({ actor, params, body }) => profiles.update(actor, params.id, body),
       present: (profile) => ({
@@ -88,19 +116,25 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
     guarded('delete', '/profiles/:id', {
       ...ONE,
       summary: 'Removes an import profile; what it imported stays.',
+      status: 200,
+      answers: messageOf(DELETED),
       act: ({ actor, params }) => profiles.remove(actor, params.id),
-      present: () => ({ body: { message: 'Import profile deleted successfully' } }),
+      present: () => ({ body: { message: DELETED } }),
     }),
     guarded('post', '/profiles/:id/test-connection', {
       ...ONE,
       ...TEST,
       summary: 'Tries the connection of a profile and keeps the result.',
+      status: 200,
+      answers: connectionTestAnswer,
       act: ({ actor, params, signal }) => profiles.test(actor, params.id, signal),
       present: (test) => ({ body: { connection_test: presentTest(test) } }),
     }),
     guarded('get', '/profiles/:id/export', {
       ...ONE,
       summary: 'The configuration of a profile as a file, without secrets.',
+      status: 200,
+      answers: fileAnswer,
       act: ({ actor, params }) => profiles.exportFile(actor, params.id),
       present: (file, { params }) => ({
         headers: { 'Content-Disposition': `attachment; filename="import-profile-${params.id}.json"` },
@@ -111,6 +145,8 @@ export function profileRoutes({ profiles, jobs }: Pick<Engine, 'profiles' | 'job
       ...ONE,
       limit: 'templates',
       summary: 'Gives a profile the queries of a template.',
+      status: 200,
+      answers: changedProfileAnswer.extend({ warnings: z.array(z.string()) }),
       body: z.object({ template_id: uuid }),
       act: ({ actor, params, body, signal }) =>
         profiles.applyTemplate(actor, { profileId: params.id, signal }, body.template_id),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { JOIN_TYPES } from '../../domain/query.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
+import { perhaps } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import { anyText, optionalText, text } from '../inputs.ts';
 
 /** Characters an expression may have: far more than anybody writes, far less than would hurt to parse. */
@@ -79,8 +81,29 @@ function toQuery({ base_table, ...query }: WireQuery, targetType: string): Query
   return { ...query, baseTable: base_table, targetType };
 }
 
+export const queryAnswer = z.object({
+  name: perhaps(z.string()),
+  base_table: z.string(),
+  joins: z.array(
+    z.object({
+      type: z.string().describe(JOIN_TYPES.join(', ').toUpperCase()),
+      table: z.string(),
+      on: z.string(),
+      condition: z.string().optional(),
+    }),
+  ),
+  fields: z.array(z.object({ source: z.string(), target: z.string(), transformation: perhaps(z.string()) })),
+  filters: z.array(z.object({ field: z.string(), operator: z.string(), value: z.unknown().optional() })),
+  target_type: z.string(),
+});
+
+/** What a profile or template imports by. */
+export const configurationAnswer = z.object({
+  queries: z.record(z.string(), queryAnswer).describe('By the target they fill.'),
+});
+
 /** A query as it is saved and shown. */
-export function presentQuery(query: QueryConfiguration): object {
+export function presentQuery(query: QueryConfiguration): Presented<typeof queryAnswer> {
   return {
     name: query.name ?? null,
     base_table: query.baseTable,
@@ -97,6 +120,10 @@ export function presentQuery(query: QueryConfiguration): object {
 }
 
 /** Queries by the target they fill. */
-export function presentQueries(queries: Readonly<Record<string, QueryConfiguration>>): object {
-  return Object.fromEntries(Object.entries(queries).map(([type, query]) => [type, presentQuery(query)]));
+export function presentConfiguration(
+  queries: Readonly<Record<string, QueryConfiguration>>,
+): Presented<typeof configurationAnswer> {
+  return {
+    queries: Object.fromEntries(Object.entries(queries).map(([type, query]) => [type, presentQuery(query)])),
+  };
 }

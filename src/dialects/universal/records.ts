@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { IMPORT_MODES } from '../../domain/job.ts';
 import { recordId, RECORD_ACTIONS } from '../../domain/record.ts';
 import { REVIEW_STATUSES } from '../../domain/review.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { ListedRecord } from '../../engine/records/list-records.ts';
+import { instant, perhaps } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { queryValue, text, uuid } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
+import { meta, pageOf, paging } from './paging.ts';
 import { moment } from './words.ts';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((given) => given === 'true' || given === '1');
@@ -21,6 +24,70 @@ const recordsQuery = z.object({
   ...paging(25),
 });
 
+const matchAnswer = z.object({
+  confidence: z.number(),
+  matched_value: perhaps(z.string()),
+  weight: z.number().optional(),
+});
+
+const recordAnswer = z
+  .object({
+    id: z.uuid(),
+    import_job_id: z.uuid(),
+    import_profile_id: perhaps(z.uuid()),
+    source_table: z.string(),
+    source_identifier: perhaps(z.string()),
+    source_hash: perhaps(z.string()),
+    row_number: z.int().min(1),
+    attempt: z.int(),
+    target_type: z.string(),
+    target_id: perhaps(z.string()),
+    import_action: z.enum(RECORD_ACTIONS),
+    import_mode: z.enum(IMPORT_MODES),
+    matching_rules: perhaps(
+      z.object({
+        strategy: z.enum(['exact', 'fuzzy']),
+        primary_fields: z.array(z.string()),
+        confidence_threshold: z.number(),
+      }),
+    ),
+    matching_fields: perhaps(z.record(z.string(), matchAnswer)),
+    confidence: perhaps(z.number()),
+    duplicate_of: perhaps(z.string()),
+    error_message: perhaps(z.string()),
+    review_status: perhaps(z.enum(REVIEW_STATUSES)),
+    field_mappings: z.record(z.string(), z.string()),
+    created_at: instant,
+    deleted_at: perhaps(instant),
+  })
+  .meta({
+    examples: [
+      {
+        id: '00000000-0001-8000-8000-000000000001',
+        import_job_id: '0198c0de-0000-7000-8000-000000000001',
+        import_profile_id: '0198c0de-0000-7000-8000-000000000002',
+        source_table: 'customers',
+        source_identifier: '12345',
+        source_hash: 'sha256-hash',
+        row_number: 1,
+        attempt: 1,
+        target_type: 'customer_users',
+        target_id: '0198c0de-0000-7000-8000-000000000003',
+        import_action: 'created',
+        import_mode: 'upsert',
+        matching_rules: { strategy: 'fuzzy', primary_fields: ['email'], confidence_threshold: 85 },
+        matching_fields: { email: { confidence: 92.5, matched_value: 'john.doe@company.com' } },
+        confidence: 92.5,
+        duplicate_of: null,
+        error_message: null,
+        review_status: null,
+        field_mappings: { external_id: 'customers.id', email: 'emails.email' },
+        created_at: '2025-08-21T10:15:30Z',
+        deleted_at: null,
+      },
+    ],
+  });
+
 /** The ledger: what became of each source row. */
 export function recordRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
   return [
@@ -28,6 +95,8 @@ export function recordRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
       permission: 'system.import',
       limit: 'jobs',
       summary: 'Lists what became of source rows, newest job first.',
+      status: 200,
+      answers: pageOf(recordAnswer),
       query: recordsQuery,
       act: ({ actor, query }) =>
         jobs.records(actor, {
@@ -46,7 +115,7 @@ export function recordRoutes({ jobs }: Pick<Engine, 'jobs'>): readonly Route[] {
 }
 
 /** A record as document 000 prints it; its row number, attempt and review besides. */
-export function presentRecord({ record, job, target }: ListedRecord): object {
+export function presentRecord({ record, job, target }: ListedRecord): Presented<typeof recordAnswer> {
   const { duplicateDetection: detection, importMode } = job.mode;
   const matched = matchedShape.parse(record.matched);
   return {
@@ -98,6 +167,7 @@ const matchedShape = z
 
 type Match = NonNullable<z.infer<typeof matchedShape>>['fields'][string];
 
-function presentMatch([field, { confidence, matchedValue, weight }]: [string, Match]): [string, object] {
+function presentMatch([field, match]: [string, Match]): [string, Presented<typeof matchAnswer>] {
+  const { confidence, matchedValue, weight } = match;
   return [field, { confidence, matched_value: matchedValue, ...(weight === undefined ? {} : { weight }) }];
 }

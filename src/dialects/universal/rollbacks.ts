@@ -1,16 +1,19 @@
 import { z } from 'zod';
-import { estimateCompletion, percentage } from '../../domain/counters.ts';
 import { MAX_BATCH_SIZE } from '../../domain/job.ts';
-import { recordId } from '../../domain/record.ts';
 import { UNDO_OUTCOMES, UNDOABLE_ACTIONS } from '../../domain/rollback.ts';
-import type { RollbackOptions } from '../../domain/rollback.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { RollbackView, UndoneRows } from '../../engine/rollbacks/index.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { idParams, queryValue } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
-import { moment } from './words.ts';
+import { meta, pageOf, paging } from './paging.ts';
+import {
+  newRollbackAnswer,
+  presentNewRollback,
+  presentRollback,
+  presentRows,
+  rollbackAnswer,
+  undoneRowAnswer,
+} from './present-rollback.ts';
 
 const body = z
   .object({
@@ -49,27 +52,20 @@ export function rollbackRoutes({ rollbacks }: Pick<Engine, 'rollbacks'>): readon
     guarded('post', '/jobs/:id/rollback', {
       ...SHARED,
       summary: 'Undoes what a job did, as far as nobody has changed it since.',
+      status: 201,
+      answers: newRollbackAnswer,
       subject: 'Import job',
       body,
       act: ({ actor, params, body: asked }) => rollbacks.create(actor, params.id, asked),
-      present: ({ job, options, batchSize, estimatedRecords }) => ({
-        status: 201,
-        body: {
-          message: 'Rollback job created successfully',
-          rollback_job: {
-            id: job.id,
-            original_job_id: job.parentJobId,
-            status: job.status,
-            estimated_records: estimatedRecords,
-            rollback_options: presentOptions(options, batchSize),
-            created_at: moment(job.createdAt),
-          },
-        },
+      present: (created) => ({
+        body: { message: 'Rollback job created successfully', rollback_job: presentNewRollback(created) },
       }),
     }),
     guarded('get', '/rollback/:id/status', {
       ...SHARED,
       summary: 'How a rollback stands.',
+      status: 200,
+      answers: rollbackAnswer,
       subject: 'Rollback job',
       act: ({ actor, params }) => rollbacks.get(actor, params.id),
       present: (view) => ({ body: { rollback_job: presentRollback(view) } }),
@@ -77,6 +73,8 @@ export function rollbackRoutes({ rollbacks }: Pick<Engine, 'rollbacks'>): readon
     guarded('get', '/rollback/:id/records', {
       ...SHARED,
       summary: 'Lists what a rollback did to each row.',
+      status: 200,
+      answers: pageOf(undoneRowAnswer),
       subject: 'Rollback job',
       query: recordsQuery,
       act: ({ actor, params, query }) =>
@@ -88,55 +86,4 @@ export function rollbackRoutes({ rollbacks }: Pick<Engine, 'rollbacks'>): readon
       present: (found, { query }) => ({ body: { data: presentRows(found), meta: meta(query, found.total) } }),
     }),
   ];
-}
-
-function presentOptions(options: RollbackOptions, batchSize: number): object {
-  return {
-    target_actions: options.targetActions,
-    preserve_relationships: options.preserveRelationships,
-    batch_size: batchSize,
-    dry_run: options.dryRun,
-  };
-}
-
-function presentRollback({ job, options, outcomes, untouched, now }: RollbackView): object {
-  const kept = outcomes.kept_edited + outcomes.kept_referenced + outcomes.kept_superseded;
-  const done = outcomes.reversed + kept + outcomes.failed;
-  const total = job.estimatedTotal ?? null;
-  const { startedAt } = job;
-  const ends = job.status === 'running' && startedAt ? estimateCompletion(startedAt, now, done, total) : null;
-  return {
-    id: job.id,
-    original_job_id: job.parentJobId,
-    status: job.status,
-    progress_percentage: percentage(done, total, job.status === 'completed'),
-    current_operation: job.operation ?? null,
-    records_processed: done,
-    records_rolled_back: outcomes.reversed,
-    records_kept: kept,
-    records_failed: outcomes.failed,
-    records_untouched: untouched,
-    outcomes,
-    rollback_options: presentOptions(options, job.options.batchSize),
-    errors: job.error ? [{ code: job.error.code, message: job.error.message }] : null,
-    started_at: moment(startedAt),
-    completed_at: moment(job.completedAt),
-    estimated_completion: moment(ends),
-  };
-}
-
-function presentRows({ rollback, importNumber, rows }: UndoneRows): object[] {
-  const types = new Map(rollback.job.targets.map(({ ordinal, spec }) => [ordinal, spec.type]));
-  return rows.map(({ targetOrdinal, rowNumber, ...row }) => ({
-    record_id: recordId({ jobNumber: importNumber, targetOrdinal, rowNumber }),
-    row_number: rowNumber,
-    source_identifier: row.sourceIdentifier,
-    target_type: types.get(targetOrdinal) ?? null,
-    target_id: row.targetId,
-    import_action: row.action,
-    outcome: row.outcome,
-    reason: row.reason,
-    superseded_by_job_id: row.supersededBy,
-    created_at: moment(row.at),
-  }));
 }

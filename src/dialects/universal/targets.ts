@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { shownFields } from '../../domain/target.ts';
-import type { TargetField, TargetSpec } from '../../domain/target.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { RecordWithHistory } from '../../engine/targets/index.ts';
-import type { HistoryEntry, TargetRecord } from '../../engine/targets/target-record.ts';
+import { messageAnswer, messageOf } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { anyText, queryValue, text, uuid } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
+import { meta, pageOf, paging } from './paging.ts';
+import {
+  presentRecord,
+  presentTarget,
+  presentWithHistory,
+  recordAnswer,
+  recordWithHistoryAnswer,
+  targetAnswer,
+} from './present-target.ts';
 import { newTargetBody, targetChangesBody } from './target-body.ts';
-import { moment } from './words.ts';
 
 const typeParams = z.object({ type: text() });
 const recordParams = z.object({ type: text(), id: uuid });
@@ -31,6 +35,11 @@ const changesBody = z
   .looseObject({ fields: z.record(z.string(), z.unknown()).optional() })
   .transform(({ fields, ...rest }) => new Map([...Object.entries(rest), ...Object.entries(fields ?? {})]));
 
+const FORGOTTEN = 'Target deleted successfully';
+const REMOVED = 'Record deleted successfully';
+
+const changedTargetAnswer = messageAnswer.extend({ target: targetAnswer });
+
 const SHARED = { permission: 'system.import' } as const;
 const CHANGE = { permission: 'system.configure' } as const;
 const TARGET = { params: typeParams, subject: 'Target' };
@@ -43,22 +52,27 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
     guarded('get', '/targets', {
       ...SHARED,
       summary: 'Lists the targets rows can become.',
+      status: 200,
+      answers: z.object({ data: z.array(targetAnswer) }),
       act: ({ actor }) => targets.list(actor),
       present: (specs) => ({ body: { data: specs.map(presentTarget) } }),
     }),
     guarded('post', '/targets', {
       ...CHANGE,
       summary: 'Makes an existing table of the store’s database a target.',
+      status: 201,
+      answers: changedTargetAnswer,
       body: newTargetBody,
       act: ({ actor, body }) => targets.register(actor, body),
       present: (spec) => ({
-        status: 201,
         body: { message: 'Target created successfully', target: presentTarget(spec) },
       }),
     }),
     guarded('get', '/targets/:type', {
       ...MANY,
       summary: 'Shows a target.',
+      status: 200,
+      answers: targetAnswer,
       act: ({ actor, params }) => targets.get(actor, params.type),
       present: (spec) => ({ body: presentTarget(spec) }),
     }),
@@ -66,6 +80,8 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
       ...CHANGE,
       ...TARGET,
       summary: 'Changes a target that is a table of one’s own, and reads the table’s catalog again.',
+      status: 200,
+      answers: changedTargetAnswer,
       body: targetChangesBody,
       act: ({ actor, params, body }) => targets.renew(actor, params.type, body),
       present: (spec) => ({ body: { message: 'Target updated successfully', target: presentTarget(spec) } }),
@@ -74,12 +90,16 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
       ...CHANGE,
       ...TARGET,
       summary: 'Forgets a target that is a table of one’s own; the table stays as it is.',
+      status: 200,
+      answers: messageOf(FORGOTTEN),
       act: ({ actor, params }) => targets.forget(actor, params.type),
-      present: () => ({ body: { message: 'Target deleted successfully' } }),
+      present: () => ({ body: { message: FORGOTTEN } }),
     }),
     guarded('get', '/targets/:type/records', {
       ...MANY,
       summary: 'Lists records of a target.',
+      status: 200,
+      answers: pageOf(recordAnswer),
       query: recordsQuery,
       act: ({ actor, params, query }) =>
         targets.records(actor, params.type, {
@@ -94,12 +114,16 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
     guarded('get', '/targets/:type/records/:id', {
       ...ONE,
       summary: 'Shows a record and what was done to it.',
+      status: 200,
+      answers: recordWithHistoryAnswer,
       act: ({ actor, params }) => targets.record(actor, params.type, params.id),
       present: (found) => ({ body: presentWithHistory(found) }),
     }),
     guarded('patch', '/targets/:type/records/:id', {
       ...ONE,
       summary: 'Edits a record by hand; imports and undo respect it.',
+      status: 200,
+      answers: messageAnswer.extend({ record: recordWithHistoryAnswer }),
       body: changesBody,
       act: ({ actor, params, body }) => targets.edit(actor, params.type, params.id, body),
       present: (found) => ({
@@ -109,58 +133,10 @@ export function targetRoutes({ targets }: Pick<Engine, 'targets'>): readonly Rou
     guarded('delete', '/targets/:type/records/:id', {
       ...ONE,
       summary: 'Removes a record by hand.',
+      status: 200,
+      answers: messageOf(REMOVED),
       act: ({ actor, params }) => targets.remove(actor, params.type, params.id),
-      present: () => ({ body: { message: 'Record deleted successfully' } }),
+      present: () => ({ body: { message: REMOVED } }),
     }),
   ];
-}
-
-function presentTarget(spec: TargetSpec): object {
-  return {
-    type: spec.type,
-    label: spec.label,
-    table: `${spec.schema}.${spec.table}`,
-    fields: shownFields(spec).map(presentField),
-    identity: spec.key ?? spec.identity,
-    builtin: spec.builtin,
-  };
-}
-
-function presentField({ name, type, required, column, own, references }: TargetField): object {
-  if (!own) return { name, type, required };
-  const referring = references === undefined ? {} : { references };
-  return { name, type, required, column, column_type: own.declared, nullable: !own.notNull, ...referring };
-}
-
-/** Keys of a record that no field may take. */
-const OWN_KEYS = new Set(['id', 'created_at', 'updated_at', 'history', 'fields', '__proto__']);
-
-function presentRecord({ id, fields, createdAt, updatedAt }: TargetRecord): object {
-  const entries = [...fields];
-  const hidden = entries.filter(([name]) => OWN_KEYS.has(name));
-  return {
-    id,
-    ...Object.fromEntries(entries.filter(([name]) => !OWN_KEYS.has(name))),
-    ...(hidden.length === 0 ? {} : { fields: Object.fromEntries(hidden) }),
-    created_at: moment(createdAt),
-    updated_at: moment(updatedAt),
-  };
-}
-
-function presentWithHistory({ record, history }: RecordWithHistory): object {
-  return { ...presentRecord(record), history: history.map(presentEntry) };
-}
-
-function presentEntry({ at, action, job, user, before, after }: HistoryEntry): object {
-  return {
-    at: moment(at),
-    action,
-    job_id: job?.id ?? null,
-    record_id: job?.recordId ?? null,
-    row_number: job?.rowNumber ?? null,
-    source_identifier: job?.sourceIdentifier ?? null,
-    user,
-    before: before && Object.fromEntries(before),
-    after: after && Object.fromEntries(after),
-  };
 }

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { DATABASE_TYPES } from '../../domain/profile.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { TemplateChanges, TemplateInput } from '../../engine/templates/template-input.ts';
+import { instant, messageAnswer, messageOf } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { anyText, idParams, text } from '../inputs.ts';
-import { presentQueries, queriesBody } from './query-body.ts';
+import { configurationAnswer, presentConfiguration, queriesBody } from './query-body.ts';
 import { moment } from './words.ts';
 
 const shape = {
@@ -46,6 +48,37 @@ const LOOK = { permission: 'system.import', limit: 'templates' } as const;
 const CHANGE = { permission: 'system.configure', limit: 'templates' } as const;
 const ONE = { params: idParams, subject: 'Import template' };
 
+const DELETED = 'Import template deleted successfully';
+
+const templateAnswer = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    platform: z.string(),
+    database_type: z.enum(DATABASE_TYPES),
+    description: z.string(),
+    supported_types: z.array(z.string()),
+    is_system: z.boolean(),
+    created_at: instant,
+  })
+  .meta({
+    examples: [
+      {
+        id: '0198c0de-0000-7000-8000-000000000001',
+        name: 'FreeScout Platform',
+        platform: 'freescout',
+        database_type: 'postgresql',
+        description: 'Pre-configured import for FreeScout help desk platform',
+        supported_types: ['customer_users', 'tickets', 'time_entries', 'agents'],
+        is_system: true,
+        created_at: '2025-08-20T09:00:00Z',
+      },
+    ],
+  });
+
+const configuredAnswer = templateAnswer.extend({ configuration: configurationAnswer });
+const changedAnswer = messageAnswer.extend({ template: configuredAnswer });
+
 type Template = Awaited<ReturnType<Engine['templates']['get']>>;
 
 /** Ready configurations: the system's and the tenant's own. */
@@ -54,16 +87,19 @@ export function templateRoutes({ templates }: Pick<Engine, 'templates'>): readon
     guarded('get', '/templates', {
       ...LOOK,
       summary: 'Lists the templates that can be applied to a profile.',
+      status: 200,
+      answers: z.object({ data: z.array(templateAnswer) }),
       act: ({ actor }) => templates.list(actor),
       present: (found) => ({ body: { data: found.map(presentTemplate) } }),
     }),
     guarded('post', '/templates', {
       ...CHANGE,
       summary: 'Makes a template of one’s own.',
+      status: 201,
+      answers: changedAnswer,
       body: newBody,
       act: ({ actor, body }) => templates.create(actor, body),
       present: (template) => ({
-        status: 201,
         body: { message: 'Import template created successfully', template: presentConfigured(template) },
       }),
     }),
@@ -71,6 +107,8 @@ export function templateRoutes({ templates }: Pick<Engine, 'templates'>): readon
       ...LOOK,
       ...ONE,
       summary: 'Shows a template with its queries.',
+      status: 200,
+      answers: configuredAnswer,
       act: ({ actor, params }) => templates.get(actor, params.id),
       present: (template) => ({ body: presentConfigured(template) }),
     }),
@@ -78,6 +116,8 @@ export function templateRoutes({ templates }: Pick<Engine, 'templates'>): readon
       ...CHANGE,
       ...ONE,
       summary: 'Changes a template of one’s own; what is left out stays.',
+      status: 200,
+      answers: changedAnswer,
       body: changesBody,
       act: ({ actor, params, body }) => templates.update(actor, params.id, body),
       present: (template) => ({
@@ -88,13 +128,15 @@ export function templateRoutes({ templates }: Pick<Engine, 'templates'>): readon
       ...CHANGE,
       ...ONE,
       summary: 'Removes a template of one’s own; profiles keep what they got from it.',
+      status: 200,
+      answers: messageOf(DELETED),
       act: ({ actor, params }) => templates.remove(actor, params.id),
-      present: () => ({ body: { message: 'Import template deleted successfully' } }),
+      present: () => ({ body: { message: DELETED } }),
     }),
   ];
 }
 
-function presentTemplate(template: Template): object {
+function presentTemplate(template: Template): Presented<typeof templateAnswer> {
   return {
     id: template.id,
     name: template.name,
@@ -107,6 +149,6 @@ function presentTemplate(template: Template): object {
   };
 }
 
-function presentConfigured(template: Template): object {
-  return { ...presentTemplate(template), configuration: { queries: presentQueries(template.queries) } };
+function presentConfigured(template: Template): Presented<typeof configuredAnswer> {
+  return { ...presentTemplate(template), configuration: presentConfiguration(template.queries) };
 }

@@ -3,10 +3,13 @@ import { PERMISSIONS, ROLES } from '../../domain/actor.ts';
 import { requireOwner } from '../../domain/policy.ts';
 import type { Access } from '../../engine/access/index.ts';
 import type { UserView } from '../../engine/access/user-view.ts';
+import { instant, messageAnswer, messageOf } from '../answer-shapes.ts';
+import type { Presented } from '../answer-shapes.ts';
 import type { Route } from '../dialect.ts';
 import { guarded } from '../route.ts';
 import { idParams, optionalText, queryValue, text } from '../inputs.ts';
-import { meta, paging } from './paging.ts';
+import { meta, pageOf, paging } from './paging.ts';
+import { moment } from './words.ts';
 
 /** An e-mail address, as far as its form tells. */
 export const email = text().refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), {
@@ -36,11 +39,35 @@ const changes = z.object({
 
 const listQuery = z.object({ search: queryValue(optionalText()), ...paging() });
 
+export const userAnswer = z.object({
+  id: z.uuid(),
+  number: z.int(),
+  name: z.string(),
+  email: z.string(),
+  role: z.enum(ROLES),
+  permissions: z.array(z.enum(PERMISSIONS)).describe('What he may do in effect.'),
+  created_at: instant,
+  updated_at: instant,
+});
+
+const changedAnswer = messageAnswer.extend({ user: userAnswer });
+
 /** A user as this dialect shows users. */
-export function presentUser(user: UserView): object {
+export function presentUser(user: UserView): Presented<typeof userAnswer> {
   const { id, number, name, email: address, role, permissions: may, createdAt, updatedAt } = user;
-  return { id, number, name, email: address, role, permissions: may, created_at: createdAt, updated_at: updatedAt };
+  return {
+    id,
+    number,
+    name,
+    email: address,
+    role,
+    permissions: may,
+    created_at: moment(createdAt),
+    updated_at: moment(updatedAt),
+  };
 }
+
+const DELETED = 'User deleted successfully';
 
 const OWNERS = { authorise: requireOwner } as const;
 const ONE = { ...OWNERS, params: idParams, subject: 'User' };
@@ -51,6 +78,8 @@ export function userRoutes({ access }: { readonly access: Access }): readonly Ro
     guarded('get', '/users', {
       ...OWNERS,
       summary: 'Lists the users of the tenant.',
+      status: 200,
+      answers: pageOf(userAnswer),
       query: listQuery,
       act: ({ actor, query }) =>
         access.listUsers(actor, { page: query.page, perPage: query.per_page, search: query.search ?? null }),
@@ -59,13 +88,17 @@ export function userRoutes({ access }: { readonly access: Access }): readonly Ro
     guarded('post', '/users', {
       ...OWNERS,
       summary: 'Makes a user in the tenant.',
+      status: 201,
+      answers: changedAnswer,
       body: userBody,
       act: ({ actor, body }) => access.createUser(actor, body),
-      present: (user) => ({ status: 201, body: { message: 'User created successfully', user: presentUser(user) } }),
+      present: (user) => ({ body: { message: 'User created successfully', user: presentUser(user) } }),
     }),
     guarded('put', '/users/:id', {
       ...ONE,
       summary: 'Changes a user; what is left out stays.',
+      status: 200,
+      answers: changedAnswer,
       body: changes,
       act: ({ actor, params, body, sessionId }) =>
         access.updateUser(actor, { ...body, password: body.password ?? undefined, id: params.id, sessionId }),
@@ -74,8 +107,10 @@ export function userRoutes({ access }: { readonly access: Access }): readonly Ro
     guarded('delete', '/users/:id', {
       ...ONE,
       summary: 'Removes a user with his sessions and tokens.',
+      status: 200,
+      answers: messageOf(DELETED),
       act: ({ actor, params }) => access.deleteUser(actor, params),
-      present: () => ({ body: { message: 'User deleted successfully' } }),
+      present: () => ({ body: { message: DELETED } }),
     }),
   ];
 }

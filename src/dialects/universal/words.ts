@@ -10,6 +10,8 @@ export const LIMITS = {
 } as const satisfies RateLimits;
 
 /** A moment as this dialect writes it, or null. */
+export function moment(date: Date): string;
+export function moment(date: Date | null | undefined): string | null;
 export function moment(date: Date | null | undefined): string | null {
   return date?.toISOString() ?? null;
 }

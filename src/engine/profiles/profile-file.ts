@@ -30,13 +30,12 @@ export async function exportProfile(deps: Pick<EngineDeps, 'orm'>, actor: Actor,
   const profile = await getProfile(deps, actor, id);
   return {
     name: profile.name,
-    databaseType: 'postgresql',
+    databaseType: profile.databaseType,
     host: profile.host,
     port: profile.port,
     database: profile.database,
     username: profile.username,
-    // Written by this program, which accepts no other.
-    sslMode: profile.sslMode as ProfileFile['sslMode'],
+    sslMode: profile.sslMode,
     description: profile.description,
     notes: profile.notes,
     template: profile.template && { platform: profile.template.platform, name: profile.template.name },

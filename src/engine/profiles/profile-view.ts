@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { QueryConfiguration } from '../../domain/query.ts';
+import type { DatabaseType } from '../../domain/profile.ts';
+import type { QueryConfiguration, SslMode } from '../../domain/query.ts';
 import type { ImportProfile, StoredTestResult } from '../../store/entities/import-profile.ts';
 import { ImportTemplate } from '../../store/entities/import-template.ts';
 import { User } from '../../store/entities/user.ts';
@@ -8,12 +9,12 @@ import { User } from '../../store/entities/user.ts';
 export interface Profile {
   readonly id: string;
   readonly name: string;
-  readonly databaseType: string;
+  readonly databaseType: DatabaseType;
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly username: string;
-  readonly sslMode: string;
+  readonly sslMode: SslMode;
   readonly description: string | null;
   readonly notes: string | null;
   readonly createdBy: { readonly id: string; readonly name: string } | null;

@@ -1,11 +1,9 @@
+import type { MatchedBy } from '../../domain/import-file.ts';
 import type { ColumnMapping, ImporterField } from '../../domain/importer.ts';
 import { foldName } from './fold-name.ts';
 import { likeliest } from './name-likeness.ts';
 
-/** By what a column was found to be a field's; in this order, the first that fits wins. */
-const MATCHED_BY = ['mapping', 'name', 'label', 'alias', 'likeness'] as const;
-export type MatchedBy = (typeof MATCHED_BY)[number];
-
+>>>>>>> work/openapi
 /** From this likeness on, 0 to 1, a column whose name is nobody's is taken to be the field that it is most like. */
 const LEAST_LIKENESS = 0.8;
 

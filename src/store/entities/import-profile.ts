@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import type { QueryConfiguration } from '../../domain/query.ts';
+import type { DatabaseType } from '../../domain/profile.ts';
+import type { QueryConfiguration, SslMode } from '../../domain/query.ts';
 
 const CONNECTION_STATUSES = ['untested', 'connected', 'failed'] as const;
 
@@ -18,13 +19,13 @@ const ImportProfileSchema = defineEntity({
     id: p.uuid().primary(),
     tenantId: p.uuid(),
     name: p.text(),
-    databaseType: p.text(),
+    databaseType: p.text().$type<DatabaseType>(),
     host: p.text(),
     port: p.integer(),
     database: p.text(),
     username: p.text(),
     passwordSealed: p.text(),
-    sslMode: p.text(),
+    sslMode: p.text().$type<SslMode>(),
     description: p.text().nullable(),
     notes: p.text().nullable(),
     createdById: p.uuid().nullable(),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { DatabaseType } from '../../domain/profile.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 
 const ImportTemplateSchema = defineEntity({
@@ -10,7 +11,7 @@ const ImportTemplateSchema = defineEntity({
     tenantId: p.uuid().nullable(),
     name: p.text(),
     platform: p.text(),
-    databaseType: p.text(),
+    databaseType: p.text().$type<DatabaseType>(),
     description: p.text(),
     supportedTypes: p.array(),
     queries: p.json<Readonly<Record<string, QueryConfiguration>>>(),

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordAction } from '../../domain/record.ts';
+import type { ReviewStatus } from '../../domain/review.ts';
 import { recordCondition } from './ledger-segments.ts';
 import type { LedgerSegment, LedgerSelection } from './ledger-segments.ts';
 
@@ -17,7 +18,7 @@ export interface LedgerRecord {
   readonly duplicateOf: string | null;
   /** Why it counts as a duplicate, as the matching wrote it down. */
   readonly matched: unknown;
-  readonly reviewStatus: string | null;
+  readonly reviewStatus: ReviewStatus | null;
   readonly error: string | null;
   readonly createdAt: Date;
   /** When somebody deleted it: it is history from then on, and still has its outcome. */
@@ -35,7 +36,7 @@ interface Row {
   readonly action: RecordAction;
   readonly duplicate_of: string | null;
   readonly matched: string | null;
-  readonly review_status: string | null;
+  readonly review_status: ReviewStatus | null;
   readonly error: string | null;
   readonly created_at: string;
   readonly deleted_at: string | null;

@@ -4,7 +4,7 @@ import { ImportJob } from '../entities/import-job.ts';
 import { ImportProfile } from '../entities/import-profile.ts';
 
 export interface ProfileFilter {
-  readonly databaseType?: string | undefined;
+  readonly databaseType?: ImportProfile['databaseType'] | undefined;
   readonly status?: ImportProfile['connectionStatus'] | undefined;
   /** Part of the name. */
   readonly search?: string | undefined;

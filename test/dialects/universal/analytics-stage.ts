@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import {
-  dashboardAnswer,
-  duplicateAnswer,
-  profileStatsAnswer,
-} from '../../../src/dialects/universal/present-analytics.ts';
 import { importedJob } from '../../support/imported-jobs.ts';
 import type { ImportedJob } from '../../support/imported-jobs.ts';
 import type { TestImport } from '../../support/records.ts';
@@ -46,14 +41,10 @@ export async function startAnalytics(): Promise<AnalyticsStage> {
   };
 }
 
-const ANSWERS = [dashboardAnswer, profileStatsAnswer, duplicateAnswer];
-
-/** An answer, which holds what the API page says of it and nothing besides. Paths are below `/analytics`. */
+/** An answer. Paths are below `/analytics`. */
 export async function told(caller: Caller, path: string): Promise<Json> {
   const { status, body } = await caller.ask('GET', `/analytics${path}`);
   assert.equal(status, 200, JSON.stringify(body));
-  const [answer] = ANSWERS.flatMap((schema) => schema.safeParse(body).data ?? []);
-  assert.deepEqual(answer, body);
   return body;
 }
 

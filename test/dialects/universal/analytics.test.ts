@@ -200,10 +200,3 @@ describe('what does not fit', () => {
     }
   });
 });
-
-test('the API page says what the answers hold', async () => {
-  const { body } = await stage.universal.app.send('GET', '/docs/openapi.json');
-  const text = JSON.stringify(body);
-  assert.match(text, /"last_7_days"/u);
-  assert.match(text, /Mean of the success rates of the jobs/u);
-});

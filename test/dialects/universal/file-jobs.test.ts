@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { z } from 'zod';
-import {
-  changedJobAnswer,
-  issueAnswer,
-  jobAnswer,
-  jobStatsAnswer,
-  jobStatusAnswer,
-  pageOf,
-} from '../../../src/dialects/universal/job-answers.ts';
 import { endedJob, listed, said, startUniversal } from './universal-app.ts';
 import type { Caller, Json, UniversalApp } from './universal-app.ts';
 
@@ -156,23 +147,4 @@ test('what does not fit in a mode is told, as are forms whose JSON is none', asy
     listed(body['detail']).map(({ loc }) => listed(loc).slice(1).map(said).join('.')),
     ['mode_config.duplicate_detection.primary_fields', 'mode_config.source_identifier_field'],
   );
-});
-
-test('answers about jobs hold what the API page says of them, and nothing else', async () => {
-  const schema = { fields: [{ name: 'code', type: 'integer', required: true }] };
-  const { id } = await importer({ slug: 'answered', key: ['code'], schema });
-  const job = said((await imported(id, 'code\n1\nno number\n'))['id']);
-  const holds = async (answer: z.ZodType, method: string, path: string, status = 200): Promise<Json> => {
-    const { status: code, body } = await owner.ask(method, path, method === 'POST' ? {} : undefined);
-    assert.equal(code, status, JSON.stringify(body));
-    assert.deepEqual(answer.parse(body), body, path);
-    return body;
-  };
-  await holds(jobAnswer, 'GET', `/jobs/${job}`);
-  await holds(jobStatusAnswer, 'GET', `/jobs/${job}/status`);
-  await holds(pageOf(issueAnswer), 'GET', `/jobs/${job}/issues`);
-  const { job: retry } = await holds(changedJobAnswer, 'POST', `/jobs/${job}/retry`, 201);
-  await endedJob(owner, said(retry?.['id']));
-  await holds(pageOf(jobAnswer), 'GET', '/jobs');
-  await holds(jobStatsAnswer, 'GET', '/jobs/stats');
 });
