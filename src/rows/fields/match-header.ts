@@ -3,7 +3,6 @@ import type { ColumnMapping, ImporterField } from '../../domain/importer.ts';
 import { foldName } from './fold-name.ts';
 import { likeliest } from './name-likeness.ts';
 
->>>>>>> work/openapi
 /** From this likeness on, 0 to 1, a column whose name is nobody's is taken to be the field that it is most like. */
 const LEAST_LIKENESS = 0.8;
 
