@@ -16,10 +16,12 @@ export const MOST_FAILURES = 10;
 const OUTAGE_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
 
 /** What a host that is away, or a machine that has run out of something, answers; it passes. */
-const OUTAGE_CODES = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'EADDRNOTAVAIL'],
-  ...['ENOTFOUND', 'EAI_AGAIN', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO'],
-]);
+const OUTAGE_CODES = new Set(
+  (
+    'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH EHOSTDOWN ENETUNREACH EADDRNOTAVAIL ENOTFOUND EAI_AGAIN ' +
+    'ENOSPC EDQUOT EMFILE ENFILE EIO'
+  ).split(' '),
+);
 
 /** Whether an error of the store speaks of its server alone. */
 export function isServerTrouble({ code }: DatabaseError): boolean {
