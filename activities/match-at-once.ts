@@ -41,13 +41,13 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const index = await settleModel(pass, (most) =>
     Promise.resolve({ rows: rows.slice(0, most).map(({ values }) => values), total: rows.length }),
   );
-  await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
   // The database looks for records that have changed while units are made here.
   const [{ nodes, units }] = await Promise.all([
     makeUnits(pass, judging, rows),
     index === null ? null : makeKeysRight(pass, index.id),
   ]);
+  await pass.tell(`Looking for duplicates among ${pass.part.target.spec.label}`);
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
   const numbers = units.map((_, at) => at + 1);
   const slice = { units, numbers, blocks, holders: holdersWithin(blocks, units.length) };

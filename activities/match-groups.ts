@@ -82,13 +82,13 @@ async function explained(
 ): Promise<NodeResult[]> {
   const numbers = new Set(memberships.flatMap(({ link: { aUnit, bUnit } }) => [aUnit, bUnit]));
   const judging = await pass.judging(client);
-  const { prepare } = judging.matcher;
-  const units = preparedUnits(await unitsOf(client, pass.claim, [...numbers]), prepare);
+  const { matcher } = judging;
+  const units = preparedUnits(await unitsOf(client, pass.claim, [...numbers]), matcher);
   const ids = memberships.flatMap(({ link: { a, b, aUnit, bUnit } }) => [
     ...(aUnit === 0 ? [a] : []),
     ...(bUnit === 0 ? [b] : []),
   ]);
-  const records = preparedRecords(await recordContents(client, pass.target, [...new Set(ids)]), prepare);
+  const records = preparedRecords(await recordContents(client, pass.target, [...new Set(ids)]), matcher);
   return explainAll(judging, memberships, (number) => units.get(number), records);
 }
 

@@ -48,7 +48,7 @@ export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedR
   const { pool, claim, target } = pass;
   const { units, numbers } = slice;
   const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
-  const { prepare } = judging.matcher;
+  const { matcher } = judging;
   const keyed = index && (await recordsOf(pass, slice, index));
   const here = new Map(numbers.map((number, at) => [number, units[at]]));
   const look = (from: number): Promise<Looked> => {
@@ -65,9 +65,9 @@ export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedR
     const ids = new Set(partners.flatMap((some) => some.records));
     const looked = inMatchStep(pool, claim, async (client) => ({
       partners,
-      records: ids.size === 0 ? new Map() : preparedRecords(await recordContents(client, target, [...ids]), prepare),
+      records: ids.size === 0 ? new Map() : preparedRecords(await recordContents(client, target, [...ids]), matcher),
       elsewhere:
-        elsewhere.size === 0 ? new Map() : preparedUnits(await unitsOf(client, claim, [...elsewhere]), prepare),
+        elsewhere.size === 0 ? new Map() : preparedUnits(await unitsOf(client, claim, [...elsewhere]), matcher),
     }));
     // It is awaited when its turn comes, unless what comes before fails first.
     looked.catch(() => undefined);
@@ -143,19 +143,13 @@ interface Looked {
 }
 
 /** Records made ready to be compared. */
-export function preparedRecords(
-  contents: ReadonlyMap<string, RowValues>,
-  prepare: Keyer['prepare'],
-): Map<string, MatchRecord> {
-  return new Map([...contents].map(([id, values]) => [id, prepare(values)]));
+export function preparedRecords(contents: ReadonlyMap<string, RowValues>, keyer: Keyer): Map<string, MatchRecord> {
+  return new Map([...contents].map(([id, values]) => [id, keyer.prepare(values)]));
 }
 
 /** The same of units. */
-export function preparedUnits(
-  units: ReadonlyMap<number, StoredUnit>,
-  prepare: Keyer['prepare'],
-): Map<number, LinkedUnit> {
-  return new Map([...units].map(([number, unit]) => [number, { ...unit, record: prepare(unit.values) }]));
+export function preparedUnits(units: ReadonlyMap<number, StoredUnit>, keyer: Keyer): Map<number, LinkedUnit> {
+  return new Map([...units].map(([number, unit]) => [number, { ...unit, record: keyer.prepare(unit.values) }]));
 }
 
 /** Pairs with records and with later units, in the order of units; of two that are records already there is none. */

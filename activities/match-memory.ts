@@ -19,9 +19,9 @@ interface Place {
 }
 
 /** Passes whose rows are kept at once: what they may be of has room in a worker besides what else it does. */
-const MOST = 2;
+export const MOST_KEPT = 2;
 /** An import follows at once, or was paused, or goes on in another process. */
-const KEPT_MS = 30_000;
+export const KEPT_MS = 30_000;
 
 const nameOf = ({ jobId, targetOrdinal }: Place): string => `${jobId} ${targetOrdinal}`;
 
@@ -34,7 +34,8 @@ export class MatchMemory {
 
   keep(place: Place, rows: MatchedRows): void {
     this.take(place);
-    for (const oldest of [...this.#kept.keys()].slice(0, Math.max(0, this.#kept.size - MOST + 1))) this.#drop(oldest);
+    for (const oldest of [...this.#kept.keys()].slice(0, Math.max(0, this.#kept.size - MOST_KEPT + 1)))
+      this.#drop(oldest);
     const timer = setTimeout(() => this.take(place), KEPT_MS).unref();
     this.#kept.set(nameOf(place), { rows, timer });
   }

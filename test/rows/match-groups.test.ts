@@ -56,6 +56,15 @@ test('of two that are two for certain, a third that is like both joins one, and 
   assert.deepEqual(found, { a: 'a', c: 'a' });
 });
 
+test('a row that is like one record alone comes to what it comes to among others', () => {
+  for (const bits of [NEVER, -3, DOUBTFUL, SURE, 60]) {
+    const alone = memberships([record('R'), row('a', 1)], [link('R', 'a', bits)]);
+    const others = [record('S'), row('b', 2)];
+    const among = memberships([record('R'), row('a', 1), ...others], [link('R', 'a', bits), link('S', 'b', SURE)]);
+    assert.deepEqual({ ...alone, b: 'S' }, among);
+  }
+});
+
 test('what waits itself is nobody to wait for', () => {
   assert.deepEqual(
     memberships([record('R'), row('a', 1), row('b', 2)], [link('R', 'a', DOUBTFUL), link('a', 'b', DOUBTFUL)]),

@@ -49,6 +49,23 @@ test('keys follow at once what imports write, people edit and remove, and rollba
   }
 });
 
+test('keys are of what records hold, also where a trigger has had its say', async () => {
+  const importer = await makeImporter(engine);
+  await importer.run('there');
+  const em = engine.orm.em.fork();
+  await em.execute(`
+    create function "target"."renames" () returns trigger language plpgsql as $$
+    begin new."last_name" := 'Triggered' || left(new."last_name", 2); return new; end $$;
+    create trigger "renames" before insert or update on "target"."customer_users"
+    for each row execute function "target"."renames" ()`);
+  try {
+    await importer.run('part_0', fuzzy());
+    await areRight(engine, importer);
+  } finally {
+    await em.execute(`drop function "target"."renames" () cascade`);
+  }
+});
+
 test('keys are right after the next match pass whatever was done to records', () => keysStayRight(engine, 1));
 
 test('what tells people apart is not learned again from as many rows as before', async () => {
