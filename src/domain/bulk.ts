@@ -3,7 +3,7 @@ const BULK_VERBS = ['approve', 'reject', 'retry', 'delete'] as const;
 export type BulkVerb = (typeof BULK_VERBS)[number];
 
 /** Why a selected record is left alone. */
-const BULK_REFUSALS = [
+export const BULK_REFUSALS = [
   'job_not_ended',
   'already_deleted',
   'already_reviewed',
