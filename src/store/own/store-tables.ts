@@ -40,6 +40,7 @@ export const STORE_TABLES: ReadonlySet<string> = new Set([
   'import_retry_rows',
   'import_schedule_runs',
   'import_schedules',
+  'import_step_failures',
   'import_targets',
   'import_templates',
   'import_undo_aliases',
