@@ -81,13 +81,32 @@ export const jobAnswer = z.object({
 export const changedJobAnswer = messageAnswer.extend({ job: jobAnswer });
 
 /** What `presentStatus` presents. */
-export const jobStatusAnswer = z.object({
-  job_id: z.uuid(),
-  ...progressShape,
-  started_at: moment,
-  duration: seconds,
-  estimated_completion: moment,
-});
+export const jobStatusAnswer = z
+  .object({
+    job_id: z.uuid(),
+    ...progressShape,
+    started_at: moment,
+    duration: seconds,
+    estimated_completion: moment,
+  })
+  .meta({
+    examples: [
+      {
+        job_id: '0198c0de-0000-7000-8000-000000000001',
+        status: 'running',
+        progress_percentage: 45,
+        current_operation: 'Processing conversations → tickets',
+        records_processed: 2250,
+        records_imported: 2180,
+        records_updated: 0,
+        records_skipped: 35,
+        records_failed: 12,
+        started_at: '2025-08-20T10:00:00Z',
+        duration: 1800,
+        estimated_completion: '2025-08-20T10:40:00Z',
+      },
+    ],
+  });
 
 /** What `presentIssue` presents. */
 export const issueAnswer = z.object({
@@ -114,16 +133,45 @@ export const recentAnswer = z.object({
 });
 
 /** Figures over jobs, and the newest of them. */
-export const jobStatsAnswer = z.object({
-  stats: z.object({
-    total_jobs: count,
-    completed_jobs: count,
-    failed_jobs: count,
-    running_jobs: count,
-    cancelled_jobs: count,
-    total_records_imported: count,
-    total_records_failed: count,
-    average_duration: perhaps(z.number()),
-  }),
-  recent_jobs: z.array(recentAnswer),
-});
+export const jobStatsAnswer = z
+  .object({
+    stats: z.object({
+      total_jobs: count,
+      completed_jobs: count,
+      failed_jobs: count,
+      running_jobs: count,
+      cancelled_jobs: count,
+      total_records_imported: count,
+      total_records_failed: count,
+      average_duration: perhaps(z.number()),
+    }),
+    recent_jobs: z.array(recentAnswer),
+  })
+  .meta({
+    examples: [
+      {
+        stats: {
+          total_jobs: 25,
+          completed_jobs: 20,
+          failed_jobs: 3,
+          running_jobs: 1,
+          cancelled_jobs: 1,
+          total_records_imported: 125_000,
+          total_records_failed: 450,
+          average_duration: 2340,
+        },
+        recent_jobs: [
+          {
+            id: '0198c0de-0000-7000-8000-000000000001',
+            profile_name: 'Production Database',
+            status: 'completed',
+            records_imported: 4850,
+            records_failed: 25,
+            started_at: '2025-08-20T10:00:00Z',
+            completed_at: '2025-08-20T10:45:00Z',
+            duration: 2700,
+          },
+        ],
+      },
+    ],
+  });

@@ -7,7 +7,7 @@ import type { JobView } from '../../engine/jobs/job-view.ts';
 import { count, instant, messageAnswer, named, perhaps } from '../answer-shapes.ts';
 import type { Presented } from '../answer-shapes.ts';
 import { imported } from './present-job.ts';
-import { configurationAnswer, presentConfiguration } from './query-body.ts';
+import { configurationAnswer, presentConfiguration, QUERY_EXAMPLE } from './query-body.ts';
 import { moment } from './words.ts';
 
 const PASSED = {
@@ -87,18 +87,33 @@ const configuredAnswer = profileAnswer.extend({ configuration: configurationAnsw
 /** A profile that something was done with. */
 export const changedProfileAnswer = messageAnswer.extend({ profile: configuredAnswer });
 
-export const profileWithJobsAnswer = configuredAnswer.extend({
-  import_jobs: z
-    .array(
-      z.object({
-        id: z.uuid(),
-        status: z.enum(JOB_STATUSES),
-        records_imported: count,
-        started_at: perhaps(instant),
-      }),
-    )
-    .describe('The newest of them.'),
-});
+const shownJobs = z.array(
+  z.object({
+    id: z.uuid(),
+    status: z.enum(JOB_STATUSES),
+    records_imported: count,
+    started_at: perhaps(instant),
+  }),
+);
+
+export const profileWithJobsAnswer = configuredAnswer
+  .extend({ import_jobs: shownJobs.describe('The newest of them.') })
+  .meta({
+    examples: [
+      {
+        ...EXAMPLE,
+        configuration: { queries: { customer_users: QUERY_EXAMPLE } },
+        import_jobs: [
+          {
+            id: '0198c0de-0000-7000-8000-000000000004',
+            status: 'completed',
+            records_imported: 1250,
+            started_at: '2025-08-20T10:00:00Z',
+          },
+        ],
+      },
+    ],
+  });
 
 /** A profile as lists show it. */
 export function presentProfile(profile: Profile): Presented<typeof profileAnswer> {

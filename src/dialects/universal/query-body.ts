@@ -81,6 +81,30 @@ function toQuery({ base_table, ...query }: WireQuery, targetType: string): Query
   return { ...query, baseTable: base_table, targetType };
 }
 
+/** The document's own example of a query. */
+export const QUERY_EXAMPLE = {
+  name: 'Customer Users Import',
+  base_table: 'customers',
+  joins: [
+    {
+      type: 'LEFT',
+      table: 'emails',
+      on: 'emails.customer_id = customers.id',
+      condition: "emails.type = 'work'",
+    },
+  ],
+  fields: [
+    { source: 'customers.id', target: 'external_id', transformation: null },
+    {
+      source: "CONCAT(customers.first_name, ' ', customers.last_name)",
+      target: 'name',
+      transformation: 'custom',
+    },
+  ],
+  filters: [{ field: 'customers.created_at', operator: '>=', value: '2024-01-01' }],
+  target_type: 'customer_users',
+};
+
 export const queryAnswer = z.object({
   name: perhaps(z.string()),
   base_table: z.string(),

@@ -9,6 +9,8 @@ import type { Events } from '../../../src/engine/events/index.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { filePlaces } from '../../support/files.ts';
+import { holdAnswers } from '../../support/held-answers.ts';
+import type { HeldAnswers } from '../../support/held-answers.ts';
 import { startStage } from '../../realtime/stage.ts';
 import type { Job, Person, Stage } from '../../realtime/stage.ts';
 
@@ -40,7 +42,13 @@ export interface Entry {
 
 /** Starts one over a database of its own; close its stage in `after`. */
 export async function startEventLog(): Promise<EventLog> {
-  const stage = await startStage({ application: serveLog });
+  let held: HeldAnswers | undefined;
+  const stage = await startStage({
+    application: (parts) => {
+      held = holdAnswers([logDialect(parts)]);
+      return serveLog(parts, held);
+    },
+  });
   const owner = await stage.person();
   const { tenantId } = owner.actor;
   const agent = await stage.person({ tenantId, role: 'agent', permissions: ['system.import'] });
@@ -63,7 +71,9 @@ export async function startEventLog(): Promise<EventLog> {
     const response = await fetch(`${stage.url}/api/import/events${query}`, {
       headers: { Authorization: `Bearer ${person.token}` },
     });
-    return { status: response.status, body: await response.json() };
+    const answer = { status: response.status, body: await response.json() };
+    held?.assertHeld();
+    return answer;
   };
   return {
     stage,
@@ -81,14 +91,22 @@ export async function startEventLog(): Promise<EventLog> {
   };
 }
 
-/** The real application with the event log alone. */
-function serveLog({ access, events }: { access: Access; events: Events }): RequestListener {
-  const routes = eventRoutes({ events });
-  const universal: Dialect = { name: 'universal', prefix: '/api/import', routes, limits: LIMITS, presentError };
+interface Parts {
+  readonly access: Access;
+  readonly events: Events;
+}
+
+/** The event log alone. */
+function logDialect({ events }: Parts): Dialect {
+  return { name: 'universal', prefix: '/api/import', routes: eventRoutes({ events }), limits: LIMITS, presentError };
+}
+
+/** The real application with it. */
+function serveLog({ access }: Parts, { dialects }: HeldAnswers): RequestListener {
   const fine = (): Promise<void> => Promise.resolve();
   const logger = createLogger('api', 'silent');
   const checks = { database: fine, temporal: fine, worker: fine };
   const countJobs = () => Promise.resolve({});
-  const serve = createApp({ dialects: [universal], access, checks, countJobs, logger, files: filePlaces() }).callback();
+  const serve = createApp({ dialects, access, checks, countJobs, logger, files: filePlaces() }).callback();
   return (request, response) => void serve(request, response);
 }
