@@ -20,15 +20,22 @@ export function isSpoiltPhone(text: string): boolean {
   return text.length <= MAX_LENGTH && SPOILT.test(text);
 }
 
-/** Whether bytes plainly are a number: digits, perhaps a plus before them and single blanks or hyphens between. */
+/** Characters that people put between the digits. */
+const BETWEEN = new Uint8Array(128);
+for (const character of '()./ -') BETWEEN[character.charCodeAt(0)] = 1;
+
+/** Whether bytes plainly are a number: digits with what people put between them, perhaps a plus before. */
 export function isPlainPhone(bytes: Buffer, start: number, length: number): boolean {
   if (length > MAX_LENGTH) return false;
   const end = start + length;
+  // A blank at an end does not belong to the number, and what ends in `.0` may have been spoilt.
+  if (bytes[start] === 0x20 || bytes[end - 1] === 0x20) return false;
+  if (bytes[end - 1] === 0x30 && bytes[end - 2] === 0x2e) return false;
   let digits = 0;
   for (let at = bytes[start] === 0x2b ? start + 1 : start; at < end; at++) {
     const code = bytes[at] ?? 0;
     if (code >= 0x30 && code <= 0x39) digits++;
-    else if (code !== 0x20 && code !== 0x2d) return false;
+    else if (code > 127 || BETWEEN[code] === 0) return false;
   }
   return digits >= LEAST_DIGITS && digits <= MOST_DIGITS;
 }

@@ -1,6 +1,7 @@
 import type { ImporterField } from '../../domain/importer.ts';
 import { readBoolean } from './boolean.ts';
 import { datePattern } from './date-pattern.ts';
+import type { DateFormat } from './date-evidence.ts';
 import type { DatePattern } from './date-pattern.ts';
 import { MAX_DATE_LENGTH } from './read-date.ts';
 import { readDay, readPattern } from './read-day.ts';
@@ -128,9 +129,22 @@ function dateReader(field: ImporterField, format: ColumnFormat | null): ValueRea
   }
   return {
     plain: hasTime || (known?.serials ?? null) !== null ? NEVER : isPlainDay,
-    // A file has many rows and few days; moments are nearly all different.
-    read: hasTime ? (text) => readDay(text, known, true) : remembered((text) => readDay(text, known, false)),
+    read: hasTime ? momentReader(known) : remembered((text) => readDay(text, known, false)),
     blankIsNone: true,
+  };
+}
+
+const MOMENT = /^(\d{1,4}[./-]\d{1,2}[./-]\d{1,4})[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?$/u;
+
+/** Reads moments: a file has many rows and few days, so the day of one that ends in a plain time of day is remembered. */
+function momentReader(known: DateFormat | null): ValueReader['read'] {
+  // Numbers of a spreadsheet are days and times at once.
+  if (known !== null && known.serials !== null) return (text) => readDay(text, known, true);
+  const dayOf = remembered((text) => readDay(text, known, false));
+  return (text) => {
+    const [, day, time, seconds = ':00'] = MOMENT.exec(text) ?? [];
+    const read = day === undefined ? null : dayOf(day);
+    return typeof read === 'string' ? `${read} ${time}${seconds}+00` : readDay(text, known, true);
   };
 }
 

@@ -8,6 +8,8 @@ import { isEmail, isPlainEmail } from '../../../src/rows/fields/email.ts';
 import { jsonFault } from '../../../src/rows/fields/json.ts';
 import { compilePattern } from '../../../src/rows/fields/pattern.ts';
 import { isPhone, isPlainPhone } from '../../../src/rows/fields/phone.ts';
+import { readDay } from '../../../src/rows/fields/read-day.ts';
+import { valueReader } from '../../../src/rows/fields/read-value.ts';
 import { isPlainUrl, isUrl } from '../../../src/rows/fields/url.ts';
 import { fieldRule, mapFields, readColumn } from '../../support/importer-fields.ts';
 import { seeded } from '../../support/seeded.ts';
@@ -288,4 +290,28 @@ test('naughty strings are kept as they are, and harm no other type', { skip: nau
   )) {
     for (const issue of draft.issues) assert.ok(issue.message.length > 10 && issue.field !== null);
   }
+});
+
+test('a moment whose day is remembered is read as one that is not', () => {
+  const days =
+    '2.1.2025 02.01.25 31.12.2024 2025-01-02 2025-02-30 1/2/2025 13/1/2025 20250102 2.1-2025 0000-01-01'.split(' ');
+  const times = ' 10:00| 24:00|T23:59:59| 10:00:00.5| 10:00 Z| 9:05|'.split('|');
+  const texts = days.flatMap((day) => times.map((time) => day + time));
+  for (const order of ['dmy', 'mdy', null] as const) {
+    for (const serials of [null, 1900] as const) {
+      const format = { kind: 'date', order, serials, counts: null } as const;
+      const { read } = valueReader(plainField('at', 'datetime'), format);
+      assert.deepEqual(
+        [...texts, ...texts].map(read),
+        [...texts, ...texts].map((text) => readDay(text, format, true)),
+      );
+    }
+  }
+});
+
+test('what plainly is a phone number is one as it stands', () => {
+  const plain = (text: string): boolean => isPlainPhone(Buffer.from(text), 0, text.length);
+  assert.ok(['(030) 123 45 67', '555.123.4567', '+1/555/1234567'].every(plain));
+  const not = [' 081234567890', '081234567890 ', '81234567890.0', '(030)', '08x12345678', '++4712345678'];
+  assert.deepEqual(not.filter(plain), []);
 });
