@@ -13,7 +13,7 @@ import { readCopy } from './read-copy.ts';
 export const RECORDS_A_KEY = 2.5;
 const KEYS_AT_ONCE = 50_000;
 
-/** Keys of the rows that come in which are to be looked for, ascending. */
+/** Keys of the rows that come in which are to be looked for, each once. */
 export type AskedKeys = Float64Array;
 
 /** An index, and how many records have keys in it. */
@@ -22,12 +22,12 @@ export interface KeyedRecords {
   readonly records: number;
 }
 
-/** The keys of blocks of a kind, ascending: in which order they lie in an index. */
+/** The keys of blocks of a kind. */
 export function askedKeys(blocks: KeyBlocks, isAsked: (block: number) => boolean): AskedKeys {
   const asked = new Float64Array(blocks.blocks);
   let count = 0;
   for (let block = 0; block < blocks.blocks; block++) if (isAsked(block)) asked[count++] = blocks.keyOf(block);
-  return asked.subarray(0, count).sort();
+  return asked.subarray(0, count);
 }
 
 /**
@@ -112,10 +112,12 @@ async function readAll<Id>(
 async function lookUp(
   client: PoolClient,
   indexId: number,
-  keys: AskedKeys,
+  asked: AskedKeys,
   blocks: KeyBlocks,
   holders: KeyHolders<string>,
 ): Promise<void> {
+  // As they lie in the index.
+  const keys = asked.toSorted();
   const numbers = new Map<string, number>();
   await client.query(BY_INDEX.join('; '));
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
