@@ -29,6 +29,7 @@ const undoneAnswer = messageAnswer.extend({
     job_id: z.uuid(),
     status: z.enum(MIGRATION_STATUSES),
     rollback_at: perhaps(instant),
+    rollback_job_ids: z.array(z.uuid()).describe('The rollbacks of the import and of what tried its rows again.'),
     outcomes: z.record(z.enum(UNDO_OUTCOMES), count).describe('Rows by what the rollback made of them.'),
   }),
 });

@@ -65,6 +65,7 @@ async function ended(): Promise<number> {
       number,
     ],
   );
+  await em.execute(`insert into "import_match_counts" values (?, 'exact', 92, 'unreviewed', 1, 92.5)`, [number]);
   await em.execute(
     `insert into "import_issues" values (?, 0, 3, 0, 'birth_date', 'invalid_format', 'The birth_date field is no date.', 'x', true),
        (?, 0, 3, 1, 'phone', 'invalid_format', 'The phone field is odd.', 'x', false)`,
