@@ -24,7 +24,8 @@ const HELP = `npm run bench:csv: imports a generated CSV of contacts through Lad
 
 In one run, interleaved: COPY of the file to staging, upsert and ledger in psql with one and with two sessions, into a
 table like the importer's; Lading, started in a temporary home, by an upload to its API. Each fresh, then the identical
-file again, then one with 60 % the same, 30 % changed and 10 % new. CPU is read from /proc, so it needs Linux.
+file again, then one with 60 % the same, 30 % changed and 10 % new. Before that the file is uploaded a few times alone,
+to an importer that can do nothing with it. CPU is read from /proc, so it needs Linux.
 
   npm run bench:csv -- --rows 1000000   contacts (1,000,000: 212 MB)
   npm run bench:csv -- --rounds 3       rounds (1); medians are told
@@ -32,6 +33,9 @@ file again, then one with 60 % the same, 30 % changed and 10 % new. CPU is read 
   npm run bench:csv -- --json           the figures as JSON, all else to stderr`;
 
 const IMPORTER = 'bench-contacts';
+/** It needs a column that the file does not have: its imports fail before a row is read. */
+const IDLE_IMPORTER = 'bench-idle';
+const UPLOADS_ALONE = 5;
 /** The first importer's table. */
 const TABLE = 'target.importer_1';
 
@@ -85,16 +89,35 @@ async function rawPass({ lading, sources, report }: Ground, what: What, sessions
 }
 
 /** Sends the file; the answer says that it is stored, and which job has it. */
-async function upload({ client, pid }: Lading, { path, bytes }: Source): Promise<Upload & { readonly jobId: string }> {
+async function upload(
+  { client, pid }: Lading,
+  { path, bytes }: Source,
+  importer: string,
+): Promise<Upload & { readonly jobId: string }> {
   const api = await pid('api');
   const cpu = processCpu(api);
   const began = performance.now();
-  const url = `${client.baseUrl}/api/v1/ingest/upload/${IMPORTER}`;
+  const url = `${client.baseUrl}/api/v1/ingest/upload/${importer}`;
   const { status, body } = await sendFile(url, client.token, { path, bytes, name: 'contacts.csv' });
   const seconds = (performance.now() - began) / 1000;
   if (status !== 202) throw new Error(`The upload was answered with ${body}`);
   const answer: unknown = JSON.parse(body);
   return { bytes, seconds, cpu: processCpu(api) - cpu, jobId: started.parse(answer).data.job_id };
+}
+
+/** Uploads alone, one after the other has come to nothing. */
+async function uploadsAlone(lading: Lading, source: Source, report: (line: string) => void): Promise<Upload[]> {
+  const field = plainField('absent', 'string', { required: true });
+  await lading.client.post('/api/v1/importers', importer(IDLE_IMPORTER, [], [field]), z.unknown());
+  await query(lading.storeUrl, ['checkpoint']);
+  report('Uploads alone');
+  const uploads: Upload[] = [];
+  for (let count = 0; count < UPLOADS_ALONE; count++) {
+    const { jobId, ...sent } = await upload(lading, source, IDLE_IMPORTER);
+    await lading.waitFor(jobId, () => undefined);
+    uploads.push(sent);
+  }
+  return uploads;
 }
 
 async function ladingPass(
@@ -104,7 +127,7 @@ async function ladingPass(
   await settle(lading, what, [TABLE, 'import_records', 'import_issues']);
   report(`Lading: ${what}`);
   const { result, ...cost } = await measure(await chargedToLading(lading), async () => {
-    const { jobId, ...sent } = await upload(lading, sources[what]);
+    const { jobId, ...sent } = await upload(lading, sources[what], IMPORTER);
     return { job: await lading.waitFor(jobId, () => undefined), sent };
   });
   expectJob(result.job, { rows: options.rows, imported: importedOf(what, options.rows) });
@@ -118,12 +141,13 @@ async function bench(options: ImportBenchOptions, report: (line: string) => void
     report('Writing the files');
     const contacts = await writeSource(folder, 'contacts', options, false);
     const later = await writeSource(folder, 'later', options, true);
-    await lading.client.post('/api/v1/importers', importer(), z.unknown());
+    await lading.client.post('/api/v1/importers', importer(IMPORTER, ['external_id'], FIELDS), z.unknown());
     await query(lading.storeUrl, makeRawTables(TABLE));
 
     const ground = { lading, sources: { fresh: contacts, again: contacts, delta: later }, options, report };
     const runs: Run[] = [];
     const uploads: Upload[] = [];
+    const alone = await uploadsAlone(lading, contacts, report);
     let events = 0;
     const ladingRun = async (what: What): Promise<void> => {
       const { upload: sent, events: seen, ...run } = await ladingPass(ground, what);
@@ -145,6 +169,7 @@ async function bench(options: ImportBenchOptions, report: (line: string) => void
       psql: hasPsql(),
       runs,
       uploads,
+      alone,
       temporalEvents: events,
       workerPeakBytes: Math.max(...workers.map(peakMemory)),
     };
@@ -154,8 +179,8 @@ async function bench(options: ImportBenchOptions, report: (line: string) => void
   }
 }
 
-function importer() {
-  return { name: 'Contacts', slug: IMPORTER, key: ['external_id'], schema: { fields: FIELDS } };
+function importer(slug: string, key: readonly string[], fields: readonly object[]): object {
+  return { name: slug, slug, key, schema: { fields } };
 }
 
 await runImportBench(HELP, bench, fileGoals);
