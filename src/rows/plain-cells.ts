@@ -23,6 +23,11 @@ export function lengthAt({ cells, width }: RowBlock, row: number, column: number
   return cells[(row * width + column) * 2 + 1] ?? -1;
 }
 
+/** Where the bytes of a cell begin. */
+function startAt({ cells, width }: RowBlock, row: number, column: number): number {
+  return cells[(row * width + column) * 2] ?? 0;
+}
+
 /** Writes a uuid that a cell gives. */
 export function writeUuid(rows: RowBlock, row: number, place: number, into: Buffer, at: number): number {
   const text = rows.value(row, place) ?? '';
@@ -62,10 +67,9 @@ export function writeText(
   into: Buffer,
   at: number,
 ): number {
-  const { bytes, cells, width } = rows;
-  const cell = (row * width + place) * 2;
-  const start = cells[cell] ?? 0;
-  const end = start + (cells[cell + 1] ?? 0);
+  const { bytes } = rows;
+  const start = startAt(rows, row, place);
+  const end = start + lengthAt(rows, row, place);
   let to = at;
   let last = SPACE;
   for (let from = start; from < end; from++) {
@@ -84,10 +88,10 @@ export function writeText(
 }
 
 /** Digits that say nothing but a number. */
-function writeInteger({ bytes, cells, width }: RowBlock, row: number, place: number, into: Buffer, at: number): number {
-  const cell = (row * width + place) * 2;
-  const start = cells[cell] ?? 0;
-  const length = cells[cell + 1] ?? 0;
+function writeInteger(rows: RowBlock, row: number, place: number, into: Buffer, at: number): number {
+  const { bytes } = rows;
+  const start = startAt(rows, row, place);
+  const length = lengthAt(rows, row, place);
   if (length > MOST_DIGITS || (length > 1 && bytes[start] === ZERO)) return NOT_PLAIN;
   for (let index = 0; index < length; index++) {
     const byte = bytes[start + index] ?? 0;
@@ -107,16 +111,10 @@ function writeList(rows: RowBlock, row: number, place: number, into: Buffer, at:
   return list === null ? NOT_PLAIN : at + into.write(listText(list), at);
 }
 
-function writePlainList(
-  { bytes, cells, width }: RowBlock,
-  row: number,
-  place: number,
-  into: Buffer,
-  at: number,
-): number {
-  const cell = (row * width + place) * 2;
-  const start = cells[cell] ?? 0;
-  const end = start + (cells[cell + 1] ?? 0);
+function writePlainList(rows: RowBlock, row: number, place: number, into: Buffer, at: number): number {
+  const { bytes } = rows;
+  const start = startAt(rows, row, place);
+  const end = start + lengthAt(rows, row, place);
   let to = at;
   into[to++] = OPENING;
   let count = 0;

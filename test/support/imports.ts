@@ -21,6 +21,8 @@ export interface ImportStage {
   start(importerId: string, content: string | Buffer, asked?: Partial<CreateImportInput>): Promise<string>;
   /** The same, and waits for its end. */
   run(importerId: string, content: string | Buffer, asked?: Partial<CreateImportInput>): Promise<JobView>;
+  /** The file of the rows of a job that failed. */
+  failedRows(jobId: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,12 @@ export async function startImportStage({ worker = true } = {}): Promise<ImportSt
       const id = await stage.start(importerId, content, asked);
       await engine.reached(id, 'completed', 'failed', 'cancelled');
       return engine.jobs.get(engine.actor, id);
+    },
+    async failedRows(jobId) {
+      const { text } = await imports.failedRows(engine.actor, jobId, AbortSignal.timeout(20_000));
+      let all = '';
+      for await (const some of text) all += some;
+      return all;
     },
     close: () => engine.close(),
   };

@@ -59,18 +59,23 @@ const EXAMPLE = {
   updated_at: '2025-08-20T10:30:00Z',
 };
 
+/** What its maker says of a profile, but for the password: shown, and written to files. */
+export const toldOfProfile = {
+  name: z.string(),
+  database_type: z.enum(DATABASE_TYPES),
+  host: z.string(),
+  port: z.int(),
+  database: z.string(),
+  username: z.string(),
+  ssl_mode: z.enum(SSL_MODES),
+  description: perhaps(z.string()),
+  notes: perhaps(z.string()),
+};
+
 export const profileAnswer = z
   .object({
     id: z.uuid(),
-    name: z.string(),
-    database_type: z.enum(DATABASE_TYPES),
-    host: z.string(),
-    port: z.int(),
-    database: z.string(),
-    username: z.string(),
-    ssl_mode: z.enum(SSL_MODES),
-    description: perhaps(z.string()),
-    notes: perhaps(z.string()),
+    ...toldOfProfile,
     status: z.enum(['untested', 'connected', 'failed']),
     created_by: perhaps(named),
     last_tested_at: perhaps(instant),

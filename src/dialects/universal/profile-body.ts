@@ -7,6 +7,7 @@ import type { ProfileFile } from '../../engine/profiles/profile-file.ts';
 import { perhaps } from '../answer-shapes.ts';
 import type { Presented } from '../answer-shapes.ts';
 import { anyText, optionalText, text } from '../inputs.ts';
+import { toldOfProfile } from './present-profile.ts';
 import { configurationAnswer, presentConfiguration, queriesBody } from './query-body.ts';
 
 const MAX_NOTES = 20_000;
@@ -102,15 +103,7 @@ export const fileAnswer = z.object({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
   profile: z.object({
-    name: z.string(),
-    database_type: z.enum(DATABASE_TYPES),
-    host: z.string(),
-    port: z.int(),
-    database: z.string(),
-    username: z.string(),
-    ssl_mode: z.enum(SSL_MODES),
-    description: perhaps(z.string()),
-    notes: perhaps(z.string()),
+    ...toldOfProfile,
     template: perhaps(z.object({ platform: z.string(), name: z.string() })),
     configuration: configurationAnswer,
   }),

@@ -34,13 +34,6 @@ async function tableOf(importerId: string): Promise<{ table: string; column: (fi
 
 const NEVER = new AbortController().signal;
 
-async function failedRows(jobId: string): Promise<string> {
-  const { text } = await stage.imports.failedRows(stage.engine.actor, jobId, NEVER);
-  let all = '';
-  for await (const piece of text) all += piece;
-  return all;
-}
-
 const FILE =
   'name,email,born\nAda,a@x.org,31/01/2020\n,b@x.org,13/01/2020\n,c@x.org,14/01/2020\nDee,d@x.org,15/01/2020\n,e@x.org,16/01/2020\n';
 
@@ -50,7 +43,7 @@ test('mended rows, and what a retry takes of several files, are held against the
   await sql(`alter table ${table} add constraint "strict" check (${column('name')} not in ('Dee', 'Eve'))`);
   const first = await stage.run(id, FILE);
   assert.deepEqual([first.counters.created, first.counters.failed], [1, 4]);
-  const [header, bob, cy, , eve] = (await failedRows(first.job.id)).split('\r\n');
+  const [header, bob, cy, , eve] = (await stage.failedRows(first.job.id)).split('\r\n');
   const mended = [header, `Eve${eve}`, `Cy${cy}`, `=Bob${bob}`, 'New,n@x.org,17/01/2020,,', ''].join('\r\n');
   const second = await stage.run(id, mended, { mends: first.job.number });
   assert.deepEqual([second.counters.created, second.counters.failed], [3, 1], JSON.stringify(second.job.error));

@@ -27,13 +27,6 @@ const FILE = `${HEADER}Ada,ada@x.org,31/01/2020,=1+1\n,bob@x.org,02/01/2020,=2+2
 const sql = <T>(text: string, values: readonly unknown[] = []): Promise<T[]> =>
   stage.engine.orm.em.fork().execute(text, [...values]);
 
-async function failedRows(jobId: string): Promise<string> {
-  const { text } = await stage.imports.failedRows(stage.engine.actor, jobId, AbortSignal.timeout(20_000));
-  let all = '';
-  for await (const piece of text) all += piece;
-  return all;
-}
-
 async function ledger(job: JobView['job']): Promise<string[]> {
   const rows: { said: string }[] = await sql(
     `select "row_number" || ' ' || "action" || ' ' || "attempt" as "said" from "import_records"
@@ -69,7 +62,7 @@ test('failed rows, mended and sent again, keep their numbers, close those of the
   const id = await importer();
   const first = await run(id, FILE);
   assert.deepEqual(await ledger(first.job), ['1 created 1', '2 failed 1', '3 failed 1', '4 created 1', '5 failed 1']);
-  const download = await failedRows(first.job.id);
+  const download = await stage.failedRows(first.job.id);
   assert.equal(
     download,
     [
@@ -90,7 +83,7 @@ test('failed rows, mended and sent again, keep their numbers, close those of the
   assert.deepEqual(await ledger(second.job), ['2 created 2', '3 failed 2', '5 failed 2']);
   assert.deepEqual(await names(id), ['Ada ada@x.org 2020-01-31', 'Bob bob@x.org 2020-01-02', 'Di di@x.org 2020-01-13']);
   assert.deepEqual(
-    (await failedRows(first.job.id)).split('\r\n').map((line) => line.split(',').at(-1)),
+    (await stage.failedRows(first.job.id)).split('\r\n').map((line) => line.split(',').at(-1)),
     ['_row_number', '3', '5', ''],
   );
 
@@ -104,26 +97,27 @@ test('failed rows, mended and sent again, keep their numbers, close those of the
   );
 
   // Failed rows of the second, mended: the guard is off, and on again where it was.
-  const left = await failedRows(again.job.id);
+  const left = await stage.failedRows(again.job.id);
   assert.equal(left.split('\r\n')[1], "Cy,cy,03/01/2020,''=3,The email must be a valid email address.,3");
   const last = await run(id, left.replace('Cy,cy,', 'Cy,cy@x.org,').replace('Ed,ada@x.org', 'Ed,ed@x.org'));
   assert.deepEqual(await ledger(last.job), ['3 created 4', '5 created 4']);
   assert.deepEqual((await names(id)).length, 5);
-  for (const { job } of [first, second, again, last]) await assert.rejects(failedRows(job.id), { code: 'not_found' });
+  for (const { job } of [first, second, again, last])
+    await assert.rejects(stage.failedRows(job.id), { code: 'not_found' });
   await assert.rejects(stage.engine.jobs.retry(stage.engine.actor, first.job.id), { code: 'wrong_state' });
 });
 
 test('rows that stay failed are tried again from the newest file that has them', async () => {
   const id = await importer();
   const first = await run(id, FILE);
-  const lines = (await failedRows(first.job.id)).split('\r\n');
+  const lines = (await stage.failedRows(first.job.id)).split('\r\n');
   // Row 3 is sent again and still wrong, with another name; 2 and 5 are not sent.
   const second = await run(id, [lines[0], lines[2]?.replace('Cy,cy', 'Cyrus,cy'), ''].join('\n'));
   assert.deepEqual(await ledger(second.job), ['3 failed 2']);
   const retried = await stage.engine.jobs.retry(stage.engine.actor, first.job.id);
   const third = await stage.engine.reached(retried.job.id, 'completed', 'failed');
   assert.deepEqual(await ledger(third), ['2 failed 3', '3 failed 3', '5 failed 3']);
-  assert.deepEqual((await failedRows(third.id)).split('\r\n').toSorted(), [
+  assert.deepEqual((await stage.failedRows(third.id)).split('\r\n').toSorted(), [
     '',
     ",bob@x.org,02/01/2020,'=2+2,The name field is required.,2",
     "Cyrus,cy,03/01/2020,''=3,The email must be a valid email address.,3",
@@ -161,7 +155,7 @@ test('rows that are new, or say what cannot be, have numbers of their own', asyn
 test('of two files whose rows of the same numbers failed the one is meant that is named, or whose reasons these are', async () => {
   const id = await importer();
   const [first, second] = [await run(id, `${HEADER},a@x.org,,\n`), await run(id, `${HEADER}Bea,b,,\n`)];
-  const mended = (await failedRows(first.job.id)).replace('\r\n,a@', '\r\nAnn,a@');
+  const mended = (await stage.failedRows(first.job.id)).replace('\r\n,a@', '\r\nAnn,a@');
   const closes = async (text: string, mends?: number): Promise<number | undefined> => {
     const { job } = await stage.run(id, text, mends === undefined ? {} : { mends });
     if (job.status === 'completed') return job.parentJobId === first.job.id ? first.job.number : second.job.number;
@@ -171,10 +165,13 @@ test('of two files whose rows of the same numbers failed the one is meant that i
   const third = await run(id, `${HEADER},c@x.org,,\n`);
   assert.equal(await closes(mended), undefined);
   assert.deepEqual(await names(id), []);
-  assert.equal(await closes((await failedRows(second.job.id)).replace('Bea,b', 'Bea,b@x.org')), second.job.number);
+  assert.equal(
+    await closes((await stage.failedRows(second.job.id)).replace('Bea,b', 'Bea,b@x.org')),
+    second.job.number,
+  );
   assert.equal(await closes(mended, first.job.number), first.job.number);
   assert.deepEqual(await names(id), ['Ann a@x.org -', 'Bea b@x.org -']);
-  assert.ok((await failedRows(third.job.id)).includes('c@x.org'));
+  assert.ok((await stage.failedRows(third.job.id)).includes('c@x.org'));
 });
 
 test('a run that is named must be one of the importer', async () => {
@@ -192,7 +189,9 @@ test('a run that is named must be one of the importer', async () => {
 test('of two that mend the same rows at once each row is brought in by one', async () => {
   const id = await importer();
   const first = await run(id, FILE);
-  const mended = (await failedRows(first.job.id)).replace('\r\n,bob', '\r\nBob,bob').replace('Cy,cy,', 'Cy,cy@x.org,');
+  const mended = (await stage.failedRows(first.job.id))
+    .replace('\r\n,bob', '\r\nBob,bob')
+    .replace('Cy,cy,', 'Cy,cy@x.org,');
   const jobs = await Promise.all([stage.start(id, mended), stage.start(id, mended)]);
   const ended = await Promise.all(jobs.map((job) => stage.engine.reached(job, 'completed', 'failed')));
   for (const { status, error } of ended)
