@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ConfigError } from '../config.ts';
 
 export interface DemoOptions {
   /** Stop after the report instead of serving on. */
@@ -10,7 +11,10 @@ export interface DemoOptions {
   readonly dump: string | null;
 }
 
-/** Reads what follows `npm run demo --`; throws a `TypeError` that names what is not known or not there. */
+/**
+ * Reads what follows `npm run demo --`; throws what `parseArgs` does for options that are not known, and a
+ * {@link ConfigError} for a dump that cannot be read.
+ */
 export async function demoOptions(argv: readonly string[]): Promise<DemoOptions> {
   const { values } = parseArgs({
     args: [...argv],
@@ -18,7 +22,7 @@ export async function demoOptions(argv: readonly string[]): Promise<DemoOptions>
   });
   const dump = values.dump === undefined ? null : resolve(values.dump);
   const mistake = dump === null ? null : await unreadable(dump);
-  if (mistake !== null) throw new TypeError(`--dump: ${mistake}.`);
+  if (mistake !== null) throw new ConfigError([`--dump: ${mistake}`]);
   return { once: values.once, dump };
 }
 

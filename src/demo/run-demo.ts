@@ -83,16 +83,10 @@ function tell(error: unknown): void {
 /**
  * The role `demo`: starts everything as `npm start` does, makes a sample help desk, imports it through the public API,
  * reports, and serves on until it is asked to stop. Resolves to the exit code: 0 only if every number fits, 1
- * otherwise, 2 for options that are not known and a dump that is not there. With `--once` it stops after the report.
+ * otherwise. With `--once` it stops after the report. Throws what {@link demoOptions} throws.
  */
 export async function runDemo(config: HomeConfig, argv: readonly string[]): Promise<number> {
-  let options: DemoOptions;
-  try {
-    options = await demoOptions(argv);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return 2;
-  }
+  const options = await demoOptions(argv);
   const fits = await whileServing(config, async (embedded, stop) => {
     const fitted = await demonstrate(config, embedded, options, stop).catch((error: unknown) => {
       if (!stop.aborted) tell(error);

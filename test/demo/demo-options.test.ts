@@ -17,9 +17,11 @@ after(() => rm(folder, { recursive: true }));
 async function mistake(...argv: string[]): Promise<string> {
   return demoOptions(argv).then(
     (options) => assert.fail(JSON.stringify(options)),
-    (error: unknown) => (error instanceof TypeError ? error.message : assert.fail(String(error))),
+    (error: unknown) => (error instanceof Error ? error.message : assert.fail(String(error))),
   );
 }
+
+const refusal = (why: string): string => `Lading cannot start, 1 setting is wrong:\n  --dump: ${why}`;
 
 describe('what follows npm run demo --', () => {
   test('is --once and --dump, a file that is there', async () => {
@@ -31,10 +33,10 @@ describe('what follows npm run demo --', () => {
 
   test('is refused in a sentence when the dump is not there or no file', async () => {
     const missing = join(folder, 'no.sql.gz');
-    assert.equal(await mistake('--dump', missing), `--dump: there is no file ${missing}.`);
+    assert.equal(await mistake('--dump', missing), refusal(`there is no file ${missing}`));
     const below = join(folder, 'dump.sql.gz', 'x');
-    assert.equal(await mistake('--dump', below), `--dump: there is no file ${below}.`);
-    assert.equal(await mistake('--dump', folder), `--dump: ${folder} is no file.`);
+    assert.equal(await mistake('--dump', below), refusal(`there is no file ${below}`));
+    assert.equal(await mistake('--dump', folder), refusal(`${folder} is no file`));
   });
 
   test('is refused when it is not known', async () => {
