@@ -76,7 +76,7 @@ const papaCases = z.record(
     z.object({
       description: z.string(),
       input: z.unknown(),
-      config: z.object({ delimiter: z.unknown() }).loose().optional(),
+      config: z.object({ delimiter: z.unknown().optional() }).loose().optional(),
       expected: z.unknown(),
     }),
   ),

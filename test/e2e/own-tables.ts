@@ -114,8 +114,10 @@ export function tablesArriveAndGo({ name, kept }: KnownDatabase): void {
       const { orm, actor } = engine;
       const queries: Record<string, QueryConfiguration> = {};
       for (const { name: table, columns, key } of tables) {
+        // Pagila has a table by the name of a built-in type.
+        const type = `shop_${table}`;
         await registerTarget({ orm }, actor, {
-          type: table,
+          type,
           label: table,
           table: `shop.${table}`,
           identity: key,
@@ -123,7 +125,7 @@ export function tablesArriveAndGo({ name, kept }: KnownDatabase): void {
           references: [],
         });
         const fields = columns.map((column) => ({ source: `"${column}"`, target: column }));
-        queries[table] = { baseTable: table, joins: [], fields, filters: [], targetType: table };
+        queries[type] = { baseTable: table, joins: [], fields, filters: [], targetType: type };
       }
       const profileId = await makeProfile(engine.deps, actor, engine.sourceUrl, queries);
       const look = (): Promise<Record<string, string[]>> =>
