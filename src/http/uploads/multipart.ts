@@ -71,6 +71,8 @@ export async function readForm(
     // A part whose head is cut off is no part that may be lost.
     if (parts === taken.length) whole.resolve();
     else fail(broken());
+    // A parser that comes to the form's end while a part is still being read never says that it has room again.
+    parser.emit('drain');
   });
   parser.on('error', () => fail(broken()));
   parser.on('part', (body: Readable) => {

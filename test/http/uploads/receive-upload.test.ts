@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { createServer, IncomingMessage } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -162,6 +161,27 @@ describe('an upload', () => {
     assert.equal((await received).file?.name, 'naïve ".csv');
     await storage.remove(KEY);
   });
+
+  test(
+    'is taken when more of it comes at once than is written at once, its end included',
+    { timeout: 10_000 },
+    async () => {
+      const bytes = someBytes(300_000);
+      const request = new IncomingMessage(new net.Socket());
+      request.headers['content-type'] = 'multipart/form-data; boundary=XX';
+      request.push(
+        Buffer.concat([
+          Buffer.from('--XX\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'),
+          bytes,
+          Buffer.from('\r\n--XX--\r\n'),
+        ]),
+      );
+      request.complete = true;
+      request.push(null);
+      const { file } = await receive(request);
+      assert.deepEqual([file?.size, file?.sha256], [bytes.length, sha256(bytes)]);
+    },
+  );
 
   test('may be absent; an input without a chosen file is no file, and files of other names are passed over', async () => {
     const form = new FormData();
