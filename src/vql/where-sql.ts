@@ -94,11 +94,18 @@ function dateBound(column: string, { operator, value }: Bound, parameters: Param
   return `${column} ${COMPARE[operator]} ${parameters.add(value, 'date')}`;
 }
 
-/** A day, as a bound of moments, is all of it: up to it includes it, after it begins with the next. In UTC. */
+/**
+ * Moments are told to the millisecond, so that is how they are compared: one that was told, as a bound, is the row's own. A
+ * day is all of it: up to it includes it, after it begins with the next. In UTC.
+ */
 function timeBound(column: string, { operator, value }: Bound, parameters: Parameters): string {
   const text = String(value);
-  if (!isDay(text)) return `${column} ${COMPARE[operator]} ${parameters.add(text, 'timestamptz')}`;
-  const start = parameters.add(`${text}T00:00:00Z`, 'timestamptz');
-  if (operator === 'gte' || operator === 'lt') return `${column} ${COMPARE[operator]} ${start}`;
-  return `${column} ${operator === 'lte' ? '<' : '>='} ${start} + interval '24 hours'`;
+  const compare = operator === 'gte' || operator === 'gt' ? '>=' : '<';
+  const itself = operator === 'gte' || operator === 'lt';
+  if (isDay(text)) {
+    const start = parameters.add(`${text}T00:00:00Z`, 'timestamptz');
+    return `${column} ${compare} ${start}${itself ? '' : ` + interval '24 hours'`}`;
+  }
+  const moment = `${parameters.add(text, 'timestamptz')} + interval '${itself ? 999 : 1000} microseconds'`;
+  return `${column} ${compare} date_trunc('milliseconds', ${moment})`;
 }

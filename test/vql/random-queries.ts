@@ -32,7 +32,9 @@ const phrase = (random: Seeded, most: number): string =>
 /** Often nothing, so that what rows without a value do is seen everywhere. */
 const maybe = <T>(random: Seeded, value: () => T): T | null => (random.chance(0.2) ? null : value());
 const moment = (random: Seeded): string =>
-  `2024-0${random.between(1, 9)}-${random.between(10, 28)}T${random.between(10, 23)}:00:00.000Z`;
+  `2024-0${random.between(1, 9)}-${random.between(10, 13)}T${random.between(10, 12)}:00:00.000Z`;
+/** Finer than it is told. */
+const stored = (random: Seeded): string => moment(random).replace('Z', `${random.between(100, 999)}Z`);
 
 /** Rows with few different values, so that they meet in everything. */
 export function randomRows(service: Service, count: number, seed: number): GivenRow[] {
@@ -42,8 +44,8 @@ export function randomRows(service: Service, count: number, seed: number): Given
       uuid: uuidOf(random),
       city: maybe(random, () => random.pick(['berlin', 'paris', 'new york'])),
       country: maybe(random, () => random.pick(COUNTRIES)),
-      created_at: moment(random),
-      updated_at: moment(random),
+      created_at: stored(random),
+      updated_at: stored(random),
     };
     if (service === 'company') {
       return {
