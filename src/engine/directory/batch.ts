@@ -7,9 +7,6 @@ import { recordUuid } from '../../rows/directory-draft.ts';
 /** Rows a batch may have. */
 const MAX_BATCH = 10_000;
 
-/** A row as it was sent. */
-export type GivenRow = Readonly<Record<string, unknown>>;
-
 /** A company or contact of a batch, with its uuid. */
 export interface BatchRecord {
   /** The place of its row in the batch, from 0. */
@@ -26,11 +23,10 @@ export interface Batch {
 }
 
 /** Companies or contacts as their own endpoint takes them. Throws `validation` that names what is wrong by row. */
-export function batchOfRecords(service: Service, rows: readonly GivenRow[]): Batch {
-  mustFit(rows);
+export function batchOfRecords(service: Service, rows: readonly unknown[]): Batch {
   const mistakes: RowMistake[] = [];
   const records: BatchRecord[] = [];
-  for (const [at, row] of rows.entries()) {
+  for (const [at, row] of rowsIn(rows, mistakes)) {
     const { record, mistakes: found } = readRecord(service, row);
     const uuid = recordUuid(service, record);
     mistakes.push(...inRow(at, found));
@@ -47,12 +43,11 @@ export function batchOfRecords(service: Service, rows: readonly GivenRow[]): Bat
  * Rows of the CSV-like shape, each with a company, a contact, or both; then the contact is the company's. Throws as
  * `batchOfRecords` does.
  */
-export function batchOfRows(rows: readonly GivenRow[]): Batch {
-  mustFit(rows);
+export function batchOfRows(rows: readonly unknown[]): Batch {
   const mistakes: RowMistake[] = [];
   const companies: BatchRecord[] = [];
   const contacts: BatchRecord[] = [];
-  for (const [at, row] of rows.entries()) {
+  for (const [at, row] of rowsIn(rows, mistakes)) {
     const { company, contact, mistakes: found } = readBatchRow(row);
     const [companyId, contactId] = [recordUuid('company', company), recordUuid('contact', contact)];
     mistakes.push(...inRow(at, found));
@@ -87,7 +82,22 @@ function isGiven(record: CleanRecord): boolean {
   return Object.keys(record).length > 0;
 }
 
-function mustFit(rows: readonly GivenRow[]): void {
+type GivenRow = Readonly<Record<string, unknown>>;
+
+/** The rows of a batch and their places; what is no row is a mistake. */
+function* rowsIn(given: readonly unknown[], mistakes: RowMistake[]): Generator<[number, GivenRow], void, undefined> {
+  mustFit(given);
+  for (const [at, row] of given.entries()) {
+    if (isRow(row)) yield [at, row];
+    else mistakes.push({ at, message: 'it must be an object.' });
+  }
+}
+
+function isRow(given: unknown): given is GivenRow {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
+}
+
+function mustFit(rows: readonly unknown[]): void {
   if (rows.length === 0) throw refused('ERR_EMPTY_PAYLOAD', 'The data array is empty.');
   if (rows.length <= MAX_BATCH) return;
   throw refused('ERR_BATCH_TOO_LARGE', `A batch has at most ${MAX_BATCH} rows; ${rows.length} were sent.`);
@@ -101,7 +111,7 @@ interface RowMistake {
 function inRow(at: number, mistakes: readonly CellMistake[]): RowMistake[] {
   return mistakes.map(({ key, message }) => ({
     at,
-    message: message.startsWith(key) ? message : `${key}: ${message}`,
+    message: message.startsWith(`${key} `) ? message : `${key}: ${message}`,
   }));
 }
 

@@ -5,7 +5,6 @@ import type { FilterValue, ShownFilter } from '../../vql/filter-data.ts';
 import { shownFilters } from '../../vql/filter-data.ts';
 import type { EngineDeps } from '../deps.ts';
 import { batchOfRecords, batchOfRows } from './batch.ts';
-import type { GivenRow } from './batch.ts';
 import { countRows, listFilterValues, searchRows } from './search.ts';
 import type { Asked } from './search.ts';
 import { upsertBatch } from './upsert.ts';
@@ -21,9 +20,9 @@ export interface Directory {
    * Makes or changes companies or contacts, all or none: see `batchOfRecords` and `upsertBatch` for what is thrown. Needs
    * `system.import`.
    */
-  upsertRecords(actor: Actor, service: Service, rows: readonly GivenRow[]): Promise<Upserted>;
+  upsertRecords(actor: Actor, service: Service, rows: readonly unknown[]): Promise<Upserted>;
   /** The same of rows of the CSV-like shape, see `batchOfRows`. */
-  upsertRows(actor: Actor, rows: readonly GivenRow[]): Promise<Upserted>;
+  upsertRows(actor: Actor, rows: readonly unknown[]): Promise<Upserted>;
   filters(service: Service): readonly ShownFilter[];
   /** The values that rows have in a filter's column. Throws as `search` does. */
   filterData(asked: Asked): Promise<readonly FilterValue[]>;
