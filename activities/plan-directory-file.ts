@@ -59,7 +59,9 @@ function takeTable(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Prom
       const issuesColumn = table.hasIssues ? columns.length - 1 : null;
       const directory = readDirectoryHeader(columns.slice(0, issuesColumn ?? columns.length));
       if (directory.company.length + directory.contact.length === 0) throw unknownHeader();
-      return { tableKey: table.key, format: { ...table.format, columns }, issuesColumn, ranges, directory };
+      const format = { ...table.format, columns };
+      // Nothing tells our exports and files of failed rows from others, and spreadsheets read an apostrophe so, too.
+      return { tableKey: table.key, format, issuesColumn, ranges, guarded: true, directory };
     } catch (error) {
       for (const made of ['', '.unpacked', '.table']) await storage.remove(key + made);
       throw error;
@@ -71,9 +73,9 @@ function takeTable(deps: ActivityDeps, part: JobPart, signal: AbortSignal): Prom
 function firstTable({ job }: JobPart): DirectoryTable {
   const [first] = job.targets;
   if (!first) throw new Error(`the job ${job.id} has no target`);
-  const { tableKey, format, issuesColumn, ranges, directory } = filePlanOf({ job, target: first });
+  const { tableKey, format, issuesColumn, ranges, guarded, directory } = filePlanOf({ job, target: first });
   if (!directory) throw new Error(`the first target of the job ${job.id} is not planned`);
-  return { tableKey, format, issuesColumn, ranges, directory };
+  return { tableKey, format, issuesColumn, ranges, guarded: guarded === true, directory };
 }
 
 function filledFields(spec: DirectorySpec, { company, contact }: DirectoryHeader): FilePlan['fields'] {

@@ -12,11 +12,13 @@ export interface TableReading {
   /** The place of the column that says which cells of a row could not be read; null for a file without one. */
   readonly issuesColumn: number | null;
   readonly ranges: readonly CsvRange[];
+  /** Whether its cells may be guarded against spreadsheets, as those of files that we make are. */
+  readonly guarded?: boolean;
   /** Its rows are rows of an earlier file, mended; absent: they are its own. */
   readonly mended?: MendedRows<TableReading>;
 }
 
-/** What a file of mended rows is to the file they come from. Its cells are guarded against spreadsheets. */
+/** What a file of mended rows is to the file they come from. */
 export interface MendedRows<Table extends TableReading> {
   /** The number of the job that said which row of the earlier file each is. */
   readonly placedBy: number;
@@ -45,7 +47,7 @@ export async function* readTable(
 ): AsyncGenerator<CsvBatch, void, undefined> {
   const read = tableBytes(storage, table);
   for await (const batch of readCsv(read, table.format, range, position, signal, limits)) {
-    if (table.mended) takeOffGuards(batch.rows);
+    if (table.guarded === true || table.mended) takeOffGuards(batch.rows);
     yield batch;
   }
 }

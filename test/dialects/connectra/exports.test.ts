@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { insertRows } from '../../support/directory.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-import { listedJob, reachedJob } from './jobs-stage.ts';
+import { importFile, listedJob, reachedJob } from './jobs-stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
@@ -262,4 +262,31 @@ test('files that a process left when it died are swept once their jobs have ende
   assert.deepEqual(await left(), [kept, upload]);
   assert.equal(await sweepDirectoryFiles(deps, Date.now() + 9 * 24 * 3_600_000), 1);
   assert.deepEqual(await left(), [kept]);
+});
+
+test('an export that is imported again changes nothing, whatever its values begin with', async () => {
+  const rows = ['=1+1', '+49 30', '-1', '--', '@x', "'=1", "''x", "'; --", 'a,b', 'a"b', "'"].map((value, at) => ({
+    first_name: value,
+    last_name: `Dabel ${at}`,
+    email: value,
+    departments: [value.replaceAll(',', ';'), '-1', 'B'],
+  }));
+  const stored = await caller.askAt('POST', '/contacts/batch-upsert', rows);
+  assert.equal(stored.status, 200, JSON.stringify(stored.body));
+  const vql = {
+    where: {
+      text_matches: { must: [{ text_value: 'Dabel', filter_key: 'last_name', search_type: 'match' as const }] },
+    },
+  };
+  const before = await caller.askAt('POST', '/contacts/', vql);
+  assert.equal(listed(before.body['data']).length, rows.length);
+  const populated = { ...vql, company_config: { populate: true, select_columns: ['uuid', 'name', 'website'] } };
+  for (const query of [populated, { ...vql, select_columns: ['first_name', 'last_name', 'departments'] }]) {
+    const { text } = await exported('contact', query);
+    const imported = await importFile(caller, text);
+    assert.equal(imported['job_response']?.['messages'], `Successfully imported ${rows.length} records`);
+    const { body: whole } = await caller.ask('GET', `/jobs/${said(imported['job_id'])}`);
+    assert.deepEqual([whole['records_imported'], whole['records_failed']], [0, 0], text);
+    assert.deepEqual(await caller.askAt('POST', '/contacts/', vql), before);
+  }
 });
