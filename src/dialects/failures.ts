@@ -4,11 +4,19 @@ import type { Dialect, Wire } from './dialect.ts';
 /** SQLSTATE classes and system codes that say the store cannot be reached, rather than that we asked it wrongly. */
 const OUT_OF_REACH = /^(?:08...|53...|57P0.|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/u;
 
+/** What the driver says of a session that is lost, or was not to be had in time; it has no codes for that. */
+const LOST = new Set([
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'Client has encountered a connection error and is not queryable',
+  'timeout exceeded when trying to connect',
+]);
+
 /** Whatever was thrown as an error with a code: what nobody foresaw is `internal` and says nothing of its cause. */
 export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  const code = codeOf(thrown);
-  return code !== null && OUT_OF_REACH.test(code)
+  return isOutOfReach(thrown)
     ? new AppError('unavailable', 'The service is not available just now.', { cause: thrown })
     : new AppError('internal', 'Internal server error.', { cause: thrown });
 }
@@ -47,8 +55,9 @@ export function limitHeaders(allowance: Readonly<Record<string, unknown>>): Reco
   );
 }
 
-function codeOf(thrown: unknown): string | null {
-  if (!(thrown instanceof Error)) return null;
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return thrown.cause === undefined ? null : codeOf(thrown.cause);
+function isOutOfReach(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (LOST.has(thrown.message)) return true;
+  if ('code' in thrown && typeof thrown.code === 'string') return OUT_OF_REACH.test(thrown.code);
+  return isOutOfReach(thrown.cause);
 }
