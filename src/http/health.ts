@@ -1,4 +1,5 @@
 import type { Stage } from '../dialects/request-state.ts';
+import { inTime } from './in-time.ts';
 
 /** What has to be in order before a process can serve, by name; a check that rejects says why in its message. */
 export type ReadinessChecks = Readonly<
@@ -44,15 +45,11 @@ async function outcomeOf(
   check: (signal: AbortSignal) => Promise<void>,
   report: ReportUnready,
 ): Promise<[string, string]> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const tooLate = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => tooLate.reject(signal.reason), { once: true });
   try {
-    // A check that ignores the signal must not keep the answer back.
-    await Promise.race([check(signal), tooLate.promise]);
+    await inTime(PATIENCE_MS, check);
     return [name, 'ok'];
   } catch (reason) {
     report(name, reason);
-    return [name, signal.aborted ? 'timed out' : 'failed'];
+    return [name, reason instanceof Error && reason.name === 'TimeoutError' ? 'timed out' : 'failed'];
   }
 }

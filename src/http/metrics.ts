@@ -1,6 +1,7 @@
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { JobStatus } from '../domain/job.ts';
 import { JOB_STATUSES } from '../domain/job.ts';
+import { inTime } from './in-time.ts';
 
 /** Jobs by status, as `/metrics` shows them. */
 export type CountJobs = () => Promise<Readonly<Partial<Record<JobStatus, number>>>>;
@@ -19,9 +20,12 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
+/** Who asks gives up after ten seconds, as a rule. */
+const PATIENCE_MS = 3_000;
+
 /**
- * Durations of requests by route, jobs by status, and the process itself. Where jobs cannot be counted `report` is told
- * and the rest is shown: it is needed most when the store is away.
+ * Durations of requests by route, jobs by status, and the process itself. Where jobs cannot be counted in time `report` is
+ * told and the rest is shown: it is needed most when the store is away.
  */
 export function createMetrics(countJobs: CountJobs, report: (error: unknown) => void): Metrics {
   const registry = new Registry();
@@ -40,7 +44,7 @@ export function createMetrics(countJobs: CountJobs, report: (error: unknown) => 
     registers: [registry],
     async collect() {
       this.reset();
-      const counts = await countJobs().catch(report);
+      const counts = await inTime(PATIENCE_MS, countJobs).catch(report);
       if (counts === undefined) return;
       for (const status of JOB_STATUSES) this.set({ status }, counts[status] ?? 0);
     },

@@ -19,7 +19,7 @@ before(async () => {
       worker: () => (ailing ? Promise.reject(new Error('no worker polls the queue')) : Promise.resolve()),
       temporal: () => (ailing ? new Promise(() => undefined) : Promise.resolve()),
     },
-    countJobs: () => (ailing ? Promise.reject(new Error('no store')) : Promise.resolve({ running: 2, failed: 1 })),
+    countJobs: () => (ailing ? new Promise(() => undefined) : Promise.resolve({ running: 2, failed: 1 })),
   });
 });
 
@@ -106,7 +106,7 @@ describe('health', () => {
   });
 });
 
-test('metrics tell durations and the process even when jobs cannot be counted', async () => {
+test('metrics tell durations and the process even when the store hangs and jobs cannot be counted', async () => {
   ailing = true;
   const { status, body } = await app.send('GET', '/metrics');
   ailing = false;
