@@ -4,8 +4,8 @@ import { TAKEN } from '../src/domain/directory-job.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { ObjectStorage } from '../src/platform/storage/object-storage.ts';
 import { DirectoryJob } from '../src/store/entities/directory-job.ts';
-import { DirectoryUpload } from '../src/store/entities/directory-upload.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
+import { nameOfGivenFile } from '../src/store/queries/given-file.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { fileOf } from './file-plan.ts';
@@ -15,7 +15,7 @@ const PATIENCE_MS = 1_500;
 const LOOK_MS = 100;
 
 /**
- * Takes the file that was uploaded for a job, as it is now: whoever has its URL may send another one at any moment, which
+ * Takes the file that a job is to import, which was uploaded or exported, as it is now: whoever has its URL may send another one at any moment, which
  * must not reach a job that reads the first. Each attempt has a place of its own for it.
  * @returns where it lies now
  * @throws AppError `source_rejected`: it is not there; `too_large`
@@ -25,10 +25,10 @@ export async function takeUpload({ orm, files }: ActivityDeps, part: JobPart, si
   const { storage, maxBytes } = files;
   const about = await orm.em.fork().findOne(DirectoryJob, { jobId: job.id });
   const key = about?.uploadKey ?? '';
-  const upload = await orm.em.fork().findOne(DirectoryUpload, { key, tenantId: job.tenantId });
+  const name = await nameOfGivenFile(orm.em.fork(), job.tenantId, key);
   const patience = about && about.failures > 0 ? PATIENCE_MS : 0;
   // A key of somebody else's is not told from one that is nobody's, by the time it takes either.
-  if (!(await isThere(storage, upload?.key ?? null, patience, signal)) || !upload) {
+  if (!(await isThere(storage, name === null ? null : key, patience, signal)) || name === null) {
     throw new AppError(
       'source_rejected',
       `There is no file ${JSON.stringify(key)}: nothing was uploaded under this key.`,
@@ -36,9 +36,7 @@ export async function takeUpload({ orm, files }: ActivityDeps, part: JobPart, si
   }
   const storageKey = `${TAKEN}${randomUUID()}`;
   const { size, sha256 } = await storage.put(storageKey, storage.read(key, { signal }), { signal, maxBytes });
-  await orm.em
-    .fork()
-    .nativeUpdate(ImportFile, { id: fileOf(part).fileId }, { storageKey, name: upload.name, size, sha256 });
+  await orm.em.fork().nativeUpdate(ImportFile, { id: fileOf(part).fileId }, { storageKey, name, size, sha256 });
   return storageKey;
 }
 

@@ -18,5 +18,10 @@ export const MOST_RETRIES = 100;
 /** What the keys of exported files begin with; a job's id follows. */
 export const EXPORTS = 'exports/';
 
+/** What an exported file is called when it is downloaded, or imported again. */
+export function exportFileName(jobId: string): string {
+  return `export-${jobId}.csv`;
+}
+
 /** What the keys of files begin with that imports have taken of what was uploaded. */
 export const TAKEN = 'imports/';

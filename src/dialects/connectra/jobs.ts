@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Service } from '../../domain/directory/columns.ts';
-import { MOST_RETRIES } from '../../domain/directory-job.ts';
+import { exportFileName, MOST_RETRIES } from '../../domain/directory-job.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Route } from '../dialect.ts';
 import { text, uuid } from '../inputs.ts';
@@ -113,7 +113,7 @@ export function jobRoutes({ directoryJobs }: Pick<Engine, 'directoryJobs'>): rea
         headers: {
           'Content-Type': 'text/csv; charset=utf-8',
           'Content-Length': String(size),
-          'Content-Disposition': `attachment; filename="export-${params.job}.csv"`,
+          'Content-Disposition': `attachment; filename="${exportFileName(params.job)}"`,
         },
       }),
     }),

@@ -6,9 +6,9 @@ import { DEFAULT_BATCH_SIZE, DEFAULT_MODE } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import { DirectoryJob } from '../../store/entities/directory-job.ts';
-import { DirectoryUpload } from '../../store/entities/directory-upload.ts';
 import { ImportFile } from '../../store/entities/import-file.ts';
 import type { JobTarget } from '../../store/entities/import-job.ts';
+import { nameOfGivenFile } from '../../store/queries/given-file.ts';
 import { companies, contacts } from '../../targets/directory.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -33,12 +33,11 @@ export async function createDirectoryImport(
 ): Promise<string> {
   requirePermission(actor, 'system.import');
   const job = await deps.orm.em.fork().transactional(async (tx) => {
-    const upload = await tx.findOne(DirectoryUpload, { key: uploadKey, tenantId: actor.tenantId });
     const id = randomUUID();
     const file = tx.create(ImportFile, {
       id,
       tenantId: actor.tenantId,
-      name: upload?.name ?? 'unnamed',
+      name: (await nameOfGivenFile(tx, actor.tenantId, uploadKey)) ?? 'unnamed',
       size: null,
       sha256: null,
       storageKey: TAKEN + id,

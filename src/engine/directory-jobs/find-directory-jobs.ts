@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { processed } from '../../domain/counters.ts';
+import { exportFileName } from '../../domain/directory-job.ts';
 import type { DirectoryPhase } from '../../domain/directory-job.ts';
 import { notFound } from '../../domain/errors.ts';
 import type { JobKind } from '../../domain/job.ts';
@@ -71,7 +72,7 @@ async function viewAll(deps: Deps, phases: readonly DirectoryJobPhase[]): Promis
       if (!view || !about) return null;
       const { rows, failed } = counts.get(jobId) ?? { rows: processed(view.counters), failed: 0 };
       const { result } = about;
-      const download = result ? await linkToStored(deps, 'get', result.key, `export-${jobId}.csv`) : null;
+      const download = result ? await linkToStored(deps, 'get', result.key, exportFileName(jobId)) : null;
       const failedRows = failed > 0 ? ownLink(deps, 'get', failedRowsKey(jobId)) : null;
       return { view, about, phase, rows, failed, download, failedRows };
     }),

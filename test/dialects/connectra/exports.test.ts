@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { insertRows } from '../../support/directory.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
-import { importFile, listedJob, reachedJob } from './jobs-stage.ts';
+import { createJob, importFile, listedJob, reachedJob } from './jobs-stage.ts';
 
 let stage: UniversalApp;
 let caller: Caller;
@@ -162,6 +162,10 @@ test('the same job is seen through the universal endpoints, and another tenant s
   const other = await stage.join({ tenantId: String(stranger?.id) });
   assert.equal(await listedJob(other, said(done['uuid'])), undefined);
   assert.equal((await other.ask('GET', `/jobs/${said(done['job_id'])}`)).status, 404);
+  const { s3_key } = done['job_response'] ?? {};
+  const stolen = await createJob(other, { job_type: 'insert_csv_file', job_data: { s3_key } });
+  const { job: refused } = await reachedJob(other, stolen);
+  assert.match(said(refused['job_response']?.['messages']), /^There is no file/u);
   const url = new URL(said(done['job_response']?.['download_url']));
   url.searchParams.set('expires', '99999999999');
   assert.equal((await fetch(url)).status, 403);
@@ -281,12 +285,15 @@ test('an export that is imported again changes nothing, whatever its values begi
   const before = await caller.askAt('POST', '/contacts/', vql);
   assert.equal(listed(before.body['data']).length, rows.length);
   const populated = { ...vql, company_config: { populate: true, select_columns: ['uuid', 'name', 'website'] } };
-  for (const query of [populated, { ...vql, select_columns: ['first_name', 'last_name', 'departments'] }]) {
-    const { text } = await exported('contact', query);
-    const imported = await importFile(caller, text);
+  const names = { ...vql, select_columns: ['first_name', 'last_name', 'departments'] };
+  const uploaded = await exported('contact', populated);
+  const kept = await exported('contact', names);
+  const { s3_key } = kept.job['job_response'] ?? {};
+  const byKey = await createJob(caller, { job_type: 'insert_csv_file', job_data: { s3_key } });
+  for (const imported of [await importFile(caller, uploaded.text), (await reachedJob(caller, byKey)).job]) {
     assert.equal(imported['job_response']?.['messages'], `Successfully imported ${rows.length} records`);
     const { body: whole } = await caller.ask('GET', `/jobs/${said(imported['job_id'])}`);
-    assert.deepEqual([whole['records_imported'], whole['records_failed']], [0, 0], text);
-    assert.deepEqual(await caller.askAt('POST', '/contacts/', vql), before);
+    assert.deepEqual([whole['records_imported'], whole['records_failed']], [0, 0]);
   }
+  assert.deepEqual(await caller.askAt('POST', '/contacts/', vql), before);
 });
