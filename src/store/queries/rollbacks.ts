@@ -99,17 +99,25 @@ export async function undoCounts(em: EntityManager, jobIds: readonly string[]): 
   return { ...NO_UNDOS, ...Object.fromEntries(rows.map((row) => [row.outcome, Number(row.rows)])) };
 }
 
-/** How many rows of a job hold what a rollback of it would undo, by the checkpoints. */
+/** How many rows of a job a rollback of it goes through: those that its checkpoints count, less those that are undone. */
 export async function undoableRows(
   em: EntityManager,
   job: ImportJob,
   actions: readonly UndoableAction[],
 ): Promise<number> {
-  const [row]: { rows: string | null }[] = await em.execute(
-    job.kind === 'rollback'
-      ? `select sum(coalesce(("undo_outcomes"->>'reversed')::bigint, 0)) as "rows" from "import_partitions" where "job_id" = ?`
-      : `select sum(${actions.map((action) => `"${action}"`).join(' + ')}) as "rows" from "import_partitions" where "job_id" = ?`,
-    [job.id],
+  const redo = job.kind === 'rollback';
+  const counted = redo
+    ? `coalesce(("undo_outcomes"->>'reversed')::bigint, 0)`
+    : actions.map((action) => `"${action}"`).join(' + ');
+  const asked = redo
+    ? ''
+    : `and exists (select from "import_records" as "r"
+         where "r"."job_number" = "u"."undone_number" and "r"."target_ordinal" = "u"."target_ordinal"
+           and "r"."row_number" = "u"."row_number" and "r"."action" = any(?::import_action[]) offset 0)`;
+  const [row]: { rows: string }[] = await em.execute(
+    `select coalesce((select sum(${counted}) from "import_partitions" where "job_id" = ?), 0)
+       - (select count(*) from "import_undos" as "u" where "u"."undone_number" = ? and ${inEffect('u')} ${asked}) as "rows"`,
+    [job.id, job.number, ...(redo ? [] : [`{${actions.join(',')}}`])],
   );
   return Number(row?.rows ?? 0);
 }

@@ -149,6 +149,30 @@ describe('POST /jobs/{id}/rollback', () => {
     assert.equal(ofDry.status, 409);
   });
 
+  test('estimates the rows that are still to be undone', async () => {
+    const job = await ended();
+    const estimated = async (jobId: string, targetActions: readonly string[]): Promise<Json> => {
+      const options = { target_actions: targetActions, dry_run: true };
+      return (await roll(jobId, { ...BODY, rollback_options: options })).body['rollback_job']?.['estimated_records'];
+    };
+    const undo = await startUndo(universal.app.orm, job);
+    await undo.chunk(1);
+    await setStatus(undo.jobId, 'cancelled');
+    assert.equal(await estimated(job.jobId, ['created', 'updated']), 1);
+    assert.equal(await estimated(job.jobId, ['updated']), 0);
+    const rest = await startUndo(universal.app.orm, job);
+    await rest.run();
+    await setStatus(rest.jobId, 'completed');
+    assert.equal(await estimated(rest.jobId, ['created']), 1);
+    const redo = await startUndo(universal.app.orm, job, {}, rest);
+    await redo.run();
+    await setStatus(redo.jobId, 'cancelled');
+    assert.equal(await estimated(rest.jobId, ['created']), 0);
+    await setStatus(redo.jobId, 'completed');
+    // What came back is there to be undone again.
+    assert.equal(await estimated(job.jobId, ['created']), 1);
+  });
+
   test('shows nothing of another tenant, and needs the permission', async () => {
     const { jobId } = await ended();
     const stranger = await universal.join();
