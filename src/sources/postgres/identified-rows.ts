@@ -34,11 +34,19 @@ function identifiedBy(query: SourceQuery, field: string, identifiers: readonly s
     : [
         { builtin: 'concat' },
         '(',
-        ...filled.sql,
+        ...typed(filled.sql),
         ') collate pg_catalog."C" = any(',
         { value: identifiers, cast: 'pg_catalog.text[]' },
         ')',
       ];
+}
+
+/** A text that stands alone says that it is one: as an argument of any type nothing else would. */
+function typed(sql: Sql): Sql {
+  const [part, ...rest] = sql;
+  if (part === undefined || typeof part === 'string' || rest.length > 0) return sql;
+  if ('place' in part) return [{ ...part, sql: typed(part.sql) }];
+  return 'value' in part && part.cast === null ? [{ ...part, cast: 'pg_catalog.text' }] : sql;
 }
 
 /** Whether no two rows of a query have the same value of a field, because it is all of the key they are read by. */

@@ -151,7 +151,7 @@ describe('POST /jobs/{id}/rollback', () => {
 
   test('estimates the rows that are still to be undone', async () => {
     const job = await ended();
-    const estimated = async (jobId: string, targetActions: readonly string[]): Promise<Json> => {
+    const estimated = async (jobId: string, targetActions: readonly string[]): Promise<Json | undefined> => {
       const options = { target_actions: targetActions, dry_run: true };
       return (await roll(jobId, { ...BODY, rollback_options: options })).body['rollback_job']?.['estimated_records'];
     };

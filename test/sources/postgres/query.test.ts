@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { QueryConfiguration } from '../../../src/domain/query.ts';
+import { identifiedRows } from '../../../src/sources/postgres/identified-rows.ts';
 import { countRows, previewRows } from '../../../src/sources/postgres/preview.ts';
 import { NO_FILTERS, buildSourceQuery, checkConfiguration } from '../../../src/sources/postgres/query.ts';
 import { DOCUMENTED, createQueryStage, field } from './query-stage.ts';
@@ -43,6 +44,38 @@ describe('a query configuration', () => {
       rows.map((row) => row[2]),
       shown.rows.map((row) => row['Odd "name"']),
     );
+  });
+
+  test('gives its rows by what identifies them, whatever that is made of', async () => {
+    await using session = await stage.source.open();
+    const sources = [
+      "'main'",
+      '7',
+      'true',
+      'customers.id',
+      'customers.id / 3.0',
+      'score',
+      'created_at',
+      'tags',
+      'meta',
+    ];
+    for (const source of [
+      ...sources,
+      "first_name || 'x'",
+      "case when active then 'yes' else 'no' end",
+      "COALESCE('a')",
+    ]) {
+      const configuration = { ...DOCUMENTED, fields: [...DOCUMENTED.fields, ...field(source)], filters: [] };
+      const query = await buildSourceQuery(configuration, stage.schema);
+      const { rows } = await previewRows(session, query, 1_000);
+      const value = rows[3]?.[2] ?? '';
+      const { rows: found } = await previewRows(session, identifiedRows(query, 'x', [value]), 1_000);
+      assert.deepEqual(
+        found,
+        rows.filter((row) => row[2] === value),
+        source,
+      );
+    }
   });
 
   test('takes every function on the list, on a real server', async () => {
