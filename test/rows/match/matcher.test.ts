@@ -86,6 +86,18 @@ test('every field explains itself, and the weights and the prior are what the od
   for (const { likeness } of pair.evidence) assert.ok(likeness >= 0 && likeness <= 100);
 });
 
+test('a surname that few have says more than one that many have', () => {
+  const at = set.fields.findIndex(({ name }) => name === 'last_name');
+  const counts = new Map<string, number>();
+  for (const row of set.rows) counts.set(row[at] ?? '', (counts.get(row[at] ?? '') ?? 0) + 1);
+  const byCount = [...counts].filter(([name]) => name.length > 4).toSorted(([, a], [, b]) => a - b);
+  const weight = (surname: string): number => {
+    const row = matcher.prepare(person({ ...ADA, last_name: surname }));
+    return matcher.explain(row, row).evidence.find(({ fields }) => fields.includes(at))?.weight ?? 0;
+  };
+  assert.ok(weight(byCount[0]?.[0] ?? '') > weight(byCount.at(-1)?.[0] ?? '') + 1);
+});
+
 test('the odds of a pair are the same both ways', () => {
   for (let at = 0; at < 500; at++) {
     const [a, b] = [matcher.prepare(set.rows[at] ?? []), matcher.prepare(set.incoming[at] ?? [])];
