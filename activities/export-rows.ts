@@ -1,6 +1,9 @@
 import { EXPORTS } from '../src/domain/directory-job.ts';
 import { AppError } from '../src/domain/errors.ts';
-import { csvLine, guardedCell } from '../src/rows/csv-line.ts';
+import type { RowBlock } from '../src/domain/row-block.ts';
+import { ByteWriter } from '../src/rows/byte-writer.ts';
+import { writeCsv } from '../src/rows/csv-block.ts';
+import { csvLine } from '../src/rows/csv-line.ts';
 import { commitExport, commitExported } from '../src/store/commit/export-progress.ts';
 import { beginAttempt } from '../src/store/queries/directory-jobs.ts';
 import { compileExport } from '../src/vql/compile-export.ts';
@@ -38,10 +41,10 @@ async function exportRows(deps: ActivityDeps, run: PartitionRun): Promise<void> 
   let rows = 0;
   let toldAt = performance.now();
   await commitExported(run, 0);
-  const told = async function* (): AsyncGenerator<readonly (string | null)[][], void, undefined> {
-    for await (const batch of streamRows(pool, compiled.statement, pulse.signal)) {
-      yield batch;
-      rows += batch.length;
+  const told = async function* (): AsyncGenerator<RowBlock, void, undefined> {
+    for await (const block of streamRows(pool, compiled.statement, pulse.signal)) {
+      yield block;
+      rows += block.length;
       if (performance.now() - toldAt < PROGRESS_MS) continue;
       await commitExported(run, rows);
       toldAt = performance.now();
@@ -66,19 +69,13 @@ async function exportRows(deps: ActivityDeps, run: PartitionRun): Promise<void> 
 /** The bytes of a CSV file with a header; nothing in it runs in a spreadsheet. */
 async function* csvOf(
   { columns }: CompiledExport,
-  batches: AsyncIterable<readonly (string | null)[][]>,
+  blocks: AsyncIterable<RowBlock>,
 ): AsyncGenerator<Buffer, void, undefined> {
   yield Buffer.from(csvLine(columns.map(({ name }) => name)));
   const free = columns.map((column) => column.free);
-  for await (const batch of batches) {
-    let text = '';
-    for (const row of batch) {
-      for (const [index, value] of row.entries()) {
-        if (index > 0) text += ',';
-        if (value !== null) text += free[index] === true ? guardedCell(value) : value;
-      }
-      text += '\r\n';
-    }
-    yield Buffer.from(text);
+  const writer = new ByteWriter();
+  for await (const block of blocks) {
+    writeCsv(writer, block, free);
+    yield writer.take();
   }
 }

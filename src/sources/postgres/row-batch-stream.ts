@@ -2,8 +2,8 @@ import QueryStream from 'pg-query-stream';
 import type pg from 'pg';
 import type { RowBlock } from '../../domain/row-block.ts';
 import { RowBlockBuilder } from './row-block-builder.ts';
-import type { BoundValue } from './session.ts';
-import { RoutedConnection } from './source-client.ts';
+import type { MessageRouter } from './message-router.ts';
+import { routerOf } from './source-client.ts';
 
 interface Cursor {
   read(rows: number, done: (error: Error | null) => void): void;
@@ -24,26 +24,27 @@ export class RowBatchStream extends QueryStream {
   readonly #idle: RowBlock[] = [];
   #taken = 0;
   #reading = false;
-  #connection: RoutedConnection | null = null;
+  #router: MessageRouter | null = null;
+  #socket: pg.Connection['stream'] | null = null;
   #paused = false;
 
-  constructor(text: string, values: BoundValue[], size: { readonly rows: number; readonly bytes: number }) {
+  constructor(text: string, values: unknown[], size: { readonly rows: number; readonly bytes: number }) {
     super(text, values, { highWaterMark: READY_BATCHES, rowMode: 'array' });
     this.#batchRows = size.rows;
     this.#batchBytes = size.bytes;
   }
 
   override submit(connection: pg.Connection): void {
-    if (!(connection instanceof RoutedConnection)) throw new TypeError('rows are read from a routed connection');
-    this.#connection = connection;
-    connection.router.rows = (bytes, start, end) => this.#take(bytes, start, end);
+    this.#socket = connection.stream;
+    this.#router = routerOf(connection);
+    this.#router.rows = (bytes, start, end) => this.#take(bytes, start, end);
     super.submit(connection);
   }
 
   override _read(): void {
     if (this.#paused) {
       this.#paused = false;
-      this.#connection?.stream.resume();
+      this.#socket?.resume();
     }
     if (this.#reading) return;
     this.#reading = true;
@@ -79,7 +80,7 @@ export class RowBatchStream extends QueryStream {
     if (this.#building.bytes < this.#batchBytes) return;
     if (!this.#give()) {
       this.#paused = true;
-      this.#connection?.stream.pause();
+      this.#socket?.pause();
     }
   }
 
@@ -96,6 +97,6 @@ export class RowBatchStream extends QueryStream {
 
   /** What the server sends from now on is not for this stream. */
   #release(): void {
-    if (this.#connection !== null) this.#connection.router.rows = null;
+    if (this.#router !== null) this.#router.rows = null;
   }
 }

@@ -32,6 +32,30 @@ export class RoutedConnection extends pg.Connection {
   }
 }
 
+const routers = new WeakMap<pg.Connection, MessageRouter>();
+/** PostgreSQL has no larger values. */
+const LARGEST_ROW = 2 ** 30;
+
+/**
+ * What a connection's rows can be taken from as bytes. Where the driver reads its socket by itself, a router is put between
+ * them, for good; nothing may be under way on it.
+ */
+export function routerOf(connection: pg.Connection): MessageRouter {
+  if (connection instanceof RoutedConnection) return connection.router;
+  const known = routers.get(connection);
+  if (known) return known;
+  const { stream } = connection;
+  const driver = stream.listeners('data');
+  const router = new MessageRouter({
+    rest: (bytes) => driver.forEach((listener) => listener.call(stream, bytes)),
+    maxBytes: LARGEST_ROW,
+    tooLarge: (bytes) => stream.destroy(new Error(`the server has sent a row of ${bytes} bytes`)),
+  });
+  stream.removeAllListeners('data').on('data', (bytes: Buffer) => router.take(bytes));
+  routers.set(connection, router);
+  return router;
+}
+
 /**
  * A node-postgres client on a socket that is connected already. What reaches the server are the connection's fields
  * and an application name: the driver would add PGOPTIONS, PGREPLICATION, PGAPPNAME and the password of PGPASSWORD or
