@@ -1,8 +1,10 @@
 import type { MatchedField } from './likeness.ts';
 import { MOST_BITS } from './likeness.ts';
+import { haveOneWording } from './packed-row.ts';
 import type { RowValues } from './packed-row.ts';
 import { shorten } from './shorten.ts';
 import type { Matcher, MatchRecord, PairKind } from './match/matcher.ts';
+import { areOfPersons } from './match/trait.ts';
 
 /** Judges pairs by a model. */
 export interface Judge {
@@ -17,6 +19,7 @@ const EQUAL = 100;
 /** @param primary fields of which one has to agree wholly, or null when none has to */
 export function createJudge(matcher: Matcher, primary: readonly string[] | null): Judge {
   const names = matcher.model.fields.map((field) => field.name);
+  const byWording = !areOfPersons(matcher.model.traits);
   const isPrimary = names.map((name) => primary?.includes(name) === true);
   const agrees = (a: MatchRecord, b: MatchRecord, kind: PairKind): boolean =>
     primary === null ||
@@ -25,7 +28,9 @@ export function createJudge(matcher: Matcher, primary: readonly string[] | null)
       .evidence.some(({ fields, likeness }) => likeness === EQUAL && fields.some((at) => isPrimary[at] === true));
   return {
     bits(a, b, kind) {
-      const bits = matcher.bits(a, b, kind);
+      // Two persons may have one name and one address; of anything else the same row again is the same thing.
+      const isAgain = byWording && kind === 'between' && haveOneWording(a.row, b.row);
+      const bits = isAgain ? MOST_BITS : matcher.bits(a, b, kind);
       return bits <= -MOST_BITS || agrees(a, b, kind) ? bits : -MOST_BITS;
     },
     explain(a, b, kind, other) {

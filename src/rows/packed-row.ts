@@ -30,6 +30,27 @@ export interface RowValues {
   at(place: number): string | null | undefined;
 }
 
+/** All that a row says, as one text; '' when it says nothing. */
+export function wordingOf(row: RowValues): string {
+  let wording = '';
+  let isEmpty = true;
+  for (let place = 0, value = row.at(0); value !== undefined; value = row.at(++place)) {
+    if (value !== null && value !== '') isEmpty = false;
+    wording += `${value ?? ''}\u001f`;
+  }
+  return isEmpty ? '' : wording;
+}
+
+/** Whether two rows say the same, and anything at all. */
+export function haveOneWording(a: RowValues, b: RowValues): boolean {
+  let isEmpty = true;
+  for (let place = 0, value = a.at(0); value !== undefined; value = a.at(++place)) {
+    if ((value ?? '') !== (b.at(place) ?? '')) return false;
+    if (value !== null && value !== '') isEmpty = false;
+  }
+  return !isEmpty;
+}
+
 /** A packed row whose values become texts when they are asked for: of most rows that are compared, few are. */
 export class PackedRow implements RowValues {
   readonly #bytes: Buffer;

@@ -16,7 +16,7 @@ export interface TraitWeights {
 }
 
 /** Raised whenever the same plan would give a record other keys than before: keys of two versions do not compare. */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 /**
  * What fixes the keys of a record, as plain JSON: which fields are compared as what, how frequent values are, which keys

@@ -95,3 +95,8 @@ export function traitsOf(fields: readonly MatchField[], roles: readonly Role[]):
   });
   return traits;
 }
+
+/** Whether rows with these traits are of persons, of whom two may share a name and an address. */
+export function areOfPersons(traits: readonly Pick<Trait, 'kind'>[]): boolean {
+  return traits.some(({ kind }) => kind === 'given' || kind === 'family');
+}
