@@ -103,16 +103,17 @@ async function likenessOf(
   part: JobPart,
   client: ChunkContext['client'],
   matched: MatchedRows | null,
-): Promise<Pick<ChunkContext, 'byLikeness' | 'keptIndex'>> {
+): Promise<Pick<ChunkContext, 'byLikeness' | 'results' | 'keptIndex'>> {
   if (!matchesByLikeness(part)) return {};
   const { job, target } = part;
   // A plan changes no records.
-  if (job.kind === 'plan') return { byLikeness: true };
+  const results = matched ? { results: matched.results } : {};
+  if (job.kind === 'plan') return { byLikeness: true, ...results };
   const fields = evidenceFields(target.spec, writtenFieldsOf(part), job.mode.duplicateDetection);
   const records = { tenantId: job.tenantId, spec: target.spec, fields };
   if (matched) {
     const { indexId: id, keyer, keys } = matched;
-    return { byLikeness: true, keptIndex: id === null ? null : { id, target: records, keyer, keys } };
+    return { byLikeness: true, ...results, keptIndex: id === null ? null : { id, target: records, keyer, keys } };
   }
   const index = await usedIndex(client, { jobId: job.id, targetOrdinal: target.ordinal });
   return {

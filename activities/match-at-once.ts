@@ -8,6 +8,7 @@ import { identityLinks, twinLinks, unitOf } from '../src/rows/match-units.ts';
 import type { Link, StagedRow, Unit } from '../src/rows/match-units.ts';
 import { buildKeyBlocks } from '../src/rows/match/key-blocks.ts';
 import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
+import { ResultsInHand } from '../src/store/match/results-in-hand.ts';
 import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
@@ -54,12 +55,12 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { links, records } = await linkUnits(pass, slice, index);
   const found = [...identityLinks({ rows, nodes }), ...twinLinks({ rows, nodes }, units, pass.limits)];
   const components = componentsOf([...found, ...eachLink(links)], pass.limits);
-  await writeGroups(pass, judging, { rows, nodes, units, components, records });
+  const results = await writeGroups(pass, judging, { rows, nodes, units, components, records });
   await inMatchStep(pool, claim, (client) => saveMatchState(client, claim, { phase: 'done', position: null }));
   if (read.batches !== null) {
     const keys = new Map(units.map((unit) => [unit.rowKey, unit.keys]));
     const indexId = index?.id ?? null;
-    pass.memory.keep(claim, { batches: read.batches, indexId, keyer: judging.matcher, keys });
+    pass.memory.keep(claim, { batches: read.batches, indexId, keyer: judging.matcher, keys, results });
   }
   return true;
 }
@@ -118,13 +119,14 @@ interface Found extends Units, Pick<Linked, 'records'> {
   readonly components: readonly Component[];
 }
 
-/** Groups what hangs together and writes down, with its reasons, what becomes of the rows. */
+/** Groups what hangs together and writes down, with its reasons, what becomes of the rows; gives that back, too. */
 async function writeGroups(
   pass: MatchPass,
   judging: Judging,
   { rows, nodes, units, components, records }: Found,
-): Promise<void> {
+): Promise<ResultsInHand> {
   const rowsOf = rowsByNode(nodes);
+  const inHand = new ResultsInHand();
   const nodeOf = (id: string): GroupNode => {
     const own = rowsOf(id).flatMap((at) => rows[at] ?? []);
     const place = own.reduce((least, row) => Math.min(least, row.place), own[0]?.place ?? 0);
@@ -140,6 +142,7 @@ async function writeGroups(
       ...result,
       rowKeys: rowsOf(result.node).flatMap((at) => rows[at]?.rowKey ?? []),
     }));
+    inHand.add(results);
     await writing;
     writing = inMatchStep(pool, claim, (client) => writeRowResults(client, claim, results));
     // It is awaited before the next is written, unless what comes before fails first.
@@ -153,6 +156,7 @@ async function writeGroups(
   }
   await write();
   await writing;
+  return inHand;
 }
 
 /** Finds the rows of a node by their places: most nodes are one row. */

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
-import { confidenceOf } from '../src/rows/likeness.ts';
+import { confidenceOf, MatchedText } from '../src/rows/likeness.ts';
+import type { Matched } from '../src/rows/likeness.ts';
 import { groupNodes } from '../src/rows/match-groups.ts';
 import type { Membership } from '../src/rows/match-groups.ts';
 import { bitsAtLevel, LEVELS, MOST_NODES } from '../src/rows/match-components.ts';
@@ -107,7 +108,7 @@ export function explainAll(
     const kind = otherUnit === 0 || unitOf(otherUnit)?.pinned === true ? 'between' : 'within';
     // Versions of one row are linked by their identity, not by what they say.
     const fields = own && other ? judge.explain(own, other, kind, other.row) : {};
-    const matched = { strategy: 'fuzzy' as const, confidence: confidenceOf(link.bits), fields };
-    return { node, group, recordId: exists ? group : null, review, matched };
+    const matched: Matched = { strategy: 'fuzzy', confidence: confidenceOf(link.bits), fields };
+    return { node, group, recordId: exists ? group : null, review, matched: new MatchedText(JSON.stringify(matched)) };
   });
 }

@@ -1,4 +1,5 @@
 import type { Keyer } from '../src/rows/match/keyer.ts';
+import type { ResultsInHand } from '../src/store/match/results-in-hand.ts';
 import type { DraftBatch } from './chunks.ts';
 
 /** What a match pass has in hand at its end, for the import that follows. */
@@ -10,6 +11,7 @@ export interface MatchedRows {
   readonly keyer: Keyer;
   /** Keys of rows, by their row keys. */
   readonly keys: ReadonlyMap<string, readonly number[]>;
+  readonly results: ResultsInHand;
 }
 
 /** Where rows belong: a target of a job. */

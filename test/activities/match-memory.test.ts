@@ -4,9 +4,10 @@ import { KEPT_MS, MatchMemory, MOST_KEPT } from '../../activities/match-memory.t
 import type { MatchedRows } from '../../activities/match-memory.ts';
 import { createKeyer } from '../../src/rows/match/keyer.ts';
 import { learnPlan } from '../../src/rows/match/learn.ts';
+import { ResultsInHand } from '../../src/store/match/results-in-hand.ts';
 
 const keyer = createKeyer(learnPlan({ fields: [], rows: [] }));
-const rows = (): MatchedRows => ({ batches: [], indexId: null, keyer, keys: new Map() });
+const rows = (): MatchedRows => ({ batches: [], indexId: null, keyer, keys: new Map(), results: new ResultsInHand() });
 const place = (at: number): { jobId: string; targetOrdinal: number } => ({ jobId: `job ${at}`, targetOrdinal: 0 });
 
 test('rows are given once, to the job and target that they are of', () => {

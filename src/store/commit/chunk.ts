@@ -6,6 +6,7 @@ import type { Approval } from '../../domain/review.ts';
 import type { TargetSpec } from '../../domain/target.ts';
 import type { KeptIndex, WrittenRecord } from '../match/record-keys.ts';
 import type { Draft } from '../../rows/candidate.ts';
+import type { ResultsInHand } from '../match/results-in-hand.ts';
 import type { RecordStates } from '../plans/record-states.ts';
 
 /** What was planned for the rows of a chunk, by their numbers. */
@@ -50,6 +51,8 @@ export interface ChunkContext {
   readonly planned?: PlannedRows;
   /** A match pass has found out which rows are alike. */
   readonly byLikeness?: boolean;
+  /** What that found, where it is in hand: it is written down, too. */
+  readonly results?: ResultsInHand;
   /** The index whose keys follow what the job writes: that of its match pass. */
   readonly keptIndex?: KeptIndex | null;
   /** Takes down what the chunk makes of records, where keys have to follow; see `keepKeysOf`. */

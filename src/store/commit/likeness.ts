@@ -20,14 +20,32 @@ export async function findLikeness(
   rows: readonly Candidate[],
   rowKeys: RowKeys,
 ): Promise<Map<number, Likeness>> {
-  const { client, tenantId, jobNumber, targetOrdinal, spec } = context;
-  const { from, id, found } = recordsSql(spec);
+  const keys = rows.flatMap((row) => rowKeys.get(row.rowNumber) ?? []);
+  const found = context.results?.of(keys) ?? (await readResults(context, keys));
+  const there = await stillThere(context, new Set([...found.values()].flatMap(({ targetId }) => targetId ?? [])));
+  const likeness = new Map<number, Likeness>();
+  const strangers: Candidate[] = [];
+  for (const row of rows) {
+    const like = found.get(rowKeys.get(row.rowNumber) ?? '');
+    const isThere = like !== undefined && like.targetId !== null && there.has(like.targetId);
+    if (like) likeness.set(row.rowNumber, isThere ? like : { ...like, targetId: null });
+    if (!isThere) strangers.push(row);
+  }
+  for (const [rowNumber, like] of await findLateComers(context, strangers)) likeness.set(rowNumber, like);
+  return likeness;
+}
+
+/** What was written down of rows, by their keys. */
+async function readResults(
+  { client, jobNumber, targetOrdinal }: ChunkContext,
+  keys: readonly string[],
+): Promise<Map<string, Likeness>> {
   // One by one: the tables have just been filled, and joins would go by statistics there are none of yet.
-  const result = await client.query<[string, string, boolean, string, string | null]>({
+  const { rows } = await client.query<[string, string, boolean, string, string | null]>({
     rowMode: 'array',
     text: `
-      select "k"."row_key", "r"."group_key", "r"."review", "r"."matched", "known"."id"
-      from unnest($4::uuid[]) as "k" ("row_key")
+      select "k"."row_key", "r"."group_key", "r"."review", "r"."matched", "g"."target_id"
+      from unnest($3::uuid[]) as "k" ("row_key")
       cross join lateral (
         select * from "import_match_results"
         where "job_number" = $1 and "target_ordinal" = $2 and "row_key" = "k"."row_key" limit 1
@@ -35,32 +53,34 @@ export async function findLikeness(
       left join lateral (
         select "target_id" from "import_match_groups"
         where "job_number" = $1 and "target_ordinal" = $2 and "group_key" = "r"."group_key" limit 1
-      ) as "g" on true
-      left join lateral (
-        select ${id} as "id" from ${from} where ${id} = "g"."target_id" and ${found('$3')} limit 1
-      ) as "known" on true`,
-    values: [jobNumber, targetOrdinal, tenantId, rows.map((row) => rowKeys.get(row.rowNumber))],
+      ) as "g" on true`,
+    values: [jobNumber, targetOrdinal, keys],
   });
-  const byKey = new Map(
-    result.rows.map(([rowKey, group, review, matched, targetId]) => [
+  return new Map(
+    rows.map(([rowKey, group, review, matched, targetId]) => [
       rowKey,
       { group, targetId, review, matched: new MatchedText(matched) },
     ]),
   );
-  const likeness = new Map<number, Likeness>();
-  const strangers: Candidate[] = [];
-  for (const row of rows) {
-    const like = byKey.get(rowKeys.get(row.rowNumber) ?? '');
-    if (like) likeness.set(row.rowNumber, like);
-    if (!like || like.targetId === null) strangers.push(row);
-  }
-  for (const [rowNumber, like] of await findLateComers(context, strangers)) likeness.set(rowNumber, like);
-  return likeness;
+}
+
+/** Which of some records there are. */
+async function stillThere({ client, tenantId, spec }: ChunkContext, ids: ReadonlySet<string>): Promise<Set<string>> {
+  if (ids.size === 0) return new Set();
+  const { from, id, found } = recordsSql(spec);
+  const { rows } = await client.query<[string]>({
+    rowMode: 'array',
+    text: `select "k"."id"::text from unnest($2::uuid[]) as "k" ("id")
+      cross join lateral (select from ${from} where ${id} = "k"."id" and ${found('$1')} limit 1) as "known"`,
+    values: [tenantId, [...ids]],
+  });
+  return new Set(rows.map(([known]) => known));
 }
 
 /** Remembers which records groups of like rows have become. */
 export async function writeGroups(context: ChunkContext, groups: ReadonlyMap<string, string>): Promise<void> {
   if (groups.size === 0) return;
+  context.results?.become(groups);
   await context.client.query(
     `update "import_match_groups" as "g" set "target_id" = "n"."target_id"
      from unnest($3::uuid[], $4::uuid[]) as "n" ("group_key", "target_id")

@@ -60,10 +60,39 @@ export async function keepKeysOf(
   index: KeptIndex,
   written: readonly WrittenRecord[],
 ): Promise<void> {
+  if (written.length === 0) return;
   const byId = new Map(written.map((record) => [record.id, record]));
   const { spec } = index.target;
+  const run = runOn(client);
   const known = isOwn(spec) || (await hasTriggers(client, spec)) ? undefined : byId;
-  await keep({ run: runOn(client), add: (...added) => copyKeys(client, ...added) }, index, [...byId.keys()], known);
+  if (known && (await holdIndex(run, index.id)) === NOTHING_LOOKED_UP) return replaceKeys(client, index, known);
+  await keep({ run, add: (...added) => copyKeys(client, ...added) }, index, [...byId.keys()], known);
+}
+
+/** Puts keys in the place of those that records had, where none can be looked up one by one. */
+async function replaceKeys(
+  client: PoolClient,
+  index: KeptIndex,
+  written: ReadonlyMap<string, WrittenRecord>,
+): Promise<void> {
+  const { from, id, found } = recordsSql(index.target.spec);
+  await client.query(`create temporary table if not exists "match_keys" ("record_id" uuid, "keys" bytea) on commit delete rows;
+    truncate "pg_temp"."match_keys"`);
+  await copyInto(client, { into: '"pg_temp"."match_keys"', columns: 2 }, [...written.values()], (record, writer) => {
+    writeUuid(writer, record.id);
+    writeKeys(writer, keysOfWritten(index, record));
+  });
+  await client.query(
+    `insert into "import_match_records" as "r" ("index_id", "record_id", "content_hash", "keys")
+     select $1::integer, "w"."record_id", "t"."hash", "w"."keys"
+     from "pg_temp"."match_keys" as "w" cross join lateral (
+       select ${contentHashSql(index.target, 't')} as "hash"
+       from ${from} where ${id} = "w"."record_id" and ${found('$2')} offset 0
+     ) as "t"
+     on conflict ("index_id", "record_id") do update set "content_hash" = excluded."content_hash", "keys" = excluded."keys"
+       where "r"."content_hash" <> excluded."content_hash"`,
+    [index.id, index.target.tenantId],
+  );
 }
 
 async function hasTriggers(client: PoolClient, { schema, table }: MatchTarget['spec']): Promise<boolean> {
@@ -76,11 +105,12 @@ async function hasTriggers(client: PoolClient, { schema, table }: MatchTarget['s
 
 async function keep(
   { run, add }: KeySession,
-  { id: indexId, target, keyer, keys: made }: KeptIndex,
+  index: KeptIndex,
   ids: readonly string[],
   written?: ReadonlyMap<string, WrittenRecord>,
 ): Promise<void> {
   if (ids.length === 0) return;
+  const { id: indexId, target, keyer } = index;
   const upTo = await holdIndex(run, indexId);
   const changed = await changedRecords(run, target, indexId, ids, written === undefined);
   if (changed.length === 0) return;
@@ -89,7 +119,7 @@ async function keep(
   const gone: AddedKey[] = [];
   for (const { id, hash, content, known } of changed) {
     const record = written?.get(id);
-    const keys = hash === null ? [] : record ? keysOfWritten(record) : keyer.keys(keyer.prepare(content));
+    const keys = hash === null ? [] : record ? keysOfWritten(index, record) : keyer.keys(keyer.prepare(content));
     if (hash !== null) there.push({ id, hash, keys });
     if (id > upTo) continue;
     for (const key of keys) if (!known.includes(key)) added.push({ id, key });
@@ -105,15 +135,17 @@ async function keep(
     there,
     added.sort((a, b) => a.key - b.key),
   );
-
-  /** A row that the record is wholly like has the record's keys. */
-  function keysOfWritten({ values, row }: WrittenRecord): readonly number[] {
-    const isLike = values === row.values || target.fields.every(({ index: at }) => values[at] === row.values[at]);
-    const own = isLike ? made?.get(rowKeyOf(row)) : undefined;
-    return own ?? keyer.keys(keyer.prepare(target.fields.map(({ index: at }) => clipped(values[at] ?? null))));
-  }
 }
 
+/** A row that the record is wholly like has the record's keys. */
+function keysOfWritten({ target, keyer, keys: made }: KeptIndex, { values, row }: WrittenRecord): readonly number[] {
+  const isLike = values === row.values || target.fields.every(({ index: at }) => values[at] === row.values[at]);
+  const own = isLike ? made?.get(rowKeyOf(row)) : undefined;
+  return own ?? keyer.keys(keyer.prepare(target.fields.map(({ index: at }) => clipped(values[at] ?? null))));
+}
+
+/** Before the least id. */
+const NOTHING_LOOKED_UP = '';
 /** The greatest id: all keys can be looked up. */
 export const ALL_RECORDS = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -123,13 +155,13 @@ export async function holdIndex(run: RunSql, indexId: number): Promise<string> {
   return lookedUpTo(run, indexId);
 }
 
-/** Up to which record the keys of an index lie in `import_match_keys`, too, where each can be looked up; '' for none. */
+/** Up to which record the keys of an index lie in `import_match_keys`, too, where each can be looked up. */
 export async function lookedUpTo(run: RunSql, indexId: number): Promise<string> {
   const [index] = await run<{ up_to: string | null }>(
     `select "looked_up_to"::text as "up_to" from "import_match_indexes" where "id" = $1::integer`,
     [indexId],
   );
-  return index?.up_to ?? '';
+  return index?.up_to ?? NOTHING_LOOKED_UP;
 }
 
 /** Adds the keys of records that were read; what has changed in the index meanwhile, or was there before, is made right. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
-import type { Matched } from '../../rows/likeness.ts';
+import type { MatchedText } from '../../rows/likeness.ts';
 import { writeUuid } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
 import { hasEnded } from '../queries/has-ended.ts';
@@ -14,7 +14,7 @@ export interface NodeResult {
   readonly recordId: string | null;
   /** A person has to say whether they do. */
   readonly review: boolean;
-  readonly matched: Matched;
+  readonly matched: MatchedText;
 }
 
 /** Writes results down for rows, by their keys. */
@@ -46,7 +46,7 @@ export async function writeRowResults(
       writeUuid(writer, rowKey);
       writeUuid(writer, group);
       writer.int32(1).byte(review ? 1 : 0);
-      writer.text(JSON.stringify(matched));
+      writer.text(matched.text);
     },
   );
 }
@@ -81,7 +81,7 @@ export async function writeResults(
       results.map((result) => result.node),
       results.map((result) => result.group),
       results.map((result) => result.review),
-      results.map((result) => JSON.stringify(result.matched)),
+      results.map((result) => result.matched.text),
     ],
   );
 }
