@@ -13,7 +13,8 @@ import { clearResults, writeRowResults } from '../src/store/match/results.ts';
 import { sourceRanges } from '../src/store/match/source-ranges.ts';
 import { explainAll } from './match-groups.ts';
 import { makeKeysRight } from './match-keys.ts';
-import { settleModel } from './match-learn.ts';
+import { lookAtTarget, settleModel } from './match-learn.ts';
+import type { SampleIncoming } from './match-learn.ts';
 import { linkUnits } from './match-links.ts';
 import type { Linked } from './match-links.ts';
 import type { DraftBatch } from './chunks.ts';
@@ -26,7 +27,7 @@ export const MOST_ROWS = 20_000;
 /** Of what the source gives of them: what a worker has room for besides what else it does. */
 export const MOST_BYTES = 24 * 1024 * 1024;
 /** Units whose keys are made before others get their turn. */
-const UNITS_AT_ONCE = 1_000;
+const UNITS_AT_ONCE = 250;
 const EXPLAINED_AT_ONCE = 1_000;
 
 /**
@@ -36,13 +37,14 @@ const EXPLAINED_AT_ONCE = 1_000;
  */
 export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const { pool, claim } = pass;
-  const read = await readAll(pass);
+  // The database counts what is there while rows are read here.
+  const [read, look] = await Promise.all([readAll(pass), lookAtTarget(pass)]);
   if (read === null) return false;
   const { rows } = read;
-  const index = await settleModel(pass, (most) =>
-    Promise.resolve({ rows: rows.slice(0, most).map(({ values }) => values), total: rows.length }),
-  );
-  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  const sample: SampleIncoming = (most) =>
+    Promise.resolve({ rows: rows.slice(0, most).map(({ values }) => values), total: rows.length });
+  const { model, index } = await settleModel(pass, sample, look);
+  const judging = pass.judgeBy(model);
   // The database looks for records that have changed while units are made here.
   const [{ nodes, units }] = await Promise.all([
     makeUnits(pass, judging, rows),
@@ -52,7 +54,7 @@ export async function matchAtOnce(pass: MatchPass): Promise<boolean> {
   const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
   const numbers = units.map((_, at) => at + 1);
   const slice = { units, numbers, blocks, holders: holdersWithin(blocks, units.length) };
-  const { links, records } = await linkUnits(pass, slice, index);
+  const { links, records } = await linkUnits(pass, judging, slice, index);
   const found = [...identityLinks({ rows, nodes }), ...twinLinks({ rows, nodes }, units, pass.limits)];
   const components = componentsOf([...found, ...eachLink(links)], pass.limits);
   const results = await writeGroups(pass, judging, { rows, nodes, units, components, records });

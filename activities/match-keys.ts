@@ -18,15 +18,16 @@ const ROWS = 2_000;
  */
 export async function makeKeysRight(pass: MatchPass, indexId: number): Promise<void> {
   const { pool, claim, target, part, signal, judging, tell } = pass;
-  const begun = await inMatchStep(pool, claim, (client) => beginsIndex(client, indexId));
-  if (begun !== null) {
-    await tell(`Keying ${part.target.spec.label}`);
-    await keyAll(pass, indexId);
-    await inMatchStep(pool, claim, (client) => noteRight(client, claim, indexId, begun));
-    return;
-  }
-  const { until, stale } = await inMatchStep(pool, claim, (client) => listStaleRecords(client, claim, target, indexId));
-  if (stale) await tell(`Keying changed ${part.target.spec.label}`);
+  const { begun, until, stale } = await inMatchStep(pool, claim, async (client) => {
+    const begins = await beginsIndex(client, indexId);
+    if (begins !== null) return { begun: true, until: begins, stale: false };
+    const look = await listStaleRecords(client, claim, target, indexId);
+    if (!look.stale) await noteRight(client, claim, indexId, look.until);
+    return { begun: false, ...look };
+  });
+  if (!begun && !stale) return;
+  await tell(`Keying ${begun ? '' : 'changed '}${part.target.spec.label}`);
+  if (begun) await keyAll(pass, indexId);
   for (let after: number | null = stale ? 0 : null; after !== null;) {
     signal.throwIfAborted();
     const begin: number = after;

@@ -1,5 +1,6 @@
-import { inMatchStep, saveMatchState } from '../src/store/match/match-step.ts';
-import { keepModel, modelOfPlan } from '../src/store/match/match-model.ts';
+import type { PoolClient } from 'pg';
+import { inMatchStep, inReading, saveMatchState } from '../src/store/match/match-step.ts';
+import { keepModel, keepModelOf, modelOfPlan } from '../src/store/match/match-model.ts';
 import { countRecords, createIndex, findIndex, improveIndex, sampleRecords } from '../src/store/match/match-index.ts';
 import type { MatchIndex } from '../src/store/match/match-index.ts';
 import { sampleStagedRows } from '../src/store/match/staged-rows.ts';
@@ -22,29 +23,54 @@ const ENOUGH_MATCHES = 100;
 const MORE_ROWS = 1.5;
 
 /** Compared values of rows that come in, chosen by their hash, and how many there are. */
-type SampleIncoming = (
+export type SampleIncoming = (
   most: number,
 ) => Promise<{ readonly rows: readonly (readonly (string | null)[])[]; readonly total: number }>;
 
-/** The index of a target's records, and how many these are. */
-export interface SettledIndex {
-  readonly id: number;
+/** By what a pass judges, and the index of the target's records with how many these are. */
+export interface SettledModel {
+  readonly model: MatchModel;
+  readonly index: { readonly id: number; readonly records: number } | null;
+}
+
+/** What there is to be compared with. */
+export interface TargetLook {
   readonly records: number;
+  readonly index: MatchIndex | null;
+}
+
+/** Looks how many records a target has, and for the index that holds their keys. */
+export function lookAtTarget({
+  pool,
+  claim,
+  target,
+}: Pick<MatchPass, 'pool' | 'claim' | 'target'>): Promise<TargetLook> {
+  const look = async (client: PoolClient): Promise<TargetLook> => {
+    const records = await countRecords(client, target);
+    return { records, index: await findIndex(client, target, records) };
+  };
+  const { spec } = target;
+  if (!isOwn(spec)) return inReading(pool, look);
+  return inMatchStep(pool, claim, async (client) => {
+    await linkAll(client, spec);
+    return look(client);
+  });
 }
 
 /**
  * Learns what tells records of the target apart, unless that is known, and keeps it with the job. Gives back the index
- * that holds the records' keys, whose keys are yet to be made right; null when there are no records.
+ * that holds the records' keys, whose keys are yet to be made right; null when there are no records. `looked` says what
+ * there was a moment ago.
  */
-export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncoming): Promise<SettledIndex | null> {
+export async function settleModel(
+  pass: MatchPass,
+  sampleIncoming: SampleIncoming,
+  looked?: TargetLook,
+): Promise<SettledModel> {
   const { pool, claim, target, part, tell } = pass;
-  for (;;) {
+  for (let look = looked; ; look = undefined) {
     pass.signal.throwIfAborted();
-    const { records, index } = await inMatchStep(pool, claim, async (client) => {
-      if (isOwn(target.spec)) await linkAll(client, target.spec);
-      const count = await countRecords(client, target);
-      return { records: count, index: await findIndex(client, target, count) };
-    });
+    const { records, index } = look ?? (await lookAtTarget(pass));
     const incoming = await sampleIncoming(SAMPLE);
     const known = (await plannedModel(pass, index)) ?? goodModel(index, records, incoming.rows.length);
     if (!known) await tell(`Learning what tells ${part.target.spec.label} apart`);
@@ -54,10 +80,11 @@ export async function settleModel(pass: MatchPass, sampleIncoming: SampleIncomin
       // Another job was faster: its plan is the one to go by.
       if (indexId === null && records > 0) return null;
       if (index && !known) await improveIndex(client, index.id, model);
-      await keepModel(client, claim, model, indexId);
-      return { index: indexId === null ? null : { id: indexId, records } };
+      if (index && index.model === model) await keepModelOf(client, claim, index.id);
+      else await keepModel(client, claim, model, indexId);
+      return { index: indexId === null ? null : { id: indexId, records }, model };
     });
-    if (settled) return settled.index;
+    if (settled) return settled;
   }
 }
 

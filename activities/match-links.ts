@@ -15,7 +15,7 @@ import { recordContents } from '../src/store/match/record-contents.ts';
 import { unitsOf } from '../src/store/match/units.ts';
 import type { StoredUnit } from '../src/store/match/units.ts';
 import { pauseIn } from './match-pass.ts';
-import type { MatchPass } from './match-pass.ts';
+import type { Judging, MatchPass } from './match-pass.ts';
 
 /** Units whose partners are read at once, and which are compared before others get their turn. */
 const LOOKED_UP_AT_ONCE = 5_000;
@@ -44,10 +44,14 @@ export interface Linked {
 }
 
 /** Compares units with later ones and with records; what partners say is read while the units before are compared. */
-export async function linkUnits(pass: MatchPass, slice: UnitSlice, index: KeyedRecords | null): Promise<Linked> {
+export async function linkUnits(
+  pass: MatchPass,
+  judging: Judging,
+  slice: UnitSlice,
+  index: KeyedRecords | null,
+): Promise<Linked> {
   const { pool, claim, target } = pass;
   const { units, numbers } = slice;
-  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
   const { matcher } = judging;
   const keyed = index && (await recordsOf(pass, slice, index));
   const here = new Map(numbers.map((number, at) => [number, units[at]]));

@@ -23,7 +23,8 @@ interface ScorePosition {
  */
 export async function scorePairs(pass: MatchPass, from: ScorePosition | null): Promise<void> {
   const { pool, claim, deps, signal, target, tell, part } = pass;
-  const { matcher } = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  const judging = await inMatchStep(pool, claim, (client) => pass.judging(client));
+  const { matcher } = judging;
   await tell(`Looking for duplicates among ${part.target.spec.label}`);
   const index = await inMatchStep(pool, claim, async (client, { indexId: id }): Promise<KeyedRecords | null> =>
     id === null ? null : { id, records: await countRecords(client, target) },
@@ -40,7 +41,7 @@ export async function scorePairs(pass: MatchPass, from: ScorePosition | null): P
     const blocks = buildKeyBlocks(units.length, (at) => units[at]?.keys ?? []);
     const holders = await inReading(pool, (client) => findUnits(client, claim, blocks));
     const slice = { units, numbers: units.map(({ number }) => number), blocks, holders };
-    const { links } = await linkUnits(pass, slice, index);
+    const { links } = await linkUnits(pass, judging, slice, index);
     const found = [...eachLink(links)];
     await inMatchStep(pool, claim, async (client) => {
       for (let some = 0; some < found.length; some += LINKS_AT_ONCE) {

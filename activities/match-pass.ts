@@ -5,6 +5,7 @@ import type { Judge } from '../src/rows/judge-pair.ts';
 import type { MatchLimits } from '../src/rows/match-groups.ts';
 import { createMatcher } from '../src/rows/match/matcher.ts';
 import type { Matcher } from '../src/rows/match/matcher.ts';
+import type { MatchModel } from '../src/rows/match/model.ts';
 import type { Turns } from '../src/rows/match/turns.ts';
 import type { MatchClaim } from '../src/store/match/match-step.ts';
 import { modelOf } from '../src/store/match/match-model.ts';
@@ -28,6 +29,8 @@ export interface MatchPass {
   readonly signal: AbortSignal;
   /** By what the pass judges, once that is learned. */
   readonly judging: (client: PoolClient) => Promise<Judging>;
+  /** The same, in the process that has just learned it. */
+  readonly judgeBy: (model: MatchModel) => Judging;
   /** Says what is being done, to whoever looks at the job. */
   readonly tell: (operation: string) => Promise<void>;
 }
@@ -37,15 +40,17 @@ export interface Judging {
   readonly judge: Judge;
 }
 
-/** Reads the model of a pass from the store when it is first needed. */
-export function judgingOf(claim: MatchClaim, primary: readonly string[] | null): MatchPass['judging'] {
+/** What judges in a pass: the model is read from the store when it is first needed and not yet known. */
+export function judgingOf(
+  claim: MatchClaim,
+  primary: readonly string[] | null,
+): Pick<MatchPass, 'judging' | 'judgeBy'> {
   let ready: Judging | null = null;
-  return async (client) => {
-    if (ready) return ready;
-    const matcher = createMatcher(await modelOf(client, claim));
-    ready = { matcher, judge: createJudge(matcher, primary) };
-    return ready;
+  const judgeBy = (model: MatchModel): Judging => {
+    const matcher = createMatcher(model);
+    return (ready = { matcher, judge: createJudge(matcher, primary) });
   };
+  return { judgeBy, judging: async (client) => ready ?? judgeBy(await modelOf(client, claim)) };
 }
 
 /** Lets the worker say that it lives, and hear that it is to stop. */

@@ -94,7 +94,7 @@ function passOf(
     identifierField,
     limits: limitsOf(detection.confidenceThreshold),
     signal,
-    judging: judgingOf(claim, matchingStrategy === 'primary_first' ? detection.primaryFields : null),
+    ...judgingOf(claim, matchingStrategy === 'primary_first' ? detection.primaryFields : null),
     tell: async (operation) => {
       await deps.orm.em.fork().nativeUpdate(ImportJob, { id: job.id, status: 'running' }, { operation });
     },

@@ -7,9 +7,9 @@ import type { Unit } from './match-units.ts';
  * units themselves, by their numbers.
  */
 export class KeyHolders<Id> {
-  /** By the places holders were given. */
-  readonly ids: Id[] = [];
   readonly #blocks: KeyBlocks;
+  readonly #idOf: (place: number) => Id;
+  #places = 0;
   /** Holders by block, also those beyond MANY, which are not kept. */
   readonly #counts: Int32Array;
   /** The last holder of a block, and for each holder the one before it: -1 for none. */
@@ -21,15 +21,17 @@ export class KeyHolders<Id> {
   #metBy = new Int32Array(0);
   #worth = new Uint8Array(0);
 
-  constructor(blocks: KeyBlocks) {
+  /** @param idOf who has a place; it is only asked of those who are met */
+  constructor(blocks: KeyBlocks, idOf: (place: number) => Id) {
     this.#blocks = blocks;
+    this.#idOf = idOf;
     this.#counts = new Int32Array(blocks.blocks);
     this.#last = new Int32Array(blocks.blocks).fill(-1);
   }
 
-  /** Gives a holder a place. */
-  place(id: Id): number {
-    return this.ids.push(id) - 1;
+  /** The next place, from 0. */
+  place(): number {
+    return this.#places++;
   }
 
   /** How many have the key of a block. */
@@ -53,9 +55,9 @@ export class KeyHolders<Id> {
 
   /** Who shares keys with a unit as `candidate-rule.ts` says; `mark` is another one for each unit, from 1. */
   partners(mark: number, { keys }: Pick<Unit, 'keys'>): Id[] {
-    if (this.#metBy.length < this.ids.length) {
-      this.#metBy = new Int32Array(this.ids.length);
-      this.#worth = new Uint8Array(this.ids.length);
+    if (this.#metBy.length < this.#places) {
+      this.#metBy = new Int32Array(this.#places);
+      this.#worth = new Uint8Array(this.#places);
     }
     const met: number[] = [];
     for (const key of keys) {
@@ -72,19 +74,14 @@ export class KeyHolders<Id> {
         }
       }
     }
-    const partners: Id[] = [];
-    for (const holder of met) {
-      const id = this.ids[holder];
-      if (this.#worth[holder] === 1 && id !== undefined) partners.push(id);
-    }
-    return partners;
+    return met.filter((holder) => this.#worth[holder] === 1).map((holder) => this.#idOf(holder));
   }
 }
 
 /** Units, numbered from 1, by the blocks they make. */
 export function holdersWithin(blocks: KeyBlocks, units: number): KeyHolders<number> {
-  const holders = new KeyHolders<number>(blocks);
-  for (let number = 1; number <= units; number++) holders.place(number);
+  const holders = new KeyHolders(blocks, (place) => place + 1);
+  for (let number = 1; number <= units; number++) holders.place();
   for (let block = 0; block < blocks.blocks; block++) {
     for (let at = blocks.starts[block] ?? 0; at < (blocks.starts[block + 1] ?? 0); at++) {
       holders.add(block, blocks.members[at] ?? 0);

@@ -40,14 +40,15 @@ export async function findHolders(
   blocks: KeyBlocks,
   asked: AskedKeys,
 ): Promise<KeyHolders<string>> {
-  const holders = new KeyHolders<string>(blocks);
+  const ids = new Uuids();
+  const holders = new KeyHolders(blocks, (place) => ids.at(place));
   if (asked.length === 0) return holders;
   const few =
     index.records > RECORDS_A_KEY * asked.length && (await lookedUpTo(runOn(client), index.id)) === ALL_RECORDS;
-  if (few) await lookUp(client, index.id, asked, blocks, holders);
+  if (few) await lookUp(client, index.id, asked, { blocks, holders, take: (bytes, at) => ids.add(bytes, at) });
   else {
     const all = `select "record_id", "keys" from "import_match_records" where "index_id" = ${index.id}`;
-    await readAll(client, all, asked, { blocks, holders, idAt: uuidAt });
+    await readAll(client, all, asked, { blocks, holders, take: (bytes, at) => ids.add(bytes, at) });
   }
   return holders;
 }
@@ -58,15 +59,16 @@ export async function findUnits(
   { jobNumber, targetOrdinal }: MatchClaim,
   blocks: KeyBlocks,
 ): Promise<KeyHolders<number>> {
-  const holders = new KeyHolders<number>(blocks);
+  const numbers: number[] = [];
+  const holders = new KeyHolders(blocks, (place) => numbers[place] ?? 0);
   const all = `select "number", "keys" from "import_match_units"
     where "job_number" = ${jobNumber} and "target_ordinal" = ${targetOrdinal}`;
-  const idAt = (bytes: Buffer, at: number): number => Number(bytes.readBigInt64BE(at));
+  const take = (bytes: Buffer, at: number): unknown => numbers.push(Number(bytes.readBigInt64BE(at)));
   await readAll(
     client,
     all,
     askedKeys(blocks, () => true),
-    { blocks, holders, idAt },
+    { blocks, holders, take },
   );
   return holders;
 }
@@ -76,18 +78,19 @@ const UUID = 16;
 const TOLD_BY = 2 ** 22 - 1;
 
 /** Where who is read is noted. */
-interface Noted<Id> {
+interface Noted {
   readonly blocks: KeyBlocks;
-  readonly holders: KeyHolders<Id>;
-  readonly idAt: (bytes: Buffer, at: number) => Id;
+  readonly holders: KeyHolders<unknown>;
+  /** Takes who begins there in bytes as the next one who has a place. */
+  readonly take: (bytes: Buffer, at: number) => unknown;
 }
 
 /** Reads ids and keys of many and notes who has keys that are asked for. */
-async function readAll<Id>(
+async function readAll(
   client: PoolClient,
   query: string,
   asked: AskedKeys,
-  { blocks, holders, idAt }: Noted<Id>,
+  { blocks, holders, take }: Noted,
 ): Promise<void> {
   const isTold = new Uint8Array((TOLD_BY + 1) / 8);
   const isAsked = new Uint8Array(blocks.blocks);
@@ -103,7 +106,10 @@ async function readAll<Id>(
       if (((isTold[bits >> 3] ?? 0) & (1 << (bits & 7))) === 0) continue;
       const block = blocks.find(keyAt(bytes, key));
       if (block < 0 || isAsked[block] !== 1) continue;
-      if (holder < 0) holder = holders.place(idAt(bytes, at + 4));
+      if (holder < 0) {
+        take(bytes, at + 4);
+        holder = holders.place();
+      }
       holders.add(block, holder);
     }
   });
@@ -113,8 +119,7 @@ async function lookUp(
   client: PoolClient,
   indexId: number,
   asked: AskedKeys,
-  blocks: KeyBlocks,
-  holders: KeyHolders<string>,
+  { blocks, holders, take }: Noted,
 ): Promise<void> {
   // As they lie in the index.
   const keys = asked.toSorted();
@@ -131,13 +136,29 @@ async function lookUp(
       (bytes, at) => {
         const id = bytes.toString('latin1', at + 12, at + 12 + UUID);
         let record = numbers.get(id);
-        if (record === undefined) numbers.set(id, (record = holders.place(uuidAt(bytes, at + 12))));
+        if (record === undefined) {
+          take(bytes, at + 12);
+          numbers.set(id, (record = holders.place()));
+        }
         holders.add(blocks.find(keys[from + bytes.readInt32BE(at + 4) - 1] ?? -1), record);
       },
     );
   }
 }
 
-function uuidAt(bytes: Buffer, at: number): string {
-  return asUuid(bytes.toString('hex', at, at + UUID));
+/** Many ids, as the bytes they were read as: most of those who have keys are nobody's candidates, and never spelled. */
+class Uuids {
+  #bytes = Buffer.alloc(1_024 * UUID);
+  #count = 0;
+
+  add(bytes: Buffer, at: number): void {
+    const end = this.#count * UUID;
+    if (end === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(end)]);
+    bytes.copy(this.#bytes, end, at, at + UUID);
+    this.#count++;
+  }
+
+  at(place: number): string {
+    return asUuid(this.#bytes.toString('hex', place * UUID, (place + 1) * UUID));
+  }
 }

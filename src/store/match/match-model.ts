@@ -41,6 +41,19 @@ export async function keepModel(
   );
 }
 
+/** The same where the model is that of the index. */
+export async function keepModelOf(
+  client: PoolClient,
+  { jobId, targetOrdinal }: MatchClaim,
+  indexId: number,
+): Promise<void> {
+  await client.query(
+    `update "import_matchings" as "m" set "model" = "i"."model", "index_id" = "i"."id", "began_at" = clock_timestamp()
+     from "import_match_indexes" as "i" where "m"."job_id" = $1 and "m"."target_ordinal" = $2 and "i"."id" = $3`,
+    [jobId, targetOrdinal, indexId],
+  );
+}
+
 /** The index a match pass has compared with, and the plan of its keys; null where the target was empty. */
 export async function usedIndex(
   client: PoolClient,
