@@ -18,7 +18,7 @@ import { pauseIn } from './match-pass.ts';
 import type { Judging, MatchPass } from './match-pass.ts';
 
 /** Units whose partners are read at once, and which are compared before others get their turn. */
-const LOOKED_UP_AT_ONCE = 5_000;
+const LOOKED_UP_AT_ONCE = 2_500;
 const COMPARED_AT_ONCE = 1_000;
 
 /** Records that are there, by their ids. */

@@ -74,7 +74,9 @@ export class KeyHolders<Id> {
         }
       }
     }
-    return met.filter((holder) => this.#worth[holder] === 1).map((holder) => this.#idOf(holder));
+    const partners: Id[] = [];
+    for (const holder of met) if (this.#worth[holder] === 1) partners.push(this.#idOf(holder));
+    return partners;
   }
 }
 
