@@ -48,12 +48,17 @@ async function keyAll(pass: MatchPass, indexId: number): Promise<void> {
   const { pool, claim, target, signal } = pass;
   const { matcher } = await inMatchStep(pool, claim, (client) => pass.judging(client));
   let keyed: KeyedContent[] = [];
+  // The next ones are made while these are written.
+  let writing: Promise<void> = Promise.resolve();
   const write = async (least: number): Promise<void> => {
     if (keyed.length < least) return;
     signal.throwIfAborted();
     const some = keyed;
     keyed = [];
-    await inMatchStep(pool, claim, (client) => addKeys(client, { id: indexId, target, keyer: matcher }, some));
+    await writing;
+    writing = inMatchStep(pool, claim, (client) => addKeys(client, { id: indexId, target, keyer: matcher }, some));
+    // It is awaited before the next is written, unless what comes before fails first.
+    writing.catch(() => undefined);
   };
   await inReading(pool, (client) =>
     readAllRecords(
@@ -64,6 +69,7 @@ async function keyAll(pass: MatchPass, indexId: number): Promise<void> {
     ),
   );
   await write(1);
+  await writing;
 }
 
 /** Makes the keys of records right before those of staged rows are made. */
