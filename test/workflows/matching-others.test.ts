@@ -162,3 +162,40 @@ test('rows of an own table are matched too, whoever wrote them', async () => {
   assert.ok(wrong.length <= 1, `${wrong.length} were taken for somebody else`);
   assert.ok(rows.length >= TRUTH.size - 4, `${rows.length} of ${TRUTH.size} were found`);
 });
+
+test('companies that share a name but for its legal form are found again by the same rows', async () => {
+  await engine.source.query(
+    `create table "firms" as
+     select n || '-' || f as "code", n || ' ' || f as "name", c as "city", 'Germany' as "country"
+     from unnest(array['Nordwind', 'Alpenblick', 'Rheintal', 'Sonnenhof', 'Bergmann', 'Havelland', 'Elbtal']) as n
+     cross join unnest(array['GmbH', 'AG', 'Inc.', 'Ltd'], array['Berlin', 'Hamburg', 'Berlin', 'Bremen']) as form (f, c)`,
+  );
+  const { actor } = await makeImporter(engine);
+  const fields = ['code', 'name', 'city', 'country'].map((column) => ({
+    source: `firms.${column}`,
+    target: column === 'code' ? 'external_id' : column,
+  }));
+  const accounts = { ...peopleQuery('firms'), fields, targetType: 'accounts' };
+  const imported = async (input: object): Promise<number> => {
+    const profileId = await makeProfile(engine.deps, actor, engine.sourceUrl, { accounts });
+    const { job } = await engine.jobs.create(actor, { profileId, ...input });
+    const { status, error } = await engine.reached(job.id, 'completed', 'failed');
+    assert.deepEqual([status, error ?? null], ['completed', null]);
+    return job.number;
+  };
+  await imported({});
+  const again = await imported(fuzzy());
+  const rows: { code: string; action: string; review: string | null; record: string | null }[] = await engine.orm.em
+    .fork()
+    .execute(
+      `select r."source_identifier" as "code", r."action", r."review_status" as "review", t."external_id" as "record"
+       from "import_records" as r left join "target"."accounts" as t on t."id" = r."duplicate_of"
+       where r."job_number" = ? order by r."source_identifier"`,
+      [again],
+    );
+  assert.equal(rows.length, 28);
+  assert.deepEqual(
+    rows,
+    rows.map(({ code }) => ({ code, action: 'skipped', review: null, record: code })),
+  );
+});
