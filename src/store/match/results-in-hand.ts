@@ -1,16 +1,21 @@
 import type { Likeness } from '../../rows/likeness.ts';
-import type { NodeResult } from './results.ts';
+
+/** What was decided of some rows, and the record that it is about where there is one. */
+interface RowsResult extends Omit<Likeness, 'targetId'> {
+  readonly rowKeys: readonly string[];
+  readonly recordId: string | null;
+}
 
 /**
  * What a match pass has decided of rows, in the process that has done it: the same that is written down for whoever goes on
  * elsewhere. That a record is still there has to be looked at each time.
  */
 export class ResultsInHand {
-  readonly #byRow = new Map<string, Pick<NodeResult, 'group' | 'review' | 'matched'>>();
+  readonly #byRow = new Map<string, Omit<Likeness, 'targetId'>>();
   /** The records that groups are. */
   readonly #records = new Map<string, string>();
 
-  add(results: readonly (NodeResult & { readonly rowKeys: readonly string[] })[]): void {
+  add(results: readonly RowsResult[]): void {
     for (const { rowKeys, group, recordId, review, matched } of results) {
       if (recordId !== null) this.#records.set(group, recordId);
       for (const rowKey of rowKeys) this.#byRow.set(rowKey, { group, review, matched });
