@@ -8,7 +8,7 @@ const FULL = 256 * 1024;
 /** Before a row's bytes: how many cells it has, bytes of the cells, bytes of the issues. */
 export const ROW_HEADER = 12;
 
-/** What was spooled; plain data, so that a thread can tell it. */
+/** What was spooled; plain data, so that another process can tell it. */
 export interface RowsSpooled {
   readonly bytes: number;
   readonly rows: number;

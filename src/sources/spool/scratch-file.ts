@@ -13,7 +13,7 @@ const READ_BYTES = 256 * 1024;
 
 /** A file without a name: its room is given back when it is closed or the process ends, however that happens. */
 export class ScratchFile implements AsyncDisposable {
-  /** For threads of this process, too; stays ours to close. */
+  /** For other processes, too; stays ours to close. */
   readonly fd: number;
   #size = 0;
   #closed = false;

@@ -1,3 +1,4 @@
+import { shown } from '../refusal.ts';
 import type { DateKind } from './number-format.ts';
 import { serialText } from './serial-date.ts';
 import type { DateSystem } from './serial-date.ts';
@@ -21,7 +22,7 @@ export function cellValue(type: string, raw: string, kind: DateKind, system: Dat
     case 'b':
       return booleanValue(raw.trim().toLowerCase());
     case 'e':
-      return { problem: `The cell holds the error ${raw.trim() || 'of a formula'}.`, code: 'invalid_format' };
+      return { problem: `The cell holds the error ${shown(raw.trim()) || 'of a formula'}.`, code: 'invalid_format' };
     default:
       return { text: raw === '' ? null : raw };
   }

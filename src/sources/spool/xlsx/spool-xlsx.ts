@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { AppError } from '../../../domain/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../../domain/errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
@@ -13,29 +13,33 @@ import type { SheetSpooled, XlsxChoice, XlsxReport } from './read-workbook.ts';
 import { BEAT_MS, Standstill } from './standstill.ts';
 import { identifyFile } from '../identify.ts';
 
-/** Memory of the thread's own heap; shared texts and rows lie outside it, bounded by `SpoolLimits`. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-/** How long a thread that is to end is waited for; one that is stuck outside of JavaScript ends when it gets out. */
-const END_MS = 5_000;
+/** Memory of the process's own heap; shared texts and rows lie outside it, bounded by `SpoolLimits`. */
+const HEAP_LIMITS = ['--max-old-space-size=256', '--max-semi-space-size=16'];
+/** How V8 ends a process whose heap is full, or that asks for more at once than there is. */
+const OUT_OF_MEMORY = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
+/** The number under which a process knows the first file it is given: standard streams and the channel come before. */
+const FIRST_FILE = 4;
 
 export interface XlsxOptions extends SpoolOptions, Partial<XlsxChoice> {
   readonly limits?: Partial<SpoolLimits>;
 }
 
-export interface ThreadInput {
+export interface ProcessInput {
+  /** By numbers that are the process's own. */
   readonly files: { readonly fd: number; readonly fileBytes: number; readonly rowsFd: number };
   readonly choice: XlsxChoice;
   readonly limits: SpoolLimits;
 }
 
-export type ThreadAnswer =
+export type ProcessAnswer =
   | { readonly read: number }
   | { readonly spooled: SheetSpooled }
-  | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } };
+  | { readonly refused: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } }
+  | { readonly failed: unknown };
 
 /**
  * One sheet of an XLSX workbook as a table file. The workbook is copied to disk first, since a zip is read from its end;
- * a thread with a memory limit of its own then spools the rows, and `table` is made of these once all columns are known.
+ * a process with a memory limit of its own then spools the rows, and `table` is made of these once all columns are known.
  * So the report is final when this returns, and what cannot be read is refused before a byte comes out: AppError
  * `source_rejected` (what it is, or what is wrong with it) or `too_large`.
  */
@@ -46,24 +50,18 @@ export async function spoolXlsx(input: AsyncIterable<Uint8Array>, options: XlsxO
   const file = stack.use(await ScratchFile.of(input, { folder, maxBytes: limits.fileBytes, signal }));
   if (!(await isZip(file, signal))) throw await notXlsx(file.read(0, file.size, signal));
   const rowsFile = stack.use(ScratchFile.create(folder));
-  const thread = startThread({
-    files: { fd: file.fd, fileBytes: file.size, rowsFd: rowsFile.fd },
-    choice: { sheet: options.sheet ?? null, header: options.header ?? 'detect' },
-    limits,
-  });
+  const child = startProcess([file.fd, rowsFile.fd]);
   let spooled: SheetSpooled;
   try {
-    spooled = await answerOf(thread, signal);
-  } catch (error) {
-    // It writes to the files by number: they are closed once it has ended, which nobody waits for if it takes long.
-    const ended = thread.terminate();
-    if (!(await endsSoon(ended))) {
-      const files = stack.move();
-      void ended.then(() => files.disposeAsync());
-    }
-    throw error;
+    const input: ProcessInput = {
+      files: { fd: FIRST_FILE, fileBytes: file.size, rowsFd: FIRST_FILE + 1 },
+      choice: { sheet: options.sheet ?? null, header: options.header ?? 'detect' },
+      limits,
+    };
+    spooled = await answerOf(child, input, signal);
+  } finally {
+    child.kill('SIGKILL');
   }
-  await thread.terminate();
   const { report, rows, sourceBytes } = spooled;
   tableBytes(rows, report.columns, sourceBytes, limits);
   await file.close();
@@ -80,15 +78,17 @@ async function isZip(file: ScratchFile, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
-function startThread(input: ThreadInput): Worker {
-  return new Worker(new URL('xlsx-thread.ts', import.meta.url), {
-    workerData: input,
-    resourceLimits: THREAD_LIMITS,
+/** It has the files under numbers of its own, so they may be closed here whatever it does. */
+function startProcess(files: readonly number[]): ChildProcess {
+  return fork(new URL('xlsx-process.ts', import.meta.url), {
+    execArgv: HEAP_LIMITS,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...files],
+    serialization: 'advanced',
     env: {},
   });
 }
 
-async function answerOf(thread: Worker, signal: AbortSignal): Promise<SheetSpooled> {
+async function answerOf(child: ChildProcess, input: ProcessInput, signal: AbortSignal): Promise<SheetSpooled> {
   const { promise, resolve, reject } = Promise.withResolvers<SheetSpooled>();
   const standstill = new Standstill();
   const abort = (): void => reject(signal.reason);
@@ -97,15 +97,16 @@ async function answerOf(thread: Worker, signal: AbortSignal): Promise<SheetSpool
   }, BEAT_MS);
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
-  thread.on('message', (answer: ThreadAnswer) => {
+  child.on('message', (answer: ProcessAnswer) => {
     if ('spooled' in answer) resolve(answer.spooled);
     else if ('read' in answer) standstill.beat(answer.read);
+    else if ('failed' in answer) reject(answer.failed);
     else reject(new AppError(answer.refused.code, answer.refused.message, { details: answer.refused.details }));
   });
-  thread.on('messageerror', reject);
-  thread.on('error', (error) => reject(ofThread(error)));
-  thread.on('exit', () => reject(new Error('the thread that reads a workbook ended without an answer')));
+  child.on('error', reject);
+  child.on('exit', (code, by) => reject(endedWith(code, by)));
   try {
+    child.send(input);
     return await promise;
   } finally {
     clearInterval(looking);
@@ -113,16 +114,8 @@ async function answerOf(thread: Worker, signal: AbortSignal): Promise<SheetSpool
   }
 }
 
-async function endsSoon(ended: Promise<unknown>): Promise<boolean> {
-  const waiting = new AbortController();
-  try {
-    return await Promise.race([ended.then(() => true), delay(END_MS, false, { signal: waiting.signal })]);
-  } finally {
-    waiting.abort();
-  }
-}
-
-function ofThread(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge('The workbook takes more memory than any may.') : error;
+/** What has become of a workbook whose process ended without an answer. */
+function endedWith(code: number | null, by: NodeJS.Signals | null): Error {
+  if (by !== null && OUT_OF_MEMORY.has(by)) return tooLarge('The workbook takes more memory than any may.');
+  return new Error(`The process that reads the workbook was ended (${by ?? `exit code ${code}`}).`);
 }

@@ -1,11 +1,11 @@
-/** How often a thread beats, and whoever waits for it looks. */
+/** How often a process that reads beats, and whoever waits for it looks. */
 export const BEAT_MS = 2_000;
 
-/** Beats without getting on, or looks without a beat, after which a thread is taken to stand still: a minute. */
+/** Beats without getting on, or looks without a beat, after which it is taken to stand still: a minute. */
 const PATIENCE = 30;
 
 /**
- * Tells a thread that stands still from a slow one. What counts is its own beats, in which nothing more was read, and
+ * Tells a process that stands still from a slow one. What counts is its own beats, in which nothing more was read, and
  * looks of whoever waits in which none came: neither passes while the machine is asleep or the process is stopped, as the
  * clock does.
  */
@@ -14,7 +14,7 @@ export class Standstill {
   #beats = 0;
   #looks = 0;
 
-  /** The thread has beaten, and has read so much by now. */
+  /** It has beaten, and has read so much by now. */
   beat(read: number): void {
     this.#looks = 0;
     this.#beats = read === this.#read ? this.#beats + 1 : 0;

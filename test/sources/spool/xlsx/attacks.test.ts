@@ -91,6 +91,16 @@ describe('a workbook that is to fill the memory', () => {
     });
   }
 
+  test('is told of errors in its cells by their beginnings', { timeout }, async () => {
+    const cell = `<c r="A2" t="e"><v>${'"'.repeat(3_500_000)}</v></c>`;
+    const file = xlsxFile({ sheets: [{ rows: `${textRow('a')}<row>${cell.repeat(4)}</row>` }] });
+    const { issues } = await readTable(spoolXlsx(chunksOf(file, MIB), SPOOL_OPTIONS));
+    assert.deepEqual(
+      issues[0]?.map(({ message }) => message),
+      Array(4).fill(`A2: The cell holds the error ${'"'.repeat(99)}….`),
+    );
+  });
+
   test('is refused when names of elements, sheets or formats have no end', { timeout }, async () => {
     const name = (n: number, length: number): string => `${n}${'x'.repeat(length)}`;
     const many = (length: number, make: (text: string) => string): string =>
