@@ -1,4 +1,4 @@
-import type { FieldType, TargetField } from './target.ts';
+import type { FieldType, TargetField, TargetSpec } from './target.ts';
 
 /** What values of an importer's field are. */
 export const IMPORTER_FIELD_TYPES = [
@@ -223,6 +223,21 @@ export const TARGET_TYPES: Readonly<Record<ImporterFieldType, FieldType>> = {
 /** Whether no two rows of a file may have the same value of a field. */
 export function isUnique(field: Pick<ImporterField, 'unique' | 'validations'>): boolean {
   return field.unique || field.validations.some(({ rule }) => rule === 'unique');
+}
+
+/**
+ * An importer's fields as rows are held to them: what a row is known by has to be there, or each import of a file would
+ * make the row again. What somebody's own table fills by itself may be left to it.
+ */
+export function heldFields(
+  { fields, key }: Pick<ImporterInput, 'fields' | 'key'>,
+  target: Pick<TargetSpec, 'fields'> | null,
+): readonly ImporterField[] {
+  const isFilled = (name: string): boolean =>
+    target?.fields.some((field) => field.name === name && field.own?.filled === true) === true;
+  const identifies = ({ name, default: filler }: ImporterField): boolean =>
+    key.includes(name) && filler === null && !isFilled(name);
+  return fields.map((field) => (identifies(field) ? { ...field, required: true } : field));
 }
 
 /** The slug of an importer that was given none: lower-case letters and digits of its name, with hyphens between. */

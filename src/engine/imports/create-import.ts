@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid, notFound } from '../../domain/errors.ts';
+import { heldFields } from '../../domain/importer.ts';
 import type { ImporterInput } from '../../domain/importer.ts';
 import { placeName } from '../../domain/importer-source.ts';
 import { NO_CHOICE } from '../../domain/import-file.ts';
@@ -165,7 +166,7 @@ export function planOf(
         },
         file: {
           fileId: file.id,
-          fields,
+          fields: heldFields(definition, spec),
           key,
           mapping: input.mapping ?? mapping,
           choice: { ...NO_CHOICE, ...input.choice },

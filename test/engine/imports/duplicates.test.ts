@@ -126,3 +126,23 @@ test('a dry run counts as the run does what rows of a file repeat, whatever is c
   assert.deepEqual(await sql(`select from "import_aliases"`), []);
   assert.deepEqual(await sql(`select from "import_plan_records"`), []);
 });
+
+test('a row without what it would be known by is an issue, and is not made by each import again', async () => {
+  const fields = [plainField('shop'), plainField('number', 'integer'), plainField('name')];
+  const { id, names } = await importer({ fields, key: ['shop', 'number'] });
+  const file = 'shop,number,name\nA,1,Ann\n,2,Bob\n  ,3,Cid\nB,,Dee\nB,x,Eve\n';
+  const { job } = await stage.run(id, file);
+  assert.deepEqual(
+    await stage.failedRows(job.id),
+    [
+      'shop,number,name,_error_message,_row_number',
+      ',2,Bob,The shop field is required.,2',
+      '  ,3,Cid,The shop field is required.,3',
+      'B,,Dee,The number field is required.,4',
+      'B,x,Eve,The number must be a number.,5',
+      '',
+    ].join('\r\n'),
+  );
+  assert.deepEqual(await outcomes(id, file), [0, 0, 1, 4]);
+  assert.deepEqual(await names(), ['Ann']);
+});
