@@ -178,7 +178,10 @@ function headerRefusal(
     told.push("None of the file's columns is a field of the importer.");
   }
   if (told.length === 0) return null;
-  const message = [...told, `Its columns are ${listed(header)}.`].join(' ');
+  const isNameless = header.every((name) => name.trim() === '');
+  const message = isNameless
+    ? 'The file has no column with a name.'
+    : [...told, `Its columns are ${listed(header)}.`].join(' ');
   return new AppError('source_rejected', message, { details: { missing: lacking } });
 }
 

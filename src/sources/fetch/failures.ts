@@ -36,7 +36,7 @@ export function connectionFailure(
   return new AppError('source_unreachable', `${host}: ${message}`, { details });
 }
 
-/** A text of the other side, on one line and short, in which no secret is repeated. */
+/** A text of the other side, on one line, short and without a full stop at its end, in which no secret is repeated. */
 export function hideSecrets(text: string, secrets: readonly (string | null)[]): string {
   let shown = text;
   for (const secret of secrets) {
@@ -45,5 +45,6 @@ export function hideSecrets(text: string, secrets: readonly (string | null)[]): 
   return shown
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
-    .slice(0, 300);
+    .slice(0, 300)
+    .replace(/\.$/u, '');
 }

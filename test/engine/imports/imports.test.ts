@@ -7,6 +7,7 @@ import { createImporters } from '../../../src/engine/importers/index.ts';
 import type { Importers } from '../../../src/engine/importers/index.ts';
 import { createImports } from '../../../src/engine/imports/index.ts';
 import type { Imports } from '../../../src/engine/imports/index.ts';
+import { xlsxFile } from '../../support/xlsx-file.ts';
 import { startTestEngine } from '../../support/jobs.ts';
 import type { TestEngine } from '../../support/jobs.ts';
 
@@ -86,6 +87,14 @@ test('a file without a column that every row must have is refused, and told whic
     message:
       'The file has no column for email, which every row must have. Its columns are Name, (without a name), Shoe\ufffd size.',
   });
+});
+
+test('a file without anything that could be a column is refused for that', async () => {
+  const { id } = await importers.create(engine.actor, importer());
+  for (const empty of ['[]', '{}\n{}\n', xlsxFile({ sheets: [{ rows: '' }] })]) {
+    const job = await engine.reached(await run(id, empty), 'completed', 'failed');
+    assert.deepEqual(job.error, { code: 'source_rejected', message: 'The file has no column with a name.' });
+  }
 });
 
 test('a picture that is sent as CSV is refused for what it is', async () => {

@@ -108,7 +108,10 @@ describe('a file on an FTP server', { skip: noPython }, () => {
     assert.equal(injected.code, 'source_rejected');
     const away = await failureOf(fetchFtp({ ...source, port: 1 }, options()));
     assert.equal(away.code, 'source_unreachable');
-    for (const failure of [wrong, absent, injected, away]) assert.doesNotMatch(shownOf(failure), /hidden/u);
+    for (const failure of [wrong, absent, injected, away]) {
+      assert.doesNotMatch(shownOf(failure), /hidden/u);
+      assert.doesNotMatch(failure.message, /\.\.$/u);
+    }
   });
 
   test('may not be larger than allowed', async () => {
