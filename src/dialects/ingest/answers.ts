@@ -79,6 +79,7 @@ export const summaryAnswer = z
   .object({
     data: z.object({
       total_failed_rows: z.int(),
+      closed_rows: z.int().optional().describe('Rows that failed and that later runs have brought in.'),
       error_summary: z.array(counted),
       validation_summary: z.array(counted),
     }),

@@ -23,7 +23,7 @@ export async function stillFailedRows(
   { number, kind, targets }: Pick<ImportJob, 'number' | 'kind' | 'targets'>,
 ): Promise<FailedRows> {
   if (kind === 'validate') return refusedRowsOf(em, number);
-  const later = numberArray((await retryFamily(em, number)).since.filter((one) => one > number));
+  const later = numberArray(await attemptsSince(em, number));
   return {
     async after(after, limit) {
       const rows: FailedRecord[] = await em.execute(
@@ -52,13 +52,31 @@ export async function stillFailedRows(
   };
 }
 
+/** The numbers of the jobs that have tried rows of a job after it. */
+export async function attemptsSince(em: EntityManager, jobNumber: number): Promise<number[]> {
+  return (await retryFamily(em, jobNumber)).since.filter((one) => one > jobNumber);
+}
+
+/** How many of the rows that failed in a job the jobs `later` have brought in. */
+export async function countBroughtIn(em: EntityManager, jobNumber: number, later: readonly number[]): Promise<number> {
+  if (later.length === 0) return 0;
+  const [row]: { rows: string }[] = await em.execute(
+    `select count(distinct ("n"."target_ordinal", "n"."row_number")) as "rows"
+     from "import_records" as "n" join "import_records" as "o" on "o"."job_number" = ?
+       and "o"."target_ordinal" = "n"."target_ordinal" and "o"."row_number" = "n"."row_number" and "o"."action" = 'failed'
+     where "n"."job_number" = any(?::bigint[]) and "n"."action" <> 'failed'`,
+    [jobNumber, numberArray(later)],
+  );
+  return Number(row?.rows);
+}
+
 /** Of rows of a job that failed those that a later attempt has brought in, each with the number of that job. */
 export async function broughtInSince(
   em: EntityManager,
   jobNumber: number,
   rowNumbers: readonly number[],
 ): Promise<Map<number, number>> {
-  const later = (await retryFamily(em, jobNumber)).since.filter((one) => one > jobNumber);
+  const later = await attemptsSince(em, jobNumber);
   if (later.length === 0 || rowNumbers.length === 0) return new Map();
   const rows: { row_number: string; job_number: string }[] = await em.execute(
     `select "row_number", min("job_number") as "job_number" from "import_records"

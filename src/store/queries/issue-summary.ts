@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { numberArray } from './retry-family.ts';
 
 /** How often something was wrong with rows of a job. */
 export interface IssueCount {
@@ -9,27 +10,40 @@ export interface IssueCount {
   readonly rows: number;
 }
 
-/** What kept rows of a job out, the most frequent first. */
-export async function countIssues(em: EntityManager, jobNumber: number, limit: number): Promise<IssueCount[]> {
+/** Issues of a job, but for those of rows that later attempts have brought in. */
+const OPEN_ISSUES = `
+  from "import_issues" as "i" where "i"."job_number" = ? and "i"."fatal" and not exists (
+    select from "import_records" as "n" where "n"."job_number" = any(?::bigint[])
+      and "n"."target_ordinal" = "i"."target_ordinal" and "n"."row_number" = "i"."row_number" and "n"."action" <> 'failed')`;
+
+/**
+ * What keeps rows of a job out, the most frequent first.
+ * @param later the numbers of the jobs that have tried its rows since
+ */
+export async function countIssues(
+  em: EntityManager,
+  jobNumber: number,
+  later: readonly number[],
+  limit: number,
+): Promise<IssueCount[]> {
   const rows: { field: string | null; code: string; message: string; rows: string }[] = await em.execute(
-    `select "field", "code", "message", count(distinct ("target_ordinal", "row_number")) as "rows"
-     from "import_issues" where "job_number" = ? and "fatal"
+    `select "field", "code", "message", count(distinct ("target_ordinal", "row_number")) as "rows" ${OPEN_ISSUES}
      group by "field", "code", "message" order by "rows" desc, "field" nulls first, "message" limit ?`,
-    [jobNumber, limit],
+    [jobNumber, numberArray(later), limit],
   );
   return rows.map((row) => ({ ...row, rows: Number(row.rows) }));
 }
 
-/** Rows that broke a rule of their fields, and so were not tried against the target. */
+/** Rows that broke a rule of their fields, and so were not tried against the target; `later` as of `countIssues`. */
 export async function countInvalidRows(
   em: EntityManager,
   jobNumber: number,
+  later: readonly number[],
   otherwise: readonly string[],
 ): Promise<number> {
   const [row]: { rows: string }[] = await em.execute(
-    `select count(distinct ("target_ordinal", "row_number")) as "rows" from "import_issues"
-     where "job_number" = ? and "fatal" and not ("code" = any(?::text[]))`,
-    [jobNumber, `{${otherwise.join(',')}}`],
+    `select count(distinct ("target_ordinal", "row_number")) as "rows" ${OPEN_ISSUES} and not ("code" = any(?::text[]))`,
+    [jobNumber, numberArray(later), `{${otherwise.join(',')}}`],
   );
   return Number(row?.rows);
 }

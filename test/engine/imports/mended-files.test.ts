@@ -86,6 +86,15 @@ test('failed rows, mended and sent again, keep their numbers, close those of the
     (await stage.failedRows(first.job.id)).split('\r\n').map((line) => line.split(',').at(-1)),
     ['_row_number', '3', '5', ''],
   );
+  assert.deepEqual(await stage.imports.errorSummary(stage.engine.actor, first.job.id), {
+    failedRows: 2,
+    closedRows: 1,
+    refused: [
+      { field: 'email', code: 'duplicate', message: 'The email is there more than once in the file.', rows: 1 },
+    ],
+    invalidRows: 1,
+    invalid: [{ field: 'email', code: 'invalid_format', message: 'The email must be a valid email address.', rows: 1 }],
+  });
 
   // The same file again: what has come in is left alone.
   const again = await run(id, half);
