@@ -51,4 +51,5 @@ export interface JobProgress {
   readonly total: number | null;
   readonly counters: Counters;
   readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
 }

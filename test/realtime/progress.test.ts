@@ -49,6 +49,19 @@ test('progress carries the counters of the job row and its partitions', async ()
   assert.ok(String(estimated_completion) > String(timestamp));
 });
 
+test('progress of a job that is over says how long it took, whenever it is asked for', async () => {
+  const job = await stage.job(ada.actor);
+  await stage.orm.em.fork().execute(
+    `update "import_jobs" set "status" = 'completed', "started_at" = now() - interval '1 hour',
+       "completed_at" = now() - interval '59 minutes' where "id" = ?`,
+    [job.id],
+  );
+  const { subscribe, ear } = await connect(stage, ada);
+  await subscribe(`import.job.${job.id}`);
+  const [told] = await ear.payloads(PROGRESS, 1);
+  assert.partialDeepStrictEqual(told, { job_id: job.id, status: 'completed', duration: 60 });
+});
+
 test('progress goes to the channels of the job, its profile, its user and the global one, each once', async () => {
   const job = await stage.job(ada.actor);
   const { subscribe, ear } = await connect(stage, ada);

@@ -46,8 +46,9 @@ const PROGRESS_ROWS = 100;
 function ofProgress({ migrationId, kind, userId, counters, total }: JobProgress): readonly Delivery[] {
   if (migrationId === null || kind !== 'import' || total === null) return [];
   const rows = processed(counters);
-  const told = rows >= total ? total : rows - (rows % PROGRESS_ROWS);
-  if (told === 0) return [];
+  const told = rows - (rows % PROGRESS_ROWS);
+  // All of them are told by the end, whose last word on progress is exact.
+  if (told === 0 || rows >= total) return [];
   return [{ rooms: rooms(userId), event: 'migration:progress', payload: progress(migrationId, told, total) }];
 }
 

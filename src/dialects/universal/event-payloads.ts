@@ -85,7 +85,7 @@ export function profilePayload(event: DomainEvent): EventPayload {
 
 /** The payload of `import.progress.updated`. */
 export function progressPayload(progress: JobProgress, now: Date): EventPayload {
-  const { counters, startedAt, status, total } = progress;
+  const { counters, startedAt, completedAt, status, total } = progress;
   const running = status === 'running' && startedAt !== null;
   const completion = running ? estimateCompletion(startedAt, now, processed(counters), total) : null;
   return {
@@ -94,7 +94,7 @@ export function progressPayload(progress: JobProgress, now: Date): EventPayload 
     status,
     ...progressFields(status, counters, total, progress.operation),
     started_at: startedAt?.toISOString() ?? null,
-    duration: seconds(startedAt, now),
+    duration: seconds(startedAt, completedAt ?? now),
     estimated_completion: completion?.toISOString() ?? null,
     timestamp: now.toISOString(),
   };

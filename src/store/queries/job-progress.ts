@@ -14,6 +14,7 @@ interface ProgressRow {
   readonly operation: string | null;
   readonly estimated_total: string | null;
   readonly started_at: string | Date | null;
+  readonly completed_at: string | Date | null;
   readonly created: string;
   readonly updated: string;
   readonly skipped: string;
@@ -29,7 +30,7 @@ export async function progressOfJobs(em: EntityManager, jobIds: readonly string[
   if (jobIds.length === 0) return [];
   const rows: ProgressRow[] = await em.execute(
     `select "j"."id", "j"."number", "j"."tenant_id", "j"."profile_id", "j"."created_by_id", "j"."migration_id", "j"."kind", "j"."status",
-       "j"."operation", "j"."estimated_total", "j"."started_at",
+       "j"."operation", "j"."estimated_total", "j"."started_at", "j"."completed_at",
        coalesce(sum("p"."created"), 0) as "created", coalesce(sum("p"."updated"), 0) as "updated",
        coalesce(sum("p"."skipped"), 0) as "skipped", coalesce(sum("p"."failed"), 0) as "failed",
        coalesce(sum("p"."duplicates"), 0) as "duplicates"
@@ -56,5 +57,6 @@ export async function progressOfJobs(em: EntityManager, jobIds: readonly string[
       duplicates: Number(row.duplicates),
     },
     startedAt: row.started_at === null ? null : new Date(row.started_at),
+    completedAt: row.completed_at === null ? null : new Date(row.completed_at),
   }));
 }
