@@ -10,6 +10,7 @@ import type { ChunkContext } from './chunk.ts';
 import { countOutcomes } from './count-outcomes.ts';
 import { writeIssues, writeRecords, writeSettledRecords } from './ledger.ts';
 import { recordIds } from './record-id.ts';
+import { sameRows } from './same-rows.ts';
 import { sortRows } from './sort-rows.ts';
 
 /** What is known of so many rows is held at once; with more of them the garbage collector carries it about. */
@@ -52,7 +53,13 @@ export async function applyPlainly(
   // Where it is a mistake to meet a record, or one that is not older, equal ones have to be judged, too.
   if (isDirectory(context.spec) && !context.mode.existing) return applySorted(context, all, expectNew);
   const made = expectNew ? await bringInAsNew(context, all) : null;
-  return made?.applied ?? applyInSlices(context, all, expectNew, made?.known === true);
+  if (made?.applied) return made.applied;
+  const known = made?.known === true;
+  const found = !expectNew || known ? await sameRows(context, all.rows) : null;
+  if (found === null) return applyInSlices(context, all, expectNew, known);
+  await skip(context, among(all, found.same), found.ids);
+  const applied = await applyInSlices(context, among(all, found.others), false, known);
+  return { ...applied, counters: addCounters(applied.counters, { ...NO_ROWS, skipped: found.same.length }) };
 }
 
 /** Rows of the directory: those whose records hold them already are not looked at any further. */
@@ -60,7 +67,8 @@ async function applySorted(context: ChunkContext, all: NumberedRows, expectNew: 
   const { same, fresh, repeats, others } = await sortRows(context, all.rows, expectNew);
   const made = await bringInAsNew(context, among(all, fresh));
   const skipped = made?.applied ? [...same, ...repeats] : same;
-  await skip(context, among(all, skipped));
+  const ids = recordIds(skipped.map((place) => all.rows[place]?.identifier ?? null));
+  await skip(context, among(all, skipped), ids);
   const rest = made?.applied ? others : [...fresh, ...repeats, ...others].toSorted((a, b) => a - b);
   const applied = await applyInSlices(context, among(all, rest), expectNew, made?.known === true);
   const { counters, failed } = made?.applied ?? NOTHING;
@@ -95,9 +103,8 @@ async function bringInAsNew(
   return { applied: { counters: asNew.counters, surprised: false, failed }, known: false };
 }
 
-/** Writes down that rows were passed over. */
-async function skip(context: ChunkContext, { rows, numberOf }: NumberedRows): Promise<void> {
-  const ids = recordIds(rows.map(({ identifier }) => identifier));
+/** Writes down that rows were passed over, whose records have these ids. */
+async function skip(context: ChunkContext, { rows, numberOf }: NumberedRows, ids: Buffer): Promise<void> {
   await writeSettledRecords(context, rows, { ids, numberOf, actionOf: () => 'skipped' });
 }
 

@@ -119,7 +119,8 @@ function ofSourceSql(spec: TargetSpec): string {
   return spec.tenantWide === true || isDirectory(spec) ? '$2::uuid is not null' : '"source_id" = $2';
 }
 
-function identityColumn(spec: TargetSpec): string {
+/** The column in which records of a target keep what their rows are known by, quoted. */
+export function identityColumn(spec: TargetSpec): string {
   return quoted(spec.fields.find(({ name }) => isSourceIdentifier(spec, name))?.column ?? 'external_id');
 }
 

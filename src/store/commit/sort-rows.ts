@@ -1,7 +1,7 @@
-import { ByteWriter } from '../../rows/byte-writer.ts';
 import type { FinalDraft } from '../../rows/candidate.ts';
 import { holdsEmpty } from '../../rows/packed-row.ts';
 import { qualified } from '../identifier.ts';
+import { binaryArray, BYTEA_OID, UUID_OID } from './binary-array.ts';
 import type { ChunkContext } from './chunk.ts';
 import { hashSql } from './field-sql.ts';
 
@@ -87,13 +87,3 @@ async function look(
 }
 
 const UUID_HYPHENS = 4;
-const UUID_OID = 2950;
-const BYTEA_OID = 17;
-
-/** An array without nulls in PostgreSQL's binary format (arrayfuncs.c, `array_recv`); as a text it is three times as much work. */
-function binaryArray<T>(type: number, items: readonly T[], write: (item: T, writer: ByteWriter) => void): Buffer {
-  const writer = new ByteWriter();
-  writer.int32(1).int32(0).int32(type).int32(items.length).int32(1);
-  for (const item of items) write(item, writer);
-  return writer.take();
-}

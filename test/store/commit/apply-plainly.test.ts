@@ -84,3 +84,38 @@ test('a large chunk ends as its rows would one after the other, also where they 
     assert.equal(before?.['name'], 'Name 1');
   }
 });
+
+test('rows that say what their records hold are passed over, and no others, whatever is among them', async () => {
+  const job = await startImport(orm, { planned: [3_000] });
+  const rows = (name: (n: number) => string): RowValues[] =>
+    Array.from({ length: 1_000 }, (_, n) => ({ external_id: String(n), name: name(n) }));
+  await job.commit(
+    rows((n) => `Name ${n}`),
+    { key: '1', expectNew: true },
+  );
+  await pool.query(
+    `update "target"."customer_users" set "source_hash" = '\\x00' where "external_id" = '7' and "tenant_id" = $1`,
+    [job.tenantId],
+  );
+  const again = rows((n) => (n % 10 === 0 ? `Other ${n}` : `Name ${n}`));
+  // It says something else first, and then again what the record holds.
+  again.splice(500, 0, { external_id: '501', name: 'Other' }, { external_id: 'new', name: 'New' });
+  const { counters } = await job.commit(again, { key: '2', expectNew: false });
+  assert.deepEqual(counters, { created: 1, updated: 103, skipped: 898, failed: 0, duplicates: 0 });
+  const records = await recordsOf(pool, job.spec, job.tenantId);
+  const held = new Map(records.map(({ id, values }) => [id, values]));
+  assert.deepEqual(
+    new Map([...held.values()].map((values) => [values['external_id'], values['name']])),
+    new Map(again.map((row) => [row['external_id'], row['name']])),
+  );
+  const ledger = (await job.ledger()).slice(1_000);
+  assert.deepEqual(
+    ledger.map(({ row, target }) => [row, held.get(target ?? '')?.['external_id']]),
+    again.map((row, at) => [1_001 + at, row['external_id']]),
+  );
+  const skipped = ledger.filter(({ action }) => action === 'skipped');
+  assert.deepEqual(
+    new Set(skipped.map(({ hash }) => hash)),
+    new Set(records.filter(({ id }) => skipped.some((row) => row.target === id)).map(({ hash }) => hash)),
+  );
+});
