@@ -11,6 +11,7 @@ import { hashSql, objectSql, textSql } from '../commit/field-sql.ts';
 import { ledgerOf } from '../commit/ledger.ts';
 import { TargetMoved } from '../commit/write-target.ts';
 import { quoted } from '../identifier.ts';
+import { advanceSequences } from './advance-sequences.ts';
 import { KEPT_WHOLE, keySql, linkedSql, LINKS, ownTable, RELINKED, valueSql, wholeHashSql } from './own-sql.ts';
 import { RowsRefused } from './rows-refused.ts';
 
@@ -65,6 +66,7 @@ export async function insertOwnRecords(
   }
   const left = inserts.filter(({ id }) => !stored.has(id));
   if (left.length > 0) throw new RowsRefused(new Map(left.map(({ owner }) => [owner, NOT_TAKEN])));
+  await advanceSequences(context, spec, inserts);
   return stored;
 }
 

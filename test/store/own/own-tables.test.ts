@@ -53,6 +53,27 @@ test('rows are made, met again, changed and skipped by their identity; the table
   assert.deepEqual(ledger?.before, { email: 'b@x', name: 'Bob', level: '7' });
 });
 
+test('a table goes on numbering its rows behind the numbers that rows brought along', async () => {
+  await pool.query(`
+    create table "numbered" ("id" integer primary key generated always as identity, "code" text not null unique,
+      "ticket" serial, "down" integer default 5)`);
+  await pool.query(`insert into "numbered" ("code") values ('own 1')`);
+  const next = async (code: string): Promise<unknown> =>
+    (await all(`insert into "numbered" ("code") values ('${code}') returning "id", "ticket"`))[0];
+  const stage = await registerTable(orm, 'public.numbered', ['code']);
+  const job = await importOwn(orm, stage, ['id', 'code', 'ticket', 'down']);
+  await job.commit([
+    { id: '7', code: 'a', ticket: '900000', down: '9' },
+    { id: '3', code: 'b', ticket: null, down: null },
+  ]);
+  assert.deepEqual(await next('own 2'), { id: 8, ticket: 900_001 });
+  // Numbers that were passed already set nothing back, nor does a dry run set anything on.
+  await job.commit([{ id: '4', code: 'c', ticket: '5', down: null }]);
+  const dry = await importOwn(orm, stage, ['id', 'code', 'ticket'], { kind: 'validate' });
+  await dry.commit([{ id: '5000', code: 'd', ticket: '1000000' }]);
+  assert.deepEqual(await next('own 3'), { id: 9, ticket: 900_002 });
+});
+
 test('a composite identity, a repeated one and a key that changes', async () => {
   await pool.query(`
     create table "lines" ("order_no" integer, "line" text, "uid" integer primary key generated always as identity,
