@@ -144,6 +144,9 @@ export interface ImporterInput {
   readonly mapping: readonly ColumnMapping[];
 }
 
+/** An importer that is to be made; without a slug it gets one of its name. */
+export type NewImporterInput = Omit<ImporterInput, 'slug'> & { readonly slug: string | null };
+
 /** What is to change in an importer; what is left out stays. */
 export type ImporterChanges = { readonly [Part in keyof ImporterInput]?: ImporterInput[Part] | undefined };
 

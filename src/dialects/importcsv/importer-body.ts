@@ -1,20 +1,14 @@
 import { z } from 'zod';
-import {
-  DUPLICATE_POLICIES,
-  IMPORTER_FIELD_TYPES,
-  IMPORTER_LIMITS,
-  RULE_NAMES,
-  slugOf,
-} from '../../domain/importer.ts';
+import { DUPLICATE_POLICIES, IMPORTER_FIELD_TYPES, IMPORTER_LIMITS, RULE_NAMES } from '../../domain/importer.ts';
 import type {
   CheckImporter,
   ColumnMapping,
   FieldRule,
   ImporterChanges,
   ImporterField,
-  ImporterInput,
   ImporterParts,
   ImporterSource,
+  NewImporterInput,
 } from '../../domain/importer.ts';
 
 const { nameLength, valueLength } = IMPORTER_LIMITS;
@@ -140,7 +134,7 @@ const parts = {
  * A new importer as it is sent. All its mistakes are told at once, those of its shape and those that `check` finds in
  * what is of the right shape.
  */
-export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> {
+export function newImporterBody(check: CheckImporter): z.ZodType<NewImporterInput> {
   return z
     .object({
       ...parts,
@@ -156,7 +150,7 @@ export function newImporterBody(check: CheckImporter): z.ZodType<ImporterInput> 
     .superRefine((given: unknown, context) => tellMistakes(check, given, context), { when: () => true })
     .transform(({ schema, newer_by, slug, ...rest }) => ({
       ...rest,
-      slug: slug ?? slugOf(rest.name),
+      slug: slug ?? null,
       fields: schema.fields,
       newerBy: newer_by,
     }));

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import type { FieldMistakes } from '../../domain/errors.ts';
-import type { ImporterInput } from '../../domain/importer.ts';
+import { IMPORTER_LIMITS, slugOf } from '../../domain/importer.ts';
+import type { NewImporterInput } from '../../domain/importer.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { createImporterTable } from '../../store/importers/importer-table.ts';
@@ -26,12 +27,13 @@ const MAX_IMPORTERS = 1_000;
 export async function createImporter(
   { orm, sealer }: Pick<EngineDeps, 'orm' | 'sealer'>,
   actor: Actor,
-  input: ImporterInput,
+  given: NewImporterInput,
 ): Promise<ImporterView> {
   requirePermission(actor, 'system.import');
   const owner = { id: randomUUID(), tenantId: actor.tenantId };
-  const { open, secret } = withoutSecret(input.source);
+  const { open, secret } = withoutSecret(given.source);
   return orm.em.fork().transactional(async (tx) => {
+    const input = { ...given, slug: given.slug ?? (await freeSlug(tx, actor.tenantId, given.name)) };
     throwMistakes(await surroundingMistakes(tx, actor.tenantId, input, null));
     if ((await tx.count(ImportImporter, { tenantId: actor.tenantId, deletedAt: null })) >= MAX_IMPORTERS) {
       throw new AppError('conflict', `There are ${MAX_IMPORTERS} importers already: delete one that is not needed.`);
@@ -72,6 +74,19 @@ export async function savedImporter(tx: EntityManager, slug: string): Promise<vo
     if (!(error instanceof UniqueConstraintViolationException)) throw error;
     throw invalid({ slug: [`The slug ${slug} has already been taken.`] });
   }
+}
+
+/** The slug of a name, with a number behind it where another importer has it; nobody takes it before the transaction ends. */
+async function freeSlug(tx: EntityManager, tenantId: string, name: string): Promise<string> {
+  await tx.execute(`select from "tenants" where "id" = ?::uuid for no key update`, [tenantId]);
+  const wanted = slugOf(name);
+  const importers = await tx.find(ImportImporter, { tenantId, deletedAt: null }, { fields: ['slug'] });
+  const taken = new Set(importers.map(({ slug }) => slug));
+  let slug = wanted;
+  for (let next = 2; taken.has(slug); next += 1) {
+    slug = `${wanted.slice(0, IMPORTER_LIMITS.slugLength - `-${next}`.length)}-${next}`;
+  }
+  return slug;
 }
 
 async function nextNumber(tx: EntityManager): Promise<number> {

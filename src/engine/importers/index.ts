@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
-import type { ImporterInput } from '../../domain/importer.ts';
+import type { NewImporterInput } from '../../domain/importer.ts';
 import { importerMistakes as checkImporter } from '../../rows/fields/check-importer.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
@@ -15,7 +15,7 @@ export function createImporters(deps: EngineDeps) {
     get: (actor: Actor, name: string) => getImporter(deps, actor, name),
     /** What does not fit together in an importer's parts. */
     mistakesOf: checkImporter,
-    create: (actor: Actor, input: ImporterInput) => createImporter(deps, actor, input),
+    create: (actor: Actor, input: NewImporterInput) => createImporter(deps, actor, input),
     change: (actor: Actor, id: string, changes: ImporterChanges) => changeImporter(deps, actor, id, changes),
     renewKey: (actor: Actor, id: string) => renewKey(deps, actor, id),
     remove: (actor: Actor, id: string) => deleteImporter(deps, actor, id),

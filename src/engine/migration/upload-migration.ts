@@ -49,7 +49,7 @@ export async function uploadMigration(
     const { mapping, encoding, delimiter, totalRows } = reading;
     // As it was found, so that every job reads the file as it was shown.
     const choice = { delimiter, headerRow: 1, ...(encoding !== 'utf-8' && { encoding }) };
-    await insertJob(tx, {
+    const { createdAt } = await insertJob(tx, {
       id,
       tenantId: actor.tenantId,
       userId: actor.userId,
@@ -69,7 +69,7 @@ export async function uploadMigration(
       delimiter,
       columnMapping,
       totalRows,
-      createdAt: new Date(),
+      createdAt,
     });
     await tx.flush();
     await audit(tx, actor, 'job.created', { type: 'import_job', id }, { migration: type });

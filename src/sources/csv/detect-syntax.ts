@@ -26,8 +26,9 @@ export function detectSyntax(text: Buffer, whole: boolean, given: GivenSyntax): 
       .filter(({ quote, escape }) => quote !== delimiter && escape !== delimiter)
       .map((quotes) => probe(text, whole, { delimiter, ...quotes })),
   );
+  const likely = probes.filter((one) => one.syntax.quote !== "'" || !probes.some((other) => isQuotedMore(other, one)));
   // Of equally good ones the first is taken.
-  const best = probes.reduce((found, next) => (worth(next) > worth(found) ? next : found));
+  const best = likely.reduce((found, next) => (worth(next) > worth(found) ? next : found));
   const { syntax, width, share, records } = best;
   const name = NAMES[syntax.delimiter] ?? JSON.stringify(syntax.delimiter);
   const ofRecords = `${Math.round(share * records.length)} of the first ${records.length} records`;
@@ -68,6 +69,13 @@ function worth({ syntax, records, width, share, faulty, quoted }: Probe): number
     (1 - faulty / records.length) / 4 +
     (syntax.quote === null ? 0 : Math.min(quoted, 1) / 100) -
     (unusual ? 0.005 : 0)
+  );
+}
+
+/** Whether a file has at least as many values in usual quotes: those in others have them as a part of themselves, then. */
+function isQuotedMore(usual: Probe, other: Probe): boolean {
+  return (
+    usual.syntax.quote === '"' && usual.syntax.delimiter === other.syntax.delimiter && usual.quoted >= other.quoted
   );
 }
 

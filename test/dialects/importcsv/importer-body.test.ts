@@ -22,7 +22,7 @@ test('the importer of the document is one', () => {
     value: {
       name: 'Customer Import',
       description: 'Import customer data',
-      slug: 'customer-import',
+      slug: null,
       fields: [
         {
           ...PLAIN,
@@ -72,7 +72,7 @@ test('everything else an importer can say is taken', () => {
   assert.deepEqual('value' in parsed ? parsed.value : parsed, {
     name: 'Ünique & Co.',
     description: null,
-    slug: 'unique-co',
+    slug: null,
     fields: [
       { ...PLAIN, name: '__proto__', label: null, type: 'date', required: false, said: ['name', 'type'] },
       {

@@ -45,6 +45,21 @@ test('the importers of the document are made, listed, shown, changed and deleted
   assert.equal((await stage.caller.askV1('GET', `/importers/${said(id)}`)).status, 404);
 });
 
+test('importers of one name have slugs of their own, also when they are made at once; a slug that is asked for is had by one', async () => {
+  const body = { ...NEW_IMPORTER_EXAMPLE, name: 'Künden 客户' };
+  const made = await Promise.all([body, body, body].map((one) => stage.caller.askV1('POST', '/importers', one)));
+  const slugs = made.map((one) => said(one.body['slug']));
+  assert.deepEqual(slugs.toSorted(), ['kunden', 'kunden-2', 'kunden-3'], JSON.stringify(made));
+  const long = { ...NEW_IMPORTER_EXAMPLE, name: 'x'.repeat(150) };
+  await stage.caller.askV1('POST', '/importers', long);
+  assert.equal((await stage.caller.askV1('POST', '/importers', long)).body['slug'], `${'x'.repeat(98)}-2`);
+  const again = await stage.caller.askV1('POST', '/importers', { ...body, slug: 'kunden' });
+  assert.deepEqual(
+    [again.status, JSON.stringify(again.body).includes('The slug kunden has already been taken.')],
+    [422, true],
+  );
+});
+
 test('a schema is shown as it was sent', async () => {
   const fields = [
     { name: 'a', type: 'string' },

@@ -45,6 +45,8 @@ test('a file is uploaded, validated, started and shown as the document prints it
     paket_id: 'PKG-1',
   });
   const job = said(id);
+  const { body: waiting } = await jobs.ask('GET', `/${job}/status`);
+  assert.deepEqual([waiting['status'], waiting['updated_at']], ['pending', waiting['created_at']]);
 
   const validated = await jobs.ask('POST', `/${job}/validate`);
   assert.deepEqual(

@@ -54,6 +54,8 @@ describe('the format of a file', () => {
   test('has other quotes and escapes than usual only where they are used', () => {
     assert.equal(syntaxOf("a;b\n'x;y';2\n'z';'it''s'\n"), '[";","\'","\'","\\n"]');
     assert.equal(syntaxOf("a,b\nO'Brien,'t Hooft\nd'Arc,x\n"), '[",","\\"","\\"","\\n"]');
+    assert.equal(syntaxOf(`a,b,c\n1,'x',"2,3"\n4,5\n`), '[",","\\"","\\"","\\n"]');
+    assert.equal(syntaxOf(`a,b\n'"x"',2\n'y,"z",',3\n`), '[",","\'","\'","\\n"]');
     assert.equal(syntaxOf('a,b\n"say \\"hi\\", then go",2\n"x",3\n'), '[",","\\"","\\\\","\\n"]');
     assert.equal(syntaxOf('a,b\n"C:\\dir",2\n"say ""hi""",3\n'), '[",","\\"","\\"","\\n"]');
     assert.equal(syntaxOf('a\tb\n5" pipe\t2\n', { quote: null }), '["\\t",null,null,"\\n"]');
