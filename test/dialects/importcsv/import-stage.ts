@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FilePlaces } from '../../../src/platform/storage/file-places.ts';
 import { NEW_IMPORTER_EXAMPLE } from '../../../src/dialects/importcsv/answers.ts';
 import { listed, said, startUniversal } from '../universal/universal-app.ts';
 import type { Caller, Json, UniversalApp } from '../universal/universal-app.ts';
@@ -21,8 +22,8 @@ export interface ImportStage {
   close(): Promise<void>;
 }
 
-export async function startImports(): Promise<ImportStage> {
-  const universal = await startUniversal({ worker: true });
+export async function startImports(files?: FilePlaces): Promise<ImportStage> {
+  const universal = await startUniversal({ worker: true, ...(files && { files }) });
   const caller = await universal.join();
   let made = 0;
   const stage: ImportStage = {
