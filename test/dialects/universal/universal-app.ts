@@ -76,7 +76,10 @@ export async function endedJob(caller: Caller, id: string): Promise<Json> {
 }
 
 export async function startUniversal(
-  options: Pick<TestAppOptions, 'rateLimits' | 'files'> & { readonly worker?: boolean } = {},
+  options: Pick<TestAppOptions, 'rateLimits' | 'files'> & {
+    readonly worker?: boolean;
+    readonly ingestPrefix?: string;
+  } = {},
 ): Promise<UniversalApp> {
   const settings = {
     address: process.env['LADING_TEST_TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
@@ -96,7 +99,7 @@ export async function startUniversal(
     dialects: (access, orm) => {
       const parts = { orm, orchestrator, ...outside, feed: new EventFeed() };
       const engine = createEngine({ ...parts, secretKey: 'the key of logins in tests', rateLimits: 'off' });
-      return createDialects({ ...engine, access }, { ingestPrefix: '/api/v1/ingest' });
+      return createDialects({ ...engine, access }, { ingestPrefix: options.ingestPrefix ?? '/api/v1/ingest' });
     },
   });
   const { orm } = app;
