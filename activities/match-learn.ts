@@ -80,8 +80,8 @@ export async function settleModel(
       // Another job was faster: its plan is the one to go by.
       if (indexId === null && records > 0) return null;
       if (index && !known) await improveIndex(client, index.id, model);
-      if (index && index.model === model) await keepModelOf(client, claim, index.id);
-      else await keepModel(client, claim, model, indexId);
+      const isKept = index?.model === model && (await keepModelOf(client, claim, index));
+      if (!isKept) await keepModel(client, claim, model, indexId);
       return { index: indexId === null ? null : { id: indexId, records }, model };
     });
     if (settled) return settled;

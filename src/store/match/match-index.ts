@@ -10,6 +10,8 @@ import { createHash } from 'node:crypto';
 export interface MatchIndex {
   readonly id: number;
   readonly model: MatchModel;
+  /** Another one when the index has been changed. */
+  readonly version: string;
 }
 
 /** What keys of two targets have to have in common to be of one index. */
@@ -55,14 +57,14 @@ const MAX_GROWTH = 2;
 
 /** The newest index of a target that still fits its size, or null. */
 export async function findIndex(client: PoolClient, target: MatchTarget, records: number): Promise<MatchIndex | null> {
-  const { rows } = await client.query<{ id: number; model: MatchModel; learned_records: string }>(
-    `select "id", "model", "learned_records" from "import_match_indexes"
+  const { rows } = await client.query<{ id: number; model: MatchModel; version: string; learned_records: string }>(
+    `select "id", "model", "xmin"::text as "version", "learned_records" from "import_match_indexes"
      where "tenant_id" = $1 and "target_type" = $2 and "shape" = $3 order by "id" desc limit 1`,
     [target.tenantId, target.spec.type, shapeOf(target)],
   );
   const [found] = rows;
   if (!found || records > MAX_GROWTH * Number(found.learned_records)) return null;
-  return { id: found.id, model: found.model };
+  return { id: found.id, model: found.model, version: found.version };
 }
 
 /** Keeps better weights for the jobs to come: the keys, which are of its plan, stay what they are. */

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { MatchModel, MatchPlan } from '../../rows/match/model.ts';
+import type { MatchIndex } from './match-index.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** The model a match pass judges by: the same answers come out of it for ever. */
@@ -41,17 +42,19 @@ export async function keepModel(
   );
 }
 
-/** The same where the model is that of the index. */
+/** The same where the model is that of an index; false, and nothing is kept, when that has been changed since it was read. */
 export async function keepModelOf(
   client: PoolClient,
   { jobId, targetOrdinal }: MatchClaim,
-  indexId: number,
-): Promise<void> {
-  await client.query(
+  { id, version }: Pick<MatchIndex, 'id' | 'version'>,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
     `update "import_matchings" as "m" set "model" = "i"."model", "index_id" = "i"."id", "began_at" = clock_timestamp()
-     from "import_match_indexes" as "i" where "m"."job_id" = $1 and "m"."target_ordinal" = $2 and "i"."id" = $3`,
-    [jobId, targetOrdinal, indexId],
+     from "import_match_indexes" as "i"
+     where "m"."job_id" = $1 and "m"."target_ordinal" = $2 and "i"."id" = $3 and "i"."xmin"::text = $4`,
+    [jobId, targetOrdinal, id, version],
   );
+  return rowCount === 1;
 }
 
 /** The index a match pass has compared with, and the plan of its keys; null where the target was empty. */
