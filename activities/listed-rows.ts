@@ -1,9 +1,10 @@
 import type { Draft } from '../src/rows/candidate.ts';
-import { compileMapping } from '../src/rows/mapping.ts';
-import type { MapRows } from '../src/rows/mapping.ts';
+import { compileMapping, foundByFields } from '../src/rows/mapping.ts';
+import type { MappedColumn } from '../src/rows/mapping.ts';
 import { identifiedRows } from '../src/sources/postgres/identified-rows.ts';
 import { streamRows } from '../src/sources/postgres/rows.ts';
 import type { SourceSession } from '../src/sources/postgres/session.ts';
+import { describeFields } from '../src/sources/postgres/type-lookup.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
 import { nextListedRows } from '../src/store/queries/retry-rows.ts';
 import type { ListedRow } from '../src/store/queries/retry-rows.ts';
@@ -30,13 +31,15 @@ export async function* readListedRows(
   const { job, target } = part;
   const list = { jobNumber: claim.jobNumber, targetOrdinal: claim.targetOrdinal };
   await using session = await openJobSource(deps, job, options.signal);
+  const described = await session.transaction(() => describeFields(session, queryOf(part)));
+  const columns = described.map(({ target: field, family }) => ({ field, family }));
   let after = Number(claim.position?.key[0] ?? 0);
   let limit = Math.min(FIRST_ROWS, job.options.batchSize);
   for (;;) {
     const listed = await nextListedRows(deps.orm.em.fork(), { ...list, after, limit });
     const last = listed.at(-1);
     if (!last) return;
-    const { drafts, size } = await readIdentified(session, part, listed, options);
+    const { drafts, size } = await readIdentified(session, part, { columns, listed }, options);
     after = last.rowNumber;
     yield {
       drafts: listed.map((row) => drafts.get(row.identifier ?? '')?.[row.occurrence - 1] ?? missing(target.spec, row)),
@@ -53,25 +56,21 @@ export async function* readListedRows(
 async function readIdentified(
   session: SourceSession,
   part: JobPart,
-  listed: readonly ListedRow[],
+  { columns, listed }: { readonly columns: readonly MappedColumn[]; readonly listed: readonly ListedRow[] },
   { identifierField, stallMs, signal }: Parameters<typeof readListedRows>[3],
 ): Promise<{ drafts: Map<string, Draft[]>; size: number }> {
   const drafts = new Map<string, Draft[]>();
-  const identifiers = [...new Set(listed.flatMap(({ identifier }) => identifier ?? []))];
+  for (const { identifier } of listed) if (identifier !== null) drafts.set(identifier, []);
   let size = 0;
-  if (identifiers.length === 0) return { drafts, size };
-  const query = identifiedRows(queryOf(part), identifierField, identifiers);
-  let map: MapRows | null = null;
-  for await (const { rows, columns } of streamRows(session, query, { stallMs, signal })) {
-    map ??= compileMapping(
-      part.target.spec,
-      columns.map(({ target: field, family }) => ({ field, family })),
-      identifierField,
-    );
-    for (const draft of map(rows)) {
-      const same = drafts.get(draft.identifier ?? '');
-      if (same) same.push(draft);
-      else drafts.set(draft.identifier ?? '', [draft]);
+  if (drafts.size === 0) return { drafts, size };
+  const { spec } = part.target;
+  const query = identifiedRows(queryOf(part), identifierField, [...drafts.keys()], foundByFields(spec, columns));
+  const map = compileMapping(spec, columns, identifierField);
+  for await (const { rows } of streamRows(session, query, { stallMs, signal })) {
+    const given = map(rows);
+    const asked = given.filter(({ identifier }) => identifier !== null && drafts.has(identifier));
+    for (const draft of asked.length === given.length ? asked : asked.map((one) => one.alone())) {
+      drafts.get(draft.identifier ?? '')?.push(draft);
       size += draft.end - draft.start;
     }
   }

@@ -20,6 +20,9 @@ export const COLUMN_FAMILIES = [
 ] as const;
 export type ColumnFamily = (typeof COLUMN_FAMILIES)[number];
 
+/** By what a source finds the rows that became a value: its text, the number that it is, or nothing but a look at all. */
+export type FoundBy = 'text' | 'number' | 'nothing';
+
 export interface SourceColumn {
   readonly name: string;
   /** As the server writes it: `character varying(255)`. */

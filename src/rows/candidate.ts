@@ -67,6 +67,11 @@ export class FinalDraft implements Draft, Packed {
   get values(): readonly (string | null)[] {
     return unpackRow(this.bytes, this.start, this.end);
   }
+
+  /** The same row with memory of its own, which holds no other rows'. */
+  alone(): FinalDraft {
+    return new FinalDraft(this, Buffer.from(this.bytes.subarray(this.start, this.end)), 0, this.end - this.start);
+  }
 }
 
 class NumberedRow implements Candidate {

@@ -1,6 +1,6 @@
 import { splitList } from '../domain/directory/clean.ts';
 import { listText, readListText } from '../domain/list-text.ts';
-import type { ColumnFamily } from '../domain/source-schema.ts';
+import type { ColumnFamily, FoundBy } from '../domain/source-schema.ts';
 import type { FieldType } from '../domain/target.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { toDate, toTimestamptz } from './convert-time.ts';
@@ -61,4 +61,11 @@ export function conversion(from: ColumnFamily, to: FieldType): Convert | null {
     case 'timestamptz':
       return toTimestamptz;
   }
+}
+
+/** By what a source finds again the values of its column that became values of a field. */
+export function foundBy(from: ColumnFamily, to: FieldType): FoundBy {
+  if (conversion(from, to) === null || from === to) return 'text';
+  const exact = from === 'integer' || from === 'numeric';
+  return exact && (to === 'integer' || to === 'numeric') ? 'number' : 'nothing';
 }

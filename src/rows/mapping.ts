@@ -1,9 +1,9 @@
 import type { RowIssue } from '../domain/record.ts';
 import type { RowBlock } from '../domain/row-block.ts';
-import type { ColumnFamily } from '../domain/source-schema.ts';
+import type { ColumnFamily, FoundBy } from '../domain/source-schema.ts';
 import { identityFields, SOURCE_KEY } from '../domain/target.ts';
 import type { TargetField, TargetSpec } from '../domain/target.ts';
-import { conversion } from './convert.ts';
+import { conversion, foundBy } from './convert.ts';
 import type { Convert } from './convert.ts';
 import { FinalDraft } from './candidate.ts';
 import type { RowHead } from './candidate.ts';
@@ -97,6 +97,12 @@ export function compileMapping(
     if (isDirectory(spec)) return drafts.map((draft) => directoryDraft(spec, draft));
     return together.length === 0 ? drafts : drafts.map((draft) => identifiedTogether(draft, together));
   };
+}
+
+/** By what a source finds again the values that filled fields. */
+export function foundByFields(spec: TargetSpec, columns: readonly MappedColumn[]): Map<string, FoundBy> {
+  const types = new Map(spec.fields.map(({ name, type }) => [name, type]));
+  return new Map(columns.map(({ field, family }) => [field, foundBy(family, types.get(field) ?? 'text')]));
 }
 
 /** The row known by the values of several fields; one of which it has none for identifies nothing. */

@@ -118,6 +118,32 @@ test('rows that the table refused are retried once it takes them', async () => {
   assert.deepEqual(await sql(`select count(*)::int as "n" from "picky"`), [{ n: 40 }]);
 });
 
+test('rows whose identity is converted on its way are read again, by a certificate and by a retry', async () => {
+  await engine.source
+    .query(`create table coded (id int primary key, code text, paid numeric(8, 2), day timestamp, yes boolean, name text);
+    insert into coded select n, lpad(n::text, 4, '0'), n, timestamp '2024-01-01 10:00' + n * interval '1 day', true,
+      case when n % 5 = 0 then 'bad' else 'good' end from generate_series(1, 20) as n`);
+  await sql(`create table "coded" ("code" int, "paid" int, "day" date, "yes" text, "name" text, constraint "no_bad" check ("name" <> 'BAD'),
+    primary key ("code", "paid", "day", "yes"))`);
+  await sql(
+    `create function "shout"() returns trigger language plpgsql as $$ begin new.name := upper(new.name); return new; end $$`,
+  );
+  await sql(`create trigger "shout" before insert on "coded" for each row execute function "shout"()`);
+  const identity = ['code', 'paid', 'day', 'yes'];
+  const { spec } = await registerTable(engine.orm, 'coded', identity, { actor: engine.actor });
+  const fields = [...identity, 'name'].map((name) => ({ source: `coded.${name}`, target: name }));
+  const query: QueryConfiguration = { baseTable: 'coded', joins: [], fields, filters: [], targetType: spec.type };
+  const profileId = await makeProfile(engine.deps, engine.actor, engine.sourceUrl, { [spec.type]: query });
+  const jobId = await engine.create({ profileId });
+  await engine.reached(jobId, 'completed');
+  assert.deepEqual(await certificate(jobId), [false, ['name']]);
+  await sql(`alter table "coded" drop constraint "no_bad"`);
+  const retried = await engine.jobs.retry(engine.actor, jobId, {});
+  await engine.reached(retried.job.id, 'completed');
+  const { counters } = await engine.jobs.get(engine.actor, retried.job.id);
+  assert.deepEqual(counters, { created: 4, updated: 0, skipped: 0, failed: 0, duplicates: 0 });
+});
+
 test('a table that has lost a column ends its job with a clear error, and nothing is half-written', async () => {
   await sql(`create table "moved" ("id" serial primary key, "email" text unique, "name" text)`);
   const { type, profileId } = await contactsInto('moved');

@@ -3,13 +3,13 @@ import { isOwn, sourceOf } from '../../domain/target.ts';
 import { FinalDraft } from '../../rows/candidate.ts';
 import type { Draft } from '../../rows/candidate.ts';
 import { identifierFieldOf, keyedBySource } from '../../rows/identifier-field.ts';
-import { compileMapping } from '../../rows/mapping.ts';
-import type { MapRows } from '../../rows/mapping.ts';
+import { compileMapping, foundByFields } from '../../rows/mapping.ts';
 import { packRow, rowHash } from '../../rows/packed-row.ts';
 import { openSource } from '../../sources/postgres/connection.ts';
 import { identifiedRows } from '../../sources/postgres/identified-rows.ts';
 import type { SourceQuery } from '../../sources/postgres/query.ts';
 import { streamRows } from '../../sources/postgres/rows.ts';
+import { describeFields } from '../../sources/postgres/type-lookup.ts';
 import { connectionOf } from '../../sources/profile-connection.ts';
 import type { ChunkContext } from '../../store/commit/chunk.ts';
 import { resolveReferences } from '../../store/commit/references.ts';
@@ -114,20 +114,18 @@ async function* sourceDrafts(
     for await (const drafts of fileDrafts(examination, suspects)) yield await resolveReferences(context, drafts);
     return;
   }
-  const identifiers = [...new Set(suspects.flatMap(({ identifier }) => identifier ?? []))];
-  if (identifiers.length === 0) return;
+  const identifiers = new Set(suspects.flatMap(({ identifier }) => identifier ?? []));
+  if (identifiers.size === 0) return;
   const planned = job.sourceQueries[String(target.ordinal)] as SourceQuery | undefined;
   if (!planned) throw new AppError('not_found', 'The query of the job is not known.');
-  const query = identifiedRows(planned, identifierField, identifiers);
   await using session = await openSource(connectionOf(profile, deps.sealer), deps.guard, { signal });
-  let map: MapRows | null = null;
-  for await (const { rows, columns } of streamRows(session, query, { signal })) {
-    map ??= compileMapping(
-      spec,
-      columns.map(({ target: field, family }) => ({ field, family })),
-      identifierField,
-    );
-    yield await resolveReferences(context, map(rows));
+  const described = await session.transaction(() => describeFields(session, planned));
+  const columns = described.map(({ target: field, family }) => ({ field, family }));
+  const query = identifiedRows(planned, identifierField, [...identifiers], foundByFields(spec, columns));
+  const map = compileMapping(spec, columns, identifierField);
+  for await (const { rows } of streamRows(session, query, { signal })) {
+    const asked = map(rows).filter(({ identifier }) => identifier !== null && identifiers.has(identifier));
+    yield await resolveReferences(context, asked);
   }
 }
 

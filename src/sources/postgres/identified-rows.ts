@@ -1,21 +1,30 @@
+import type { FoundBy } from '../../domain/source-schema.ts';
 import { identityFields } from '../../domain/target.ts';
 import { joinSql } from './fragment.ts';
 import type { Sql } from './fragment.ts';
 import type { SourceQuery } from './query.ts';
 
 /**
- * The same query for those of its rows whose field has one of these values, as rows carry them; its limit does not
- * count. Where the field is just a column of the key the source's index finds them, else it looks at all its rows.
+ * The same query for those of its rows whose field became one of these values; its limit does not count. Where the field
+ * is just a column of the key the source's index finds them, else it looks at all its rows. Rows of other values come
+ * along where values are found by nothing.
+ * @param found by what the values of each field are found; by their text where it is not said
  */
-export function identifiedRows(query: SourceQuery, field: string, identifiers: readonly string[]): SourceQuery {
+export function identifiedRows(
+  query: SourceQuery,
+  field: string,
+  identifiers: readonly string[],
+  found: ReadonlyMap<string, FoundBy> = new Map(),
+): SourceQuery {
   const names = identityFields(field);
   // Where several fields identify together, rows come too that have the values of two identifiers mixed.
   const conditions =
     names.length === 1
-      ? [identifiedBy(query, field, identifiers)]
-      : names.map((name, index) => identifiedBy(query, name, partsOf(identifiers, index)));
+      ? identifiedBy(query, field, identifiers, found.get(field))
+      : names.flatMap((name, index) => identifiedBy(query, name, partsOf(identifiers, index), found.get(name)));
   if (query.where !== null) conditions.unshift(query.where);
-  return { ...query, where: joinSql(conditions, [' ', { word: 'and' }, ' ']), limit: null };
+  const where = conditions.length === 0 ? null : joinSql(conditions, [' ', { word: 'and' }, ' ']);
+  return { ...query, where, limit: null };
 }
 
 /** One part of identifiers that are JSON arrays. */
@@ -23,22 +32,25 @@ function partsOf(identifiers: readonly string[], index: number): string[] {
   return [...new Set(identifiers.map((identifier) => String((JSON.parse(identifier) as unknown[])[index])))];
 }
 
-function identifiedBy(query: SourceQuery, field: string, identifiers: readonly string[]): Sql {
+/** The condition on one field, if there is one. */
+function identifiedBy(
+  query: SourceQuery,
+  field: string,
+  identifiers: readonly string[],
+  found: FoundBy = 'text',
+): Sql[] {
+  if (found === 'nothing') return [];
   const index = query.fields.findIndex(({ target }) => target === field);
   const filled = query.fields[index];
   if (!filled) throw new Error(`the query fills no field ${field}`);
   const key = query.ordering.kind === 'unique-key' && query.ordering.keys.find((column) => column.field === index);
+  const isOneOf = (cast: string): Sql => [' = any(', { value: identifiers, cast: `${cast}[]` }, ')'];
+  if (key) return [[...key.sql, ...isOneOf(key.baseType)]];
+  if (found === 'number') return [['(', ...filled.sql, ')', ...isOneOf('pg_catalog.numeric')]];
   // Made text by the type's own output function, as the rows are; a cast would cut the blanks off a `char(n)`.
-  return key
-    ? [...key.sql, ' = any(', { value: identifiers, cast: `${key.baseType}[]` }, ')']
-    : [
-        { builtin: 'concat' },
-        '(',
-        ...typed(filled.sql),
-        ') collate pg_catalog."C" = any(',
-        { value: identifiers, cast: 'pg_catalog.text[]' },
-        ')',
-      ];
+  return [
+    [{ builtin: 'concat' }, '(', ...typed(filled.sql), ') collate pg_catalog."C"', ...isOneOf('pg_catalog.text')],
+  ];
 }
 
 /** A text that stands alone says that it is one: as an argument of any type nothing else would. */
