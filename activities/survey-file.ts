@@ -63,7 +63,8 @@ export class Survey implements Disposable {
     const { fields, embedded } = fileOf(part);
     // Workbooks and JSON say by themselves how they write; rows out of a page are texts of a file that may not have.
     this.#saysItself = table.issuesColumn !== null && embedded === undefined;
-    this.#evidence = new FormatEvidence(fields, table.columns);
+    // A page reads workbooks without a look at how their cells are shown.
+    this.#evidence = new FormatEvidence(fields, table.columns, null, embedded !== undefined);
     this.#compared = comparedFields(part);
     this.#seen = seen;
     const { key, unique, once } = this.#compared;

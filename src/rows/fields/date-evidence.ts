@@ -28,6 +28,8 @@ export const dateCounts = z.object({
   neutral: count,
   /** Those that fit some orders, by which: bit 0 day first, bit 1 month first, bit 2 year first. */
   fits: z.array(count).length(ORDERS_TOGETHER),
+  /** Those that are the number of a spreadsheet's day, where there may be such. */
+  serials: count.default(0),
   /** Those that are no day at all. */
   neither: count,
 });
@@ -35,6 +37,9 @@ export type DateCounts = z.infer<typeof dateCounts>;
 
 /** Where a source says by itself that it writes ISO days, as one that was spooled from typed cells does. */
 export const ISO_DATES: DateFormat = { kind: 'date', order: null, serials: null, counts: null };
+
+/** A day from 1927 to 2173, with or without a time: years, and days without hyphens, have fewer digits or more. */
+const SERIAL = /^[1-9]\d{4}(?:\.\d{1,17})?$/u;
 
 const DAY_LENGTH = 'YYYY-MM-DD'.length;
 const TIME_LENGTH = 'YYYY-MM-DD HH:MM'.length;
@@ -48,9 +53,12 @@ function isHour(bytes: Buffer, start: number): boolean {
 /** Counts in which order the days of a column are written. */
 export class DateEvidence {
   readonly counts: DateCounts;
+  readonly #maySerial: boolean;
 
-  constructor(counts: DateCounts = noCounts()) {
+  /** @param maySerial whether days may have come as the numbers that a spreadsheet has for them */
+  constructor(counts: DateCounts = noCounts(), maySerial = false) {
     this.counts = counts;
+    this.#maySerial = maySerial;
   }
 
   /** A value that lies among bytes; it is not empty. */
@@ -69,7 +77,8 @@ export class DateEvidence {
     counts.values++;
     const readings = dayReadings(given);
     if (readings === null) {
-      counts.neither++;
+      if (this.#maySerial && SERIAL.test(given.trim())) counts.serials++;
+      else counts.neither++;
       return;
     }
     if (readings.clear !== null) {
@@ -84,11 +93,14 @@ export class DateEvidence {
 
   merge(other: DateCounts): void {
     const { counts } = this;
-    for (const name of ['values', 'clear', 'neutral', 'neither'] as const) counts[name] += other[name];
+    for (const name of ['values', 'clear', 'neutral', 'serials', 'neither'] as const) counts[name] += other[name];
     other.fits.forEach((times, index) => (counts.fits[index] = (counts.fits[index] ?? 0) + times));
   }
 
-  /** An order is the column's when the evidence for it against every other one decides. */
+  /**
+   * An order is the column's when the evidence for it against every other one decides. Numbers are days where all of the
+   * column are: those of a spreadsheet that counts from 1900, as nearly all do.
+   */
   decide(): DateFormat {
     const { counts } = this;
     /** Values that fit the one and not the other. */
@@ -97,10 +109,12 @@ export class DateEvidence {
     const order = DATE_ORDERS.find((_, one) =>
       DATE_ORDERS.every((__, other) => one === other || beats(only(one, other), only(other, one))),
     );
-    return { kind: 'date', order: order ?? null, serials: null, counts };
+    const isSerials = counts.serials > 0 && counts.serials === counts.values;
+    return { kind: 'date', order: order ?? null, serials: isSerials ? 1900 : null, counts };
   }
 }
 
 function noCounts(): DateCounts {
-  return { values: 0, clear: 0, neutral: 0, fits: Array.from({ length: ORDERS_TOGETHER }, () => 0), neither: 0 };
+  const fits = Array.from({ length: ORDERS_TOGETHER }, () => 0);
+  return { values: 0, clear: 0, neutral: 0, fits, serials: 0, neither: 0 };
 }

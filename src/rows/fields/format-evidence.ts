@@ -35,15 +35,21 @@ export class FormatEvidence {
   /**
    * @param columns for each field the column that fills it, or null
    * @param json what was counted before
+   * @param maySerial whether days may have come as the numbers that a spreadsheet has for them
    */
-  constructor(fields: readonly ImporterField[], columns: readonly (number | null)[], json: unknown = null) {
+  constructor(
+    fields: readonly ImporterField[],
+    columns: readonly (number | null)[],
+    json: unknown = null,
+    maySerial = false,
+  ) {
     const before = json === null ? [] : evidenceJson.parse(json);
     this.#names = fields.map(({ name }) => name);
     this.#columns = columns;
     this.#found = fields.map((field, index) => {
       if ((columns[index] ?? null) === null) return null;
       const known = before[index] ?? null;
-      if (needsDates(field)) return new DateEvidence(known?.kind === 'date' ? known.counts : undefined);
+      if (needsDates(field)) return new DateEvidence(known?.kind === 'date' ? known.counts : undefined, maySerial);
       if (field.type !== 'number' && field.type !== 'integer') return null;
       return new NumberEvidence(field.type === 'integer', known?.kind === 'number' ? known.counts : undefined);
     });

@@ -195,6 +195,26 @@ test('the widgetâ€™s rows are imported as if their file had come, and the pageâ€
   ]);
 });
 
+test('days of a workbook, which the widget sends as the numbers that they are there, are days', async () => {
+  const { public_key: key, target } = await importer();
+  const { body } = await widget('/process', {
+    validData: [
+      { data: { email: 'ada@example.com', since: '45657', size: 'S' }, unmapped_data: {} },
+      { data: { email: 'bob@example.com', since: 25569, size: 'S' }, unmapped_data: {} },
+    ],
+    invalidData: [],
+    columnMapping: { 0: 'email', 1: 'since' },
+    importer_key: key,
+  });
+  const { created_count } = await finished(said(body['job_id']));
+  assert.equal(created_count, 2);
+  const { body: page } = await caller.ask('GET', `/targets/${said(target)}/records?sort=email`);
+  assert.deepEqual(
+    listed(page['data']).map(({ since }) => since),
+    ['2024-12-31', '1970-01-01'],
+  );
+});
+
 test('a key is good for its importer alone, and for nothing else', async () => {
   const { id, public_key: key } = await importer();
   for (const path of ['/importers', `/importers/${said(id)}`, '/imports', `/importers/${said(id)}/key`]) {
@@ -256,8 +276,8 @@ test('what is refused is refused in words, and nothing of it stays', async () =>
   }
   let stored = 0;
   for await (const { key: file } of stage.files.storage.list('uploads/')) stored += file.endsWith('.table') ? 0 : 1;
-  // The one of the import above.
-  assert.equal(stored, 1);
+  // Those of the imports above.
+  assert.equal(stored, 2);
 });
 
 test('a body that is broken off leaves nothing', async () => {

@@ -172,6 +172,22 @@ test('a form that is prescribed is the only one', () => {
   );
 });
 
+test('numbers are days where they may have come out of a workbook, and all of the column are', () => {
+  const decided = (values: readonly string[], maySerial: boolean) => {
+    const evidence = new FormatEvidence([day], [0], null, maySerial);
+    evidence.add(RowBlock.of(values.map((value) => [value])));
+    const [format] = evidence.decide();
+    return format && describeFormat(format);
+  };
+  const days = ['45657', '45658.5', '25569', ''];
+  assert.deepEqual(decided(days, true), { format: 'days since 1900', evidence: { values: 3, serials: 3 } });
+  assert.deepEqual(decided(days, false), { format: null, evidence: { values: 3, neither: 3 } });
+  assert.equal(decided([...days, '2025-01-02'], true)?.format, null);
+  assert.equal(decided([...days, 'x'], true)?.format, null);
+  assert.equal(decided(['2024', '2025'], true)?.format, null);
+  assert.equal(decided(['20250102'], true)?.format, null);
+});
+
 test('numbers of a spreadsheet are days only where the source says so', () => {
   const serials = (system: 1900 | 1904) => [{ kind: 'date', order: null, serials: system, counts: null }] as const;
   const read = (given: string, system: 1900 | 1904, type: 'date' | 'datetime' = 'date'): string | null => {
