@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { messageOf, secretBinding } from '../src/domain/webhook.ts';
 import { postSigned } from '../src/platform/post-signed.ts';
-import { dueDelivery, giveUp, recordAttempt } from '../src/store/queries/webhook-deliveries.ts';
+import { dueDelivery, giveUp, recordAttempt } from '../src/store/queries/events/webhook-deliveries.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { DatabaseError } from 'pg';
 import { AppError } from '../src/domain/errors.ts';
-import { beginAttempt, countFailure } from '../src/store/queries/directory-jobs.ts';
+import { beginAttempt, countFailure } from '../src/store/queries/jobs/directory-jobs.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isServerTrouble } from './failing-step.ts';
 

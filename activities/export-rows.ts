@@ -5,7 +5,7 @@ import { ByteWriter } from '../src/rows/byte-writer.ts';
 import { writeCsv } from '../src/rows/csv-block.ts';
 import { csvLine } from '../src/rows/csv-line.ts';
 import { commitExport, commitExported } from '../src/store/commit/export-progress.ts';
-import { beginAttempt } from '../src/store/queries/directory-jobs.ts';
+import { beginAttempt } from '../src/store/queries/jobs/directory-jobs.ts';
 import { compileExport } from '../src/vql/compile-export.ts';
 import type { CompiledExport } from '../src/vql/compile-export.ts';
 import type { ActivityDeps } from './deps.ts';

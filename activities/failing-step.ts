@@ -2,8 +2,8 @@ import { TemporalFailure } from '@temporalio/common';
 import { DatabaseError } from 'pg';
 import { AppError } from '../src/domain/errors.ts';
 import { systemCode } from '../src/platform/network-failure.ts';
-import { countStepFailure } from '../src/store/queries/step-failures.ts';
-import type { FailedStep } from '../src/store/queries/step-failures.ts';
+import { countStepFailure } from '../src/store/queries/jobs/step-failures.ts';
+import type { FailedStep } from '../src/store/queries/jobs/step-failures.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** How often a step may fail by an error of ours at the same place: 20 seconds at the least, by the pauses between attempts. */

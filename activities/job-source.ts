@@ -1,10 +1,10 @@
 import { AppError } from '../src/domain/errors.ts';
 import { writtenFields } from '../src/domain/target.ts';
 import { evidenceFields } from '../src/rows/evidence-fields.ts';
-import { openSource } from '../src/sources/postgres/connection.ts';
+import { openSource } from '../src/sources/postgres/connection/connection.ts';
 import { connectionOf } from '../src/sources/profile-connection.ts';
-import type { SourceQuery } from '../src/sources/postgres/query.ts';
-import type { SourceSession } from '../src/sources/postgres/session.ts';
+import type { SourceQuery } from '../src/sources/postgres/query/query.ts';
+import type { SourceSession } from '../src/sources/postgres/connection/session.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobTarget } from '../src/store/entities/import-job.ts';
 import { ImportProfile } from '../src/store/entities/import-profile.ts';

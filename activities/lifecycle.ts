@@ -5,12 +5,12 @@ import { discardFetch } from '../src/sources/fetch/fetch-to-storage.ts';
 import { ImportFile } from '../src/store/entities/import-file.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
 import type { JobError, JobTarget } from '../src/store/entities/import-job.ts';
-import { transitionJob } from '../src/store/queries/jobs.ts';
-import { advanceCursors } from '../src/store/queries/schedule-runs.ts';
+import { transitionJob } from '../src/store/queries/jobs/jobs.ts';
+import { advanceCursors } from '../src/store/queries/jobs/schedule-runs.ts';
 import { clearMatchings } from '../src/store/match/results.ts';
 import { isMatched } from '../src/store/match/match-step.ts';
-import { settleMigration } from '../src/store/queries/settle-migration.ts';
-import { nextPartitions } from '../src/store/queries/work.ts';
+import { settleMigration } from '../src/store/queries/migration/settle-migration.ts';
+import { nextPartitions } from '../src/store/queries/jobs/work.ts';
 import type { ActivityDeps } from './deps.ts';
 import { matchesByLikeness } from './job-source.ts';
 

@@ -1,9 +1,9 @@
 import type { Draft } from '../src/rows/candidate.ts';
 import { readChosenRows } from '../src/sources/csv/chosen-rows.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { nextListedRows } from '../src/store/queries/retry-rows.ts';
-import { rowPages } from '../src/store/queries/row-pages.ts';
-import { locateRows } from '../src/store/queries/mended-rows.ts';
+import { nextListedRows } from '../src/store/queries/retries/retry-rows.ts';
+import { rowPages } from '../src/store/queries/ledger/row-pages.ts';
+import { locateRows } from '../src/store/queries/retries/mended-rows.ts';
 import { filesOf, rowsOf } from '../src/sources/csv/table-reading.ts';
 import { MAX_CHUNK_SIZE } from './chunks.ts';
 import type { DraftBatch } from './chunks.ts';

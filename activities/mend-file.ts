@@ -5,9 +5,9 @@ import type { ImporterField } from '../src/domain/importer.ts';
 import { readTable, rowsOf } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
-import { PlacedRows, stillTried } from '../src/store/queries/mended-rows.ts';
-import type { MendedRun, MendedSearch } from '../src/store/queries/mended-rows.ts';
-import { retryFamily } from '../src/store/queries/retry-family.ts';
+import { PlacedRows, stillTried } from '../src/store/queries/retries/mended-rows.ts';
+import type { MendedRun, MendedSearch } from '../src/store/queries/retries/mended-rows.ts';
+import { retryFamily } from '../src/store/queries/retries/retry-family.ts';
 
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';

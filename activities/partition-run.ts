@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { AppError } from '../src/domain/errors.ts';
 import { claimPartition } from '../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../src/store/commit/partition-claim.ts';
-import { placeOfPartition } from '../src/store/queries/step-failures.ts';
+import { placeOfPartition } from '../src/store/queries/jobs/step-failures.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureAt } from './failing-step.ts';
 import { loadJobPart, stillRuns } from './job-source.ts';

@@ -10,7 +10,7 @@ import { planCsv } from '../src/sources/csv/plan-csv.ts';
 import { tableBytes } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
 import { prepareTable } from '../src/sources/spool/prepare-table.ts';
-import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import { storeTargetPlan } from '../src/store/queries/jobs/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { countedAttempt } from './directory-attempt.ts';
 import { filePlanOf } from './file-plan.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../src/domain/errors.ts';
 import { DirectoryJob } from '../src/store/entities/directory-job.ts';
 import type { DirectoryExport } from '../src/store/entities/directory-job.ts';
-import { storeTargetPlan } from '../src/store/queries/plan.ts';
+import { storeTargetPlan } from '../src/store/queries/jobs/plan.ts';
 import { compileCount } from '../src/vql/compile.ts';
 import { parseVql } from '../src/vql/parse.ts';
 import type { VqlQuery } from '../src/vql/query.ts';

@@ -1,4 +1,4 @@
-import { planRollbackTarget } from '../src/store/queries/rollbacks.ts';
+import { planRollbackTarget } from '../src/store/queries/jobs/rollbacks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureAt } from './failing-step.ts';
 import { loadJobPart, stillRuns } from './job-source.ts';

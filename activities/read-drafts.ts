@@ -1,5 +1,5 @@
 import { compileMapping } from '../src/rows/mapping.ts';
-import { streamRows } from '../src/sources/postgres/rows.ts';
+import { streamRows } from '../src/sources/postgres/reading/rows.ts';
 import { joinBatches, sourceBatchRows } from './chunks.ts';
 import type { ChunkLimits, DraftBatch } from './chunks.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFinal } from '../src/domain/job.ts';
 import { ImportJob } from '../src/store/entities/import-job.ts';
-import { transitionJob } from '../src/store/queries/jobs.ts';
+import { transitionJob } from '../src/store/queries/jobs/jobs.ts';
 import type { ActivityDeps, ScheduledRun } from './deps.ts';
 
 /** How often a job that another workflow runs is looked at. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { RowBlock } from '../src/domain/row-block.ts';
 import { watched } from '../src/platform/watched.ts';
-import { RowBatchStream } from '../src/sources/postgres/row-batch-stream.ts';
+import { RowBatchStream } from '../src/sources/postgres/reading/row-batch-stream.ts';
 import type { Statement } from '../src/vql/compile.ts';
 
 /** The server need not be asked for the next rows before it goes on; blocks are full by their bytes long before. */

@@ -11,7 +11,7 @@ import { rowKeyOf } from '../src/rows/row-key.ts';
 import type { CsvLook } from '../src/sources/csv/plan-csv.ts';
 import { filesOf, readTable } from '../src/sources/csv/table-reading.ts';
 import type { TableReading } from '../src/sources/csv/table-reading.ts';
-import { KEY, SeenValues } from '../src/store/queries/repeated-values.ts';
+import { KEY, SeenValues } from '../src/store/queries/jobs/repeated-values.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { MendedNumbers } from './mended-numbers.ts';

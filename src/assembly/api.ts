@@ -12,7 +12,7 @@ import { createApp } from '../http/app.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createRealtime } from '../realtime/create-realtime.ts';
 import { asksForWebSocket } from '../realtime/doors.ts';
-import { countJobsByStatus } from '../store/queries/jobs.ts';
+import { countJobsByStatus } from '../store/queries/jobs/jobs.ts';
 import { hasLivingWorker } from '../store/queries/worker-pulses.ts';
 import { createPlatform, temporalSettings } from './platform.ts';
 

@@ -4,10 +4,10 @@ import type { SourceConnection } from '../../src/domain/query.ts';
 import type { SourceSchema } from '../../src/domain/source-schema.ts';
 import { createOutboundGuard } from '../../src/platform/outbound-guard.ts';
 import { parseOutboundRules } from '../../src/platform/outbound-rules.ts';
-import { openSource } from '../../src/sources/postgres/connection.ts';
-import type { OpenSourceOptions } from '../../src/sources/postgres/connection.ts';
-import { introspect } from '../../src/sources/postgres/introspect.ts';
-import type { SourceSession } from '../../src/sources/postgres/session.ts';
+import { openSource } from '../../src/sources/postgres/connection/connection.ts';
+import type { OpenSourceOptions } from '../../src/sources/postgres/connection/connection.ts';
+import { introspect } from '../../src/sources/postgres/catalog/introspect.ts';
+import type { SourceSession } from '../../src/sources/postgres/connection/session.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 
 /** A guard that lets tests reach the servers of this machine. */

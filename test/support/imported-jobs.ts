@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { JobKind, JobStatus } from '../../src/domain/job.ts';
 import { isFinal } from '../../src/domain/job.ts';
 import { ImportJob } from '../../src/store/entities/import-job.ts';
-import { transitionJob } from '../../src/store/queries/jobs.ts';
+import { transitionJob } from '../../src/store/queries/jobs/jobs.ts';
 import type { TargetSpec } from '../../src/domain/target.ts';
 import { startImport } from './records.ts';
 import type { ImportOptions, RowValues, TestImport } from './records.ts';

@@ -14,7 +14,7 @@ import { claimPartition } from '../../src/store/commit/partition-claim.ts';
 import type { PartitionClaim } from '../../src/store/commit/partition-claim.ts';
 import { ImportJob } from '../../src/store/entities/import-job.ts';
 import { ImportPartition } from '../../src/store/entities/import-partition.ts';
-import { sumCounters } from '../../src/store/queries/partitions.ts';
+import { sumCounters } from '../../src/store/queries/jobs/partitions.ts';
 import { customerUsers } from '../../src/targets/customer-users.ts';
 import { findBuiltinTarget } from '../../src/targets/registry.ts';
 

@@ -7,9 +7,9 @@ import type { RollbackOptions, UndoCounts, UndoOutcome } from '../../src/domain/
 import { claimPartition } from '../../src/store/commit/partition-claim.ts';
 import type { TargetSpec } from '../../src/domain/target.ts';
 import type { PartitionClaim } from '../../src/store/commit/partition-claim.ts';
-import { commitUndo } from '../../src/store/commit/undo-chunk.ts';
-import type { Undone } from '../../src/store/commit/undo-chunk.ts';
-import type { UndoTask } from '../../src/store/commit/undo-context.ts';
+import { commitUndo } from '../../src/store/undo/chunk.ts';
+import type { Undone } from '../../src/store/undo/chunk.ts';
+import type { UndoTask } from '../../src/store/undo/context.ts';
 import { ImportJob } from '../../src/store/entities/import-job.ts';
 import type { TestImport } from './records.ts';
 

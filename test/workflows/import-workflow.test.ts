@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Counters } from '../../src/domain/counters.ts';
-import { transitionJob } from '../../src/store/queries/jobs.ts';
+import { transitionJob } from '../../src/store/queries/jobs/jobs.ts';
 import { pauseUpdate, resumeUpdate, stateQuery } from '../../workflows/messages.ts';
 import { startTestEngine } from '../support/jobs.ts';
 import type { TestEngine } from '../support/jobs.ts';

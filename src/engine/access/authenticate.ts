@@ -1,4 +1,4 @@
-import { identityOfApiToken, identityOfCookie, identityOfSession } from '../../store/queries/identities.ts';
+import { identityOfApiToken, identityOfCookie, identityOfSession } from '../../store/queries/access/identities.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { actorOf } from './identity.ts';
 import type { Credentials, Identity } from './identity.ts';

@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import { requireOwner } from '../../domain/policy.ts';
 import { User } from '../../store/entities/user.ts';
-import { countOtherOwners, lockTenant } from '../../store/queries/users.ts';
+import { countOtherOwners, lockTenant } from '../../store/queries/access/users.ts';
 import { audit } from '../audit/audit.ts';
 import type { StoreDeps } from './access-deps.ts';
 import { lastOwner } from './update-user.ts';

@@ -11,8 +11,8 @@ import {
   keepAnswer,
   releaseClaim,
   renewClaim,
-} from '../../store/queries/idempotency-keys.ts';
-import type { ClaimOutcome, KeyOfRequest } from '../../store/queries/idempotency-keys.ts';
+} from '../../store/queries/access/idempotency-keys.ts';
+import type { ClaimOutcome, KeyOfRequest } from '../../store/queries/access/idempotency-keys.ts';
 
 /** An answer as it is kept; `payload` is whatever the caller needs to give it again. */
 export interface KeptAnswer {

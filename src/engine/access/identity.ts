@@ -1,6 +1,6 @@
 import type { Actor, Permission, Role } from '../../domain/actor.ts';
 import { DEFAULT_PERMISSIONS } from '../../domain/actor.ts';
-import type { IdentityRow } from '../../store/queries/identities.ts';
+import type { IdentityRow } from '../../store/queries/access/identities.ts';
 
 /** What somebody brought to say who he is. A bearer decides; the cookie counts only where there is none. */
 export interface Credentials {

@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { requireOwner } from '../../domain/policy.ts';
-import { pageOfUsers } from '../../store/queries/users.ts';
+import { pageOfUsers } from '../../store/queries/access/users.ts';
 import type { StoreDeps } from './access-deps.ts';
 import { viewUser } from './user-view.ts';
 import type { UserView } from './user-view.ts';

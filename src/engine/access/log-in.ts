@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { Session } from '../../store/entities/session.ts';
-import { forgetOldSessions } from '../../store/queries/sessions.ts';
-import { findUserByEmail } from '../../store/queries/users.ts';
+import { forgetOldSessions } from '../../store/queries/access/sessions.ts';
+import { findUserByEmail } from '../../store/queries/access/users.ts';
 import { audit } from '../audit/audit.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { hashSecret, newSecret } from './opaque-secret.ts';

@@ -1,4 +1,4 @@
-import { revokeSession } from '../../store/queries/sessions.ts';
+import { revokeSession } from '../../store/queries/access/sessions.ts';
 import { audit } from '../audit/audit.ts';
 import type { AccessDeps } from './access-deps.ts';
 

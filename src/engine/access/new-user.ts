@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Permission, Role } from '../../domain/actor.ts';
 import { invalid } from '../../domain/errors.ts';
 import { User } from '../../store/entities/user.ts';
-import { isEmailTaken } from '../../store/queries/users.ts';
+import { isEmailTaken } from '../../store/queries/access/users.ts';
 import { hashPassword } from './passwords.ts';
 
 export interface NewUser {

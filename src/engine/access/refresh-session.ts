@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { revokeSession, rotateRefreshToken } from '../../store/queries/sessions.ts';
+import { revokeSession, rotateRefreshToken } from '../../store/queries/access/sessions.ts';
 import { audit } from '../audit/audit.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { hashSecret, newSecret } from './opaque-secret.ts';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { sameRights } from '../../domain/policy.ts';
-import { identityOfApiTokenId, identityOfSession } from '../../store/queries/identities.ts';
+import { identityOfApiTokenId, identityOfSession } from '../../store/queries/access/identities.ts';
 import type { EngineDeps } from '../deps.ts';
 import { actorOf } from './identity.ts';
 import type { Admission } from './identity.ts';

@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import { processed } from '../../domain/counters.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
-import { figuresByDayAndProfile } from '../../store/queries/import-figures.ts';
-import type { ImportFigures } from '../../store/queries/import-figures.ts';
+import { figuresByDayAndProfile } from '../../store/queries/figures/import-figures.ts';
+import type { ImportFigures } from '../../store/queries/figures/import-figures.ts';
 import type { EngineDeps } from '../deps.ts';
 import { readProfile } from '../profiles/find-profiles.ts';
 import { visibleJobs } from './visible-jobs.ts';

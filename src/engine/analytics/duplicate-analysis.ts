@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { DuplicateDetection } from '../../domain/job.ts';
-import { matchCounts } from '../../store/queries/match-figures.ts';
-import type { MatchCount } from '../../store/queries/match-figures.ts';
+import { matchCounts } from '../../store/queries/figures/match-figures.ts';
+import type { MatchCount } from '../../store/queries/figures/match-figures.ts';
 import type { EngineDeps } from '../deps.ts';
 import { isClaim, judge } from './judgement.ts';
 import type { Judgement } from './judgement.ts';

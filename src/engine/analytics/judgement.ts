@@ -1,5 +1,5 @@
 import { share } from '../../domain/share.ts';
-import type { MatchCount, MatchState } from '../../store/queries/match-figures.ts';
+import type { MatchCount, MatchState } from '../../store/queries/figures/match-figures.ts';
 
 /** How good matches were, as far as reviewers have said. Percent of the records they judged; null where they have not. */
 export interface Judgement {

@@ -1,8 +1,8 @@
 import { IsolationLevel } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
-import { figuresByAge, importedByType } from '../../store/queries/import-figures.ts';
-import type { ImportFigures } from '../../store/queries/import-figures.ts';
-import { matchCounts } from '../../store/queries/match-figures.ts';
+import { figuresByAge, importedByType } from '../../store/queries/figures/import-figures.ts';
+import type { ImportFigures } from '../../store/queries/figures/import-figures.ts';
+import { matchCounts } from '../../store/queries/figures/match-figures.ts';
 import type { EngineDeps } from '../deps.ts';
 import { readProfile } from '../profiles/find-profiles.ts';
 import { judge } from './judgement.ts';

@@ -1,7 +1,12 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { Approval } from '../../domain/review.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
-import { countApproved, countRefusals, importsOfRecords, listGathered } from '../../store/queries/bulk-selection.ts';
+import {
+  countApproved,
+  countRefusals,
+  importsOfRecords,
+  listGathered,
+} from '../../store/queries/ledger/bulk-selection.ts';
 import type { EngineDeps } from '../deps.ts';
 import { holdFamily, insertRetry, mustHaveSource } from '../jobs/retry-job.ts';
 import { gather } from './bulk-input.ts';

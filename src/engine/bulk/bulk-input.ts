@@ -5,7 +5,7 @@ import { MAX_BULK_RECORDS } from '../../domain/bulk.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { recordKey } from '../../domain/record.ts';
-import { gatherRecords } from '../../store/queries/bulk-selection.ts';
+import { gatherRecords } from '../../store/queries/ledger/bulk-selection.ts';
 import { visibleJob } from '../jobs/find-jobs.ts';
 import { selectionOf } from '../records/list-records.ts';
 import type { RecordFilter } from '../records/list-records.ts';

@@ -9,8 +9,8 @@ import {
   listUndoable,
   markGathered,
   undoableJobs,
-} from '../../store/queries/bulk-selection.ts';
-import { undoCounts } from '../../store/queries/rollbacks.ts';
+} from '../../store/queries/ledger/bulk-selection.ts';
+import { undoCounts } from '../../store/queries/jobs/rollbacks.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertRollback, mustBeUndoable } from '../rollbacks/create-rollback.ts';

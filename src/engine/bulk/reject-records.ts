@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
-import { countRefusals, rejectGathered } from '../../store/queries/bulk-selection.ts';
+import { countRefusals, rejectGathered } from '../../store/queries/ledger/bulk-selection.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { gather } from './bulk-input.ts';

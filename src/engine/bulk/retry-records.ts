@@ -1,7 +1,12 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { ModeConfig } from '../../domain/job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
-import { countRefusals, importsOfRecords, listGathered, refuseRetried } from '../../store/queries/bulk-selection.ts';
+import {
+  countRefusals,
+  importsOfRecords,
+  listGathered,
+  refuseRetried,
+} from '../../store/queries/ledger/bulk-selection.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertRetry, retryable } from '../jobs/retry-job.ts';
 import type { RetryInput } from '../jobs/retry-job.ts';

@@ -1,6 +1,6 @@
-import type { RowCounts } from '../../store/queries/certificate-counts.ts';
-import { checksum } from '../../store/queries/column-sums.ts';
-import type { ColumnSum } from '../../store/queries/column-sums.ts';
+import type { RowCounts } from '../../store/queries/figures/certificate-counts.ts';
+import { checksum } from '../../store/queries/figures/column-sums.ts';
+import type { ColumnSum } from '../../store/queries/figures/column-sums.ts';
 
 /** A column over some rows. */
 export interface ColumnFigures {

@@ -2,11 +2,17 @@ import type { Actor } from '../../domain/actor.ts';
 import { wrongState } from '../../domain/errors.ts';
 import { isFinal } from '../../domain/job.ts';
 import { writtenFields } from '../../domain/target.ts';
-import type { SourceQuery } from '../../sources/postgres/query.ts';
+import type { SourceQuery } from '../../sources/postgres/query/query.ts';
 import { withSession } from '../../store/held-session.ts';
-import { countRows } from '../../store/queries/certificate-counts.ts';
-import { addSums, NOTHING, otherRecords, sumIntactRecords, sumRecords } from '../../store/queries/column-sums.ts';
-import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/column-sums.ts';
+import { countRows } from '../../store/queries/figures/certificate-counts.ts';
+import {
+  addSums,
+  NOTHING,
+  otherRecords,
+  sumIntactRecords,
+  sumRecords,
+} from '../../store/queries/figures/column-sums.ts';
+import type { ColumnSum, OtherRecord, WrittenRecords } from '../../store/queries/figures/column-sums.ts';
 import type { EngineDeps } from '../deps.ts';
 import { visibleJob } from '../jobs/find-jobs.ts';
 import { addsUp, certifyColumn } from './certificate.ts';

@@ -7,9 +7,9 @@ import type { FieldsPlan } from '../../rows/fields/fields-plan.ts';
 import { readChosenRows } from '../../sources/csv/chosen-rows.ts';
 import { filesOf, rowsOf } from '../../sources/csv/table-reading.ts';
 import type { MendedRows, TableReading } from '../../sources/csv/table-reading.ts';
-import type { OtherRecord } from '../../store/queries/column-sums.ts';
-import { locateRows } from '../../store/queries/mended-rows.ts';
-import type { LocatedRow } from '../../store/queries/mended-rows.ts';
+import type { OtherRecord } from '../../store/queries/figures/column-sums.ts';
+import { locateRows } from '../../store/queries/retries/mended-rows.ts';
+import type { LocatedRow } from '../../store/queries/retries/mended-rows.ts';
 import type { Examination } from './examination.ts';
 
 /** As planning a file stored it. */

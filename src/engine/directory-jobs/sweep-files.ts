@@ -1,7 +1,7 @@
 import { EXPORTS, TAKEN } from '../../domain/directory-job.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
 import { DirectoryUpload } from '../../store/entities/directory-upload.ts';
-import { strayExports, strayFiles } from '../../store/queries/directory-jobs.ts';
+import { strayExports, strayFiles } from '../../store/queries/jobs/directory-jobs.ts';
 import type { EngineDeps } from '../deps.ts';
 
 /** So long after its URL has run out an upload is kept: whoever has sent it may still make a job of it. */

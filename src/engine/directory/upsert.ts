@@ -12,7 +12,7 @@ import type { ChunkContext } from '../../store/commit/chunk.ts';
 import { BatchRefused, commitBatch } from '../../store/commit/commit-batch.ts';
 import { TargetMoved } from '../../store/commit/write-target.ts';
 import type { ImportJob, JobTarget } from '../../store/entities/import-job.ts';
-import { moveJob } from '../../store/queries/jobs.ts';
+import { moveJob } from '../../store/queries/jobs/jobs.ts';
 import { inSharedTransaction } from '../../store/shared-transaction.ts';
 import type { SharedTransaction } from '../../store/shared-transaction.ts';
 import { companies, contacts } from '../../targets/directory.ts';

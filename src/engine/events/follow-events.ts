@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/event.ts';
-import { readEvents, takesEvent } from '../../store/queries/event-log.ts';
-import type { EventFilter } from '../../store/queries/event-log.ts';
+import { readEvents, takesEvent } from '../../store/queries/events/event-log.ts';
+import type { EventFilter } from '../../store/queries/events/event-log.ts';
 import type { EventDeps } from './event-deps.ts';
 
 /** Events read from the log at once. */

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
-import { lastEventId, readEventsAfter, takesEvent } from '../../store/queries/event-log.ts';
-import type { Concern, EventFilter } from '../../store/queries/event-log.ts';
-import { progressOfJobs } from '../../store/queries/job-progress.ts';
+import { lastEventId, readEventsAfter, takesEvent } from '../../store/queries/events/event-log.ts';
+import type { Concern, EventFilter } from '../../store/queries/events/event-log.ts';
+import { progressOfJobs } from '../../store/queries/jobs/job-progress.ts';
 import type { EventDeps } from './event-deps.ts';
 import { followEvents } from './follow-events.ts';
 import type { FollowOptions } from './follow-events.ts';

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { DomainEvent } from '../../domain/event.ts';
-import { readEvents } from '../../store/queries/event-log.ts';
-import type { EventFilter } from '../../store/queries/event-log.ts';
+import { readEvents } from '../../store/queries/events/event-log.ts';
+import type { EventFilter } from '../../store/queries/events/event-log.ts';
 import type { EventDeps } from './event-deps.ts';
 import { requireTopic, visibleEvents } from './topic.ts';
 

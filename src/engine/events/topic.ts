@@ -3,7 +3,7 @@ import { AppError, notFound } from '../../domain/errors.ts';
 import { requirePermission, requireVisibleJob, seesOwnJobsOnly } from '../../domain/policy.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
-import type { EventFilter } from '../../store/queries/event-log.ts';
+import type { EventFilter } from '../../store/queries/events/event-log.ts';
 import type { EventDeps } from './event-deps.ts';
 
 /** What somebody may ask to be told of. */

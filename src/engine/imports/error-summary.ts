@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { IssueCode } from '../../domain/record.ts';
-import { attemptsSince, countBroughtIn } from '../../store/queries/failed-rows.ts';
-import { countInvalidRows, countIssues } from '../../store/queries/issue-summary.ts';
-import type { IssueCount } from '../../store/queries/issue-summary.ts';
+import { attemptsSince, countBroughtIn } from '../../store/queries/ledger/failed-rows.ts';
+import { countInvalidRows, countIssues } from '../../store/queries/ledger/issue-summary.ts';
+import type { IssueCount } from '../../store/queries/ledger/issue-summary.ts';
 import type { EngineDeps } from '../deps.ts';
 import { getImport } from './find-imports.ts';
 

@@ -8,10 +8,10 @@ import type { ChosenRows } from '../../sources/csv/chosen-rows.ts';
 import { filesOf, rowsOf } from '../../sources/csv/table-reading.ts';
 import type { TableReading } from '../../sources/csv/table-reading.ts';
 import type { ImportJob } from '../../store/entities/import-job.ts';
-import { stillFailedRows } from '../../store/queries/failed-rows.ts';
-import type { FailedRow, FailedRows } from '../../store/queries/failed-rows.ts';
-import { locateRows } from '../../store/queries/mended-rows.ts';
-import { rowPages } from '../../store/queries/row-pages.ts';
+import { stillFailedRows } from '../../store/queries/ledger/failed-rows.ts';
+import type { FailedRow, FailedRows } from '../../store/queries/ledger/failed-rows.ts';
+import { locateRows } from '../../store/queries/retries/mended-rows.ts';
+import { rowPages } from '../../store/queries/ledger/row-pages.ts';
 import type { EngineDeps } from '../deps.ts';
 import { getImport } from './find-imports.ts';
 

@@ -3,7 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/errors.ts';
 import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
 import type { RecordAction, RowIssue } from '../../domain/record.ts';
-import { broughtInSince } from '../../store/queries/failed-rows.ts';
+import { broughtInSince } from '../../store/queries/ledger/failed-rows.ts';
 import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportIssue, ImportRecord } from '../../store/entities/import-record.ts';

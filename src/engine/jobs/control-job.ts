@@ -5,7 +5,7 @@ import { CANCELLABLE } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
-import { transitionJob } from '../../store/queries/jobs.ts';
+import { transitionJob } from '../../store/queries/jobs/jobs.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { visibleJob } from './find-jobs.ts';

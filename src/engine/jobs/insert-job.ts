@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JobKind } from '../../domain/job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import type { JobError } from '../../store/entities/import-job.ts';
-import { appendEvent } from '../../store/queries/events.ts';
+import { appendEvent } from '../../store/queries/events/events.ts';
 import type { JobPlan } from './job-plan.ts';
 
 export interface NewJob {

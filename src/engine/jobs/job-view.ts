@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../../domain/errors.ts';
 import type { FileFindings } from '../../domain/import-file.ts';
 import type { ImportJob } from '../../store/entities/import-job.ts';
-import { surroundingsOfJobs } from '../../store/queries/job-surroundings.ts';
-import type { JobSurroundings } from '../../store/queries/job-surroundings.ts';
+import { surroundingsOfJobs } from '../../store/queries/jobs/job-surroundings.ts';
+import type { JobSurroundings } from '../../store/queries/jobs/job-surroundings.ts';
 import type { Orchestrator, WorkflowPlace } from '../ports.ts';
 
 /** A job with all that is shown of it; `now` is for durations of what is still running. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
-import { transitionJob } from '../../store/queries/jobs.ts';
+import { transitionJob } from '../../store/queries/jobs/jobs.ts';
 import type { EngineDeps } from '../deps.ts';
 
 /**

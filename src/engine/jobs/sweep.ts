@@ -2,7 +2,7 @@ import { isFinal } from '../../domain/job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { dropSupersededIndexes } from '../../store/match/superseded-indexes.ts';
 import { clearMatchings, jobsToClear } from '../../store/match/results.ts';
-import { transitionJob } from '../../store/queries/jobs.ts';
+import { transitionJob } from '../../store/queries/jobs/jobs.ts';
 import type { EngineDeps } from '../deps.ts';
 import { startJob } from './start-job.ts';
 

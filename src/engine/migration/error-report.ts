@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { MigrationError } from '../../domain/migration.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import { withGuard } from '../../rows/formula-guard.ts';
-import { migrationErrors } from '../../store/queries/migration-errors.ts';
+import { migrationErrors } from '../../store/queries/migration/migration-errors.ts';
 import type { EngineDeps } from '../deps.ts';
 import { visibleMigration } from './find-migrations.ts';
 

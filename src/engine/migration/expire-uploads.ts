@@ -1,5 +1,9 @@
-import { transitionJob } from '../../store/queries/jobs.ts';
-import { releaseMigrationFiles, unstartedMigrations, holdUnstarted } from '../../store/queries/migration-files.ts';
+import { transitionJob } from '../../store/queries/jobs/jobs.ts';
+import {
+  releaseMigrationFiles,
+  unstartedMigrations,
+  holdUnstarted,
+} from '../../store/queries/migration/migration-files.ts';
 import type { EngineDeps } from '../deps.ts';
 
 /** So long an upload waits to be started, by the database's clock. */

@@ -7,9 +7,9 @@ import type { ErrorCounts, MigrationOrder, MigrationStatus, MigrationType } from
 import { requirePermission, seesOwnJobsOnly } from '../../domain/policy.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import { ImportMigration } from '../../store/entities/import-migration.ts';
-import { countErrors } from '../../store/queries/migration-errors.ts';
-import { countMigrations, pageOfMigrations } from '../../store/queries/migrations.ts';
-import type { MigrationState } from '../../store/queries/migrations.ts';
+import { countErrors } from '../../store/queries/migration/migration-errors.ts';
+import { countMigrations, pageOfMigrations } from '../../store/queries/migration/migrations.ts';
+import type { MigrationState } from '../../store/queries/migration/migrations.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 

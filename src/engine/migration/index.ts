@@ -14,8 +14,8 @@ import type { UploadMigrationInput } from './upload-migration.ts';
 /**
  * The use cases of migration jobs. One id stands for all of it, that of the import: the upload makes that, held until it
  * is asked for; validating and rolling back are jobs of their own that belong to it (`import_jobs.migration_id`). How a
- * migration job stands is never stored but follows from theirs (`store/queries/migrations.ts`). Whatever changes
- * something needs `system.import`; a foreign job is `not_found`.
+ * migration job stands is never stored but follows from theirs (`store/queries/migration/migrations.ts`). Whatever
+ * changes something needs `system.import`; a foreign job is `not_found`.
  */
 export function createMigrations(deps: EngineDeps) {
   return {

@@ -5,7 +5,7 @@ import { DEFAULT_BATCH_SIZE } from '../../domain/job.ts';
 import { CONCURRENT_MIGRATIONS } from '../../domain/migration.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import type { ImportMigration } from '../../store/entities/import-migration.ts';
-import { countImporting } from '../../store/queries/migrations.ts';
+import { countImporting } from '../../store/queries/migration/migrations.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { insertJob } from '../jobs/insert-job.ts';

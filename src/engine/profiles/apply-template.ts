@@ -1,14 +1,14 @@
 import type { Actor } from '../../domain/actor.ts';
 import { AppError, invalid } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import { openSource } from '../../sources/postgres/connection.ts';
-import { introspect } from '../../sources/postgres/introspect.ts';
+import { openSource } from '../../sources/postgres/connection/connection.ts';
+import { introspect } from '../../sources/postgres/catalog/introspect.ts';
 import { connectionOf } from '../../sources/profile-connection.ts';
 import { fitQueries } from '../../sources/templates/fit-queries.ts';
 import type { FittedQueries } from '../../sources/templates/fit-queries.ts';
 import type { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { ImportTemplate } from '../../store/entities/import-template.ts';
-import { appendEvent } from '../../store/queries/events.ts';
+import { appendEvent } from '../../store/queries/events/events.ts';
 import { findTemplate } from '../../store/queries/templates.ts';
 import { audit } from '../audit/audit.ts';
 import { holdProfile, readProfile } from './find-profiles.ts';

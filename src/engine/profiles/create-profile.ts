@@ -6,7 +6,7 @@ import { passwordBinding } from '../../domain/profile.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
 import type { Sealer } from '../../platform/sealing.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
-import { appendEvent } from '../../store/queries/events.ts';
+import { appendEvent } from '../../store/queries/events/events.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { ProfileInput } from './profile-input.ts';

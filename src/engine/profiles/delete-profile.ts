@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { wrongState } from '../../domain/errors.ts';
-import { appendEvent } from '../../store/queries/events.ts';
+import { appendEvent } from '../../store/queries/events/events.ts';
 import { countUnfinishedJobs } from '../../store/queries/profiles.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';

@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { SourceSchema } from '../../domain/source-schema.ts';
-import { introspect } from '../../sources/postgres/introspect.ts';
-import { suggestJoins } from '../../sources/postgres/suggest-joins.ts';
-import type { JoinSuggestion } from '../../sources/postgres/suggest-joins.ts';
+import { introspect } from '../../sources/postgres/catalog/introspect.ts';
+import { suggestJoins } from '../../sources/postgres/catalog/suggest-joins.ts';
+import type { JoinSuggestion } from '../../sources/postgres/catalog/suggest-joins.ts';
 import { withSource } from './with-source.ts';
 import type { SourceDeps, SourceRequest } from './with-source.ts';
 

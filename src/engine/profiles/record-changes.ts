@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.ts';
 import type { ImportProfile } from '../../store/entities/import-profile.ts';
-import { appendEvent } from '../../store/queries/events.ts';
+import { appendEvent } from '../../store/queries/events/events.ts';
 import { audit } from '../audit/audit.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { QueryConfiguration } from '../../domain/query.ts';
-import { introspect } from '../../sources/postgres/introspect.ts';
+import { introspect } from '../../sources/postgres/catalog/introspect.ts';
 import type { EngineDeps } from '../deps.ts';
 import { tenantTargetFinder } from '../targets/tenant-targets.ts';
 import { holdAgainst } from './check-query.ts';

@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import { requirePermission } from '../../domain/policy.ts';
 import type { SourceConnection } from '../../domain/query.ts';
-import { testConnection } from '../../sources/postgres/test-connection.ts';
-import type { ConnectionTest } from '../../sources/postgres/test-connection.ts';
+import { testConnection } from '../../sources/postgres/connection/test-connection.ts';
+import type { ConnectionTest } from '../../sources/postgres/connection/test-connection.ts';
 import type { ImportProfile } from '../../store/entities/import-profile.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
-import { openSource } from '../../sources/postgres/connection.ts';
-import type { SourceSession } from '../../sources/postgres/session.ts';
+import { openSource } from '../../sources/postgres/connection/connection.ts';
+import type { SourceSession } from '../../sources/postgres/connection/session.ts';
 import { connectionOf } from '../../sources/profile-connection.ts';
 import type { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { EngineDeps } from '../deps.ts';

@@ -4,10 +4,10 @@ import { seesOwnJobsOnly } from '../../domain/policy.ts';
 import type { ReviewStatus } from '../../domain/review.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import type { JobTarget } from '../../store/entities/import-job.ts';
-import { segmentRecords } from '../../store/queries/ledger-page.ts';
-import type { LedgerRecord } from '../../store/queries/ledger-page.ts';
-import { ledgerPart } from '../../store/queries/ledger-segments.ts';
-import type { LedgerSelection } from '../../store/queries/ledger-segments.ts';
+import { segmentRecords } from '../../store/queries/ledger/ledger-page.ts';
+import type { LedgerRecord } from '../../store/queries/ledger/ledger-page.ts';
+import { ledgerPart } from '../../store/queries/ledger/ledger-segments.ts';
+import type { LedgerSelection } from '../../store/queries/ledger/ledger-segments.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { Page } from '../jobs/find-jobs.ts';
 

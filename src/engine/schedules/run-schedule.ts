@@ -6,7 +6,7 @@ import type { JobError } from '../../store/entities/import-job.ts';
 import { ImportJob } from '../../store/entities/import-job.ts';
 import { ImportScheduleRun } from '../../store/entities/import-schedule-run.ts';
 import { ImportSchedule } from '../../store/entities/import-schedule.ts';
-import { identityOfUser } from '../../store/queries/identities.ts';
+import { identityOfUser } from '../../store/queries/access/identities.ts';
 import { actorOf } from '../access/identity.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';

@@ -3,7 +3,7 @@ import { ImportImporter } from '../../store/entities/import-importer.ts';
 import { ImportProfile } from '../../store/entities/import-profile.ts';
 import type { ImportSchedule } from '../../store/entities/import-schedule.ts';
 import { User } from '../../store/entities/user.ts';
-import { jobsOfRuns } from '../../store/queries/schedule-runs.ts';
+import { jobsOfRuns } from '../../store/queries/jobs/schedule-runs.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { KeptSchedule } from '../ports.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Actor } from '../../domain/actor.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Overlap } from '../../domain/schedule.ts';
-import { claimTrigger, jobsHaveEnded } from '../../store/queries/schedule-runs.ts';
+import { claimTrigger, jobsHaveEnded } from '../../store/queries/jobs/schedule-runs.ts';
 import { audit } from '../audit/audit.ts';
 import type { EngineDeps } from '../deps.ts';
 import { getSchedule, visibleSchedule } from './find-schedules.ts';

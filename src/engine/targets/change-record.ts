@@ -16,15 +16,15 @@ import { isDataError, issueOfDatabaseError } from '../../store/commit/database-e
 import { keepRecordFindable } from '../../store/match/kept-indexes.ts';
 import { settle } from '../../store/own/settle-values.ts';
 import { changedTable } from '../../store/own/hold-table.ts';
-import { runWith } from '../../store/queries/own-target-records.ts';
-import { recordSubject } from '../../store/queries/record-history.ts';
+import { runWith } from '../../store/queries/targets/own-target-records.ts';
+import { recordSubject } from '../../store/queries/ledger/record-history.ts';
 import {
   deleteTargetRecord,
   findTargetRecord,
   pageOfRecords,
   updateTargetRecord,
-} from '../../store/queries/target-records.ts';
-import type { StoredRecord } from '../../store/queries/stored-record.ts';
+} from '../../store/queries/targets/target-records.ts';
+import type { StoredRecord } from '../../store/queries/targets/stored-record.ts';
 import { audit } from '../audit/audit.ts';
 import { findTarget } from './tenant-targets.ts';
 import { givenValue } from './field-value.ts';

@@ -1,8 +1,8 @@
 import { recordId } from '../../domain/record.ts';
 import { shownFields } from '../../domain/target.ts';
 import type { TargetSpec } from '../../domain/target.ts';
-import type { RecordChange } from '../../store/queries/record-history.ts';
-import type { StoredRecord } from '../../store/queries/stored-record.ts';
+import type { RecordChange } from '../../store/queries/ledger/record-history.ts';
+import type { StoredRecord } from '../../store/queries/targets/stored-record.ts';
 import { shownValue } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
 import type { HistoryEntry } from './target-record.ts';

@@ -1,7 +1,7 @@
 import { invalid } from '../../domain/errors.ts';
 import { shownFields } from '../../domain/target.ts';
 import type { TargetField, TargetSpec } from '../../domain/target.ts';
-import type { RecordSelection } from '../../store/queries/stored-record.ts';
+import type { RecordSelection } from '../../store/queries/targets/stored-record.ts';
 import { givenValue } from './field-value.ts';
 
 /** Which records somebody wants to see, as he said it. */

@@ -1,6 +1,6 @@
 import type { TargetSpec } from '../../domain/target.ts';
-import type { RecordChangeAction } from '../../store/queries/record-history.ts';
-import type { StoredRecord } from '../../store/queries/stored-record.ts';
+import type { RecordChangeAction } from '../../store/queries/ledger/record-history.ts';
+import type { StoredRecord } from '../../store/queries/targets/stored-record.ts';
 import { shownValue } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
 

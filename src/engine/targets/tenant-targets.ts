@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FindTarget, TargetSpec } from '../../domain/target.ts';
-import { importerTargets, findImporterTarget } from '../../store/queries/importers.ts';
-import { findOwnTarget, ownTargets } from '../../store/queries/own-targets.ts';
+import { importerTargets, findImporterTarget } from '../../store/queries/targets/importers.ts';
+import { findOwnTarget, ownTargets } from '../../store/queries/targets/own-targets.ts';
 import { builtinTargets, findBuiltinTarget } from '../../targets/registry.ts';
 
 /** The targets of a tenant, in the order they are shown: the built-in ones, its own tables, those of importers. */

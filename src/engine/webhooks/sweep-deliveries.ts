@@ -1,4 +1,4 @@
-import { markStarted, strandedDeliveries } from '../../store/queries/webhook-deliveries.ts';
+import { markStarted, strandedDeliveries } from '../../store/queries/events/webhook-deliveries.ts';
 import type { EngineDeps } from '../deps.ts';
 
 const AT_ONCE = 100;

@@ -1,8 +1,8 @@
 import type { SourceSchema, SourceTable } from '../../domain/source-schema.ts';
-import { builtinType } from '../postgres/builtin-types.ts';
-import type { DerivedRelation, DerivedSql } from '../postgres/derived-relation.ts';
-import type { Sql } from '../postgres/fragment.ts';
-import { findQualified, listedName } from '../postgres/table-names.ts';
+import { builtinType } from '../postgres/expression/builtin-types.ts';
+import type { DerivedRelation, DerivedSql } from '../postgres/expression/derived-relation.ts';
+import type { Sql } from '../postgres/expression/fragment.ts';
+import { findQualified, listedName } from '../postgres/catalog/table-names.ts';
 
 const TEXT = builtinType('text', 'text');
 

@@ -1,6 +1,6 @@
 import type { QueryConfiguration, QueryField, QueryFilter, QueryJoin } from '../../domain/query.ts';
 import type { SourceSchema, SourceTable } from '../../domain/source-schema.ts';
-import { checkConfiguration } from '../postgres/query.ts';
+import { checkConfiguration } from '../postgres/query/query.ts';
 
 export interface FittedQueries {
   /** By target type; a type whose base table or filters the database cannot serve is not among them. */

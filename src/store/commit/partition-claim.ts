@@ -3,7 +3,7 @@ import { NO_ROWS } from '../../domain/counters.ts';
 import type { Counters } from '../../domain/counters.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import { JOB_LOCK_CLASS, lockKey } from '../queries/jobs.ts';
+import { JOB_LOCK_CLASS, lockKey } from '../queries/jobs/jobs.ts';
 import type { StoredPosition } from '../entities/import-partition.ts';
 
 /** A partition taken over by one attempt of its activity; a later claim makes this one's commits fail. */

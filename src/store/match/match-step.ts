@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import { JOB_LOCK_CLASS, lockKey } from '../queries/jobs.ts';
+import { JOB_LOCK_CLASS, lockKey } from '../queries/jobs/jobs.ts';
 
 /** What a match pass does, one after the other. */
 export const MATCH_PHASES = ['stage', 'learn', 'catch_up', 'key', 'score', 'label', 'group', 'done'] as const;

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { MatchedText } from '../../rows/likeness.ts';
 import { writeUuid } from '../commit/binary-values.ts';
 import { copyInto } from '../commit/copy.ts';
-import { hasEnded } from '../queries/has-ended.ts';
+import { hasEnded } from '../queries/jobs/has-ended.ts';
 import type { MatchClaim } from './match-step.ts';
 
 /** What was decided of the rows of a node. */

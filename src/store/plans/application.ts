@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../domain/errors.ts';
 import { ImportJob } from '../entities/import-job.ts';
 import type { JobTarget } from '../entities/import-job.ts';
-import { storeTargetPlan } from '../queries/plan.ts';
+import { storeTargetPlan } from '../queries/jobs/plan.ts';
 
 /** Plans what a job that applies a plan brings into a target: all rows of the plan, in one partition. */
 export async function storeApplication(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { QueryConfiguration } from '../../../src/domain/query.ts';
-import { checkTypes, previewRows } from '../../../src/sources/postgres/preview.ts';
-import { NO_FILTERS, buildSourceQuery } from '../../../src/sources/postgres/query.ts';
-import { planRanges } from '../../../src/sources/postgres/ranges.ts';
-import { streamRows } from '../../../src/sources/postgres/rows.ts';
+import { checkTypes, previewRows } from '../../../src/sources/postgres/query/preview.ts';
+import { NO_FILTERS, buildSourceQuery } from '../../../src/sources/postgres/query/query.ts';
+import { planRanges } from '../../../src/sources/postgres/query/ranges.ts';
+import { streamRows } from '../../../src/sources/postgres/reading/rows.ts';
 import { fitQueries } from '../../../src/sources/templates/fit-queries.ts';
 import { freescoutTemplate } from '../../../src/sources/templates/freescout.ts';
 import { SYSTEM_TEMPLATES } from '../../../src/sources/templates/system-templates.ts';

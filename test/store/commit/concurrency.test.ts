@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { transitionJob } from '../../../src/store/queries/jobs.ts';
+import { transitionJob } from '../../../src/store/queries/jobs/jobs.ts';
 import { tickets } from '../../../src/targets/tickets.ts';
 import { filled, recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TargetRow, TestImport } from '../../support/records.ts';

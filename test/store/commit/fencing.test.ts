@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type pg from 'pg';
 import { JOB_STATUSES } from '../../../src/domain/job.ts';
 import { claimPartition } from '../../../src/store/commit/partition-claim.ts';
-import { transitionJob } from '../../../src/store/queries/jobs.ts';
+import { transitionJob } from '../../../src/store/queries/jobs/jobs.ts';
 import { recordsOf, startImport } from '../../support/records.ts';
 import type { RowValues, TestImport } from '../../support/records.ts';
 import { rawSession, untilBlocked } from '../../support/sessions.ts';
