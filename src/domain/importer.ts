@@ -1,3 +1,4 @@
+import { isOwn } from './target.ts';
 import type { FieldType, TargetField, TargetSpec } from './target.ts';
 
 /** What values of an importer's field are. */
@@ -230,14 +231,17 @@ export function isUnique(field: Pick<ImporterField, 'unique' | 'validations'>): 
 
 /**
  * An importer's fields as rows are held to them: what a row is known by has to be there, or each import of a file would
- * make the row again. What somebody's own table fills by itself may be left to it.
+ * make the row again. Rows of a built-in target may do without, as they may from a database; and what somebody's own
+ * table fills by itself may be left to it.
  */
 export function heldFields(
-  { fields, key }: Pick<ImporterInput, 'fields' | 'key'>,
-  target: Pick<TargetSpec, 'fields'> | null,
+  { fields, key, target }: Pick<ImporterInput, 'fields' | 'key' | 'target'>,
+  spec: TargetSpec | null,
 ): readonly ImporterField[] {
+  const own = spec !== null && isOwn(spec) ? spec : null;
+  if (target !== null && own === null) return fields;
   const isFilled = (name: string): boolean =>
-    target?.fields.some((field) => field.name === name && field.own?.filled === true) === true;
+    own?.fields.some((field) => field.name === name && field.own?.filled) === true;
   const identifies = ({ name, default: filler }: ImporterField): boolean =>
     key.includes(name) && filler === null && !isFilled(name);
   return fields.map((field) => (identifies(field) ? { ...field, required: true } : field));

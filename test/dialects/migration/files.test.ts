@@ -129,6 +129,11 @@ Lima,lima@email.com,,1990-05-17,=cmd(),PKG-1
   ]);
 });
 
+test('a pilgrim is brought in without an e-mail address, by a file that has no column for it, too', async () => {
+  const done = await jobs.bringIn('jamaah', 'nama,paket_id\nTanpa Surel,PKG-1\n');
+  assert.deepEqual([done['status'], done['valid_rows'], done['invalid_rows']], ['completed', 1, 0]);
+});
+
 test('an import of which no row can be taken has failed, and can be deleted', async () => {
   const done = await jobs.bringIn('jamaah', 'nama,paket_id\nAda,PKG-404\n');
   assert.deepEqual([done['status'], done['status_display'], done['invalid_rows']], ['failed', 'Gagal', 1]);
