@@ -8,12 +8,11 @@ import { ImportJob } from '../src/store/entities/import-job.ts';
 import { PlacedRows, stillTried } from '../src/store/queries/retries/mended-rows.ts';
 import type { MendedRun, MendedSearch } from '../src/store/queries/retries/mended-rows.ts';
 import { retryFamily } from '../src/store/queries/retries/retry-family.ts';
-
 import type { ActivityDeps } from './deps.ts';
 import type { JobPart } from './job-source.ts';
 import { alignedTo, fileOf } from './file-plan.ts';
-import { rowNumberOf } from './mended-numbers.ts';
 import type { FilePlan } from './file-plan.ts';
+import { rowNumberOf } from './mended-numbers.ts';
 
 /** A file of rows that failed in an earlier import, and what that was. */
 export interface MendedFile {

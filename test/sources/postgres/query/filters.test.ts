@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { QueryConfiguration } from '../../../../src/domain/query.ts';
 import { buildSourceQuery } from '../../../../src/sources/postgres/query/query.ts';
-import { DOCUMENTED, createQueryStage, field } from '../query-stage.ts';
-import type { QueryStage } from '../query-stage.ts';
+import { DOCUMENTED, createQueryStage, field } from './query-stage.ts';
+import type { QueryStage } from './query-stage.ts';
 
 describe('a filter of a query', () => {
   let stage: QueryStage;

@@ -4,8 +4,8 @@ import type { QueryConfiguration } from '../../../../src/domain/query.ts';
 import { identifiedRows } from '../../../../src/sources/postgres/query/identified-rows.ts';
 import { countRows, previewRows } from '../../../../src/sources/postgres/query/preview.ts';
 import { NO_FILTERS, buildSourceQuery, checkConfiguration } from '../../../../src/sources/postgres/query/query.ts';
-import { DOCUMENTED, createQueryStage, field } from '../query-stage.ts';
-import type { QueryStage } from '../query-stage.ts';
+import { DOCUMENTED, createQueryStage, field } from './query-stage.ts';
+import type { QueryStage } from './query-stage.ts';
 
 describe('a query configuration', () => {
   let stage: QueryStage;

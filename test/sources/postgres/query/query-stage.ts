@@ -1,12 +1,12 @@
-import type { FieldMistakes } from '../../../src/domain/errors.ts';
-import type { QueryConfiguration, QueryField } from '../../../src/domain/query.ts';
-import type { SourceSchema } from '../../../src/domain/source-schema.ts';
-import { previewRows } from '../../../src/sources/postgres/query/preview.ts';
-import type { QueryPreview } from '../../../src/sources/postgres/query/preview.ts';
-import { NO_FILTERS, buildSourceQuery, checkConfiguration } from '../../../src/sources/postgres/query/query.ts';
-import type { QueryFilters } from '../../../src/sources/postgres/query/query.ts';
-import { createSource } from '../source-database.ts';
-import type { SourceDatabase } from '../source-database.ts';
+import type { FieldMistakes } from '../../../../src/domain/errors.ts';
+import type { QueryConfiguration, QueryField } from '../../../../src/domain/query.ts';
+import type { SourceSchema } from '../../../../src/domain/source-schema.ts';
+import { previewRows } from '../../../../src/sources/postgres/query/preview.ts';
+import type { QueryPreview } from '../../../../src/sources/postgres/query/preview.ts';
+import { NO_FILTERS, buildSourceQuery, checkConfiguration } from '../../../../src/sources/postgres/query/query.ts';
+import type { QueryFilters } from '../../../../src/sources/postgres/query/query.ts';
+import { createSource } from '../../source-database.ts';
+import type { SourceDatabase } from '../../source-database.ts';
 
 const TABLES = `
   create schema sales;

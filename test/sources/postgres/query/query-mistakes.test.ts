@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AppError } from '../../../src/domain/errors.ts';
-import type { QueryConfiguration } from '../../../src/domain/query.ts';
-import { checkTypes } from '../../../src/sources/postgres/query/preview.ts';
-import { buildSourceQuery, checkConfiguration } from '../../../src/sources/postgres/query/query.ts';
-import { HOSTILE_EXPRESSIONS, HOSTILE_TABLES } from '../hostile-expressions.ts';
+import { AppError } from '../../../../src/domain/errors.ts';
+import type { QueryConfiguration } from '../../../../src/domain/query.ts';
+import { checkTypes } from '../../../../src/sources/postgres/query/preview.ts';
+import { buildSourceQuery, checkConfiguration } from '../../../../src/sources/postgres/query/query.ts';
+import { HOSTILE_EXPRESSIONS, HOSTILE_TABLES } from '../../hostile-expressions.ts';
 import { DOCUMENTED, createQueryStage, field } from './query-stage.ts';
 import type { QueryStage } from './query-stage.ts';
 

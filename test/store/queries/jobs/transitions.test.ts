@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { JobStatus } from '../../../src/domain/job.ts';
-import { ImportEvent } from '../../../src/store/entities/import-event.ts';
-import { ImportJob } from '../../../src/store/entities/import-job.ts';
-import { countJobsByStatus, JOB_LOCK_CLASS, lockKey, transitionJob } from '../../../src/store/queries/jobs/jobs.ts';
-import type { Transition } from '../../../src/store/queries/jobs/jobs.ts';
-import { startImport } from '../../support/records.ts';
-import type { TestImport } from '../../support/records.ts';
-import { rawSession, untilBlocked } from '../../support/sessions.ts';
-import { openTestStore } from '../../support/store.ts';
+import type { JobStatus } from '../../../../src/domain/job.ts';
+import { ImportEvent } from '../../../../src/store/entities/import-event.ts';
+import { ImportJob } from '../../../../src/store/entities/import-job.ts';
+import { countJobsByStatus, JOB_LOCK_CLASS, lockKey, transitionJob } from '../../../../src/store/queries/jobs/jobs.ts';
+import type { Transition } from '../../../../src/store/queries/jobs/jobs.ts';
+import { startImport } from '../../../support/records.ts';
+import type { TestImport } from '../../../support/records.ts';
+import { rawSession, untilBlocked } from '../../../support/sessions.ts';
+import { openTestStore } from '../../../support/store.ts';
 
 const { database, orm, pool } = await openTestStore(10);
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AppError } from '../../../src/domain/errors.ts';
-import type { SourceConnection } from '../../../src/domain/query.ts';
-import { openSource } from '../../../src/sources/postgres/connection/connection.ts';
-import type { OpenSourceOptions } from '../../../src/sources/postgres/connection/connection.ts';
-import { buildSourceQuery } from '../../../src/sources/postgres/query/query.ts';
-import type { SourceQuery } from '../../../src/sources/postgres/query/query.ts';
-import { streamRows } from '../../../src/sources/postgres/reading/rows.ts';
-import type { StreamOptions } from '../../../src/sources/postgres/reading/rows.ts';
-import { freezableProxy } from '../proxies.ts';
-import { LOOPBACK_GUARD, createSource } from '../source-database.ts';
-import type { SourceDatabase } from '../source-database.ts';
+import { AppError } from '../../../../src/domain/errors.ts';
+import type { SourceConnection } from '../../../../src/domain/query.ts';
+import { openSource } from '../../../../src/sources/postgres/connection/connection.ts';
+import type { OpenSourceOptions } from '../../../../src/sources/postgres/connection/connection.ts';
+import { buildSourceQuery } from '../../../../src/sources/postgres/query/query.ts';
+import type { SourceQuery } from '../../../../src/sources/postgres/query/query.ts';
+import { streamRows } from '../../../../src/sources/postgres/reading/rows.ts';
+import type { StreamOptions } from '../../../../src/sources/postgres/reading/rows.ts';
+import { freezableProxy } from '../../proxies.ts';
+import { LOOPBACK_GUARD, createSource } from '../../source-database.ts';
+import type { SourceDatabase } from '../../source-database.ts';
 
 const ROWS = 300_000;
 
